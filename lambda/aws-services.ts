@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DescribeKeyCommand,
+  GetKeyRotationStatusCommand,
+  KMSClient,
+  ListKeyRotationsCommand,
+  RotateKeyOnDemandCommand,
+} from '@aws-sdk/client-kms';
+import { GetParametersByPathCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import type { Kms, ParameterStore, Services } from './services';
+
+/**
+ * Every repetition is the handler's own decision: an accepted RotateKeyOnDemand that the SDK sends again can be a second
+ * rotation.
+ */
+const clientSettings = {
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+};
+
+const ANSWER_TIMEOUT = 10_000;
+
+export function awsServices(): Services {
+  return {
+    kms: perRegion(kms),
+    parameterStore: perRegion(parameterStore),
+    putAnswer,
+    now: () => Date.now(),
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    random: () => Math.random(),
+    newInvocationId: () => randomUUID(),
+    log: (record) => {
+      // Lambda's JSON log format makes a structured record of an object.
+      // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
+      console.info(record);
+    },
+  };
+}
+
+function perRegion<T>(create: (region: string) => T): (region: string) => T {
+  const clients = new Map<string, T>();
+  return (region) => {
+    const client = clients.get(region) ?? create(region);
+    clients.set(region, client);
+    return client;
+  };
+}
+
+function kms(region: string): Kms {
+  const client = new KMSClient({ region, ...clientSettings });
+  return {
+    async describeKey(KeyId) {
+      const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
+      if (!KeyMetadata) throw new Error(`DescribeKey of ${KeyId} was answered without KeyMetadata`);
+      return KeyMetadata;
+    },
+    getKeyRotationStatus: (KeyId) => client.send(new GetKeyRotationStatusCommand({ KeyId })),
+    listKeyRotations: (KeyId, Marker, allKeyMaterial) =>
+      client.send(
+        new ListKeyRotationsCommand({
+          KeyId,
+          Marker,
+          ...(allKeyMaterial && { IncludeKeyMaterial: 'ALL_KEY_MATERIAL' as const }),
+        }),
+      ),
+    async rotateKeyOnDemand(KeyId) {
+      await client.send(new RotateKeyOnDemandCommand({ KeyId }));
+    },
+  };
+}
+
+function parameterStore(region: string): ParameterStore {
+  const client = new SSMClient({ region, ...clientSettings });
+  return {
+    async getParametersByPath(Path, nextToken) {
+      const page = await client.send(new GetParametersByPathCommand({ Path, NextToken: nextToken }));
+      return {
+        parameters: (page.Parameters ?? []).map(({ Name = '', Value = '' }) => ({ name: Name, value: Value })),
+        nextToken: page.NextToken,
+      };
+    },
+    async putParameter(Name, Value, Overwrite) {
+      await client.send(new PutParameterCommand({ Name, Value, Overwrite, Type: 'String' }));
+    },
+  };
+}
+
+async function putAnswer(url: URL, body: string): Promise<number> {
+  const response = await fetch(url, {
+    method: 'PUT',
+    // The pre-signed URL was signed for an empty content type.
+    headers: { 'content-type': '' },
+    body: Buffer.from(body),
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { type Answer, deliver, failed, success } from './answer';
+import { Failure, unexpected } from './failures';
+import { member, readRequest } from './request';
+import { Rotation } from './rotation';
+import type { Services } from './services';
+
+/** What remains after the deadline to look into the ledger once more and to deliver the answer, in milliseconds. */
+const RESERVE = 120_000;
+
+export interface LambdaContext {
+  getRemainingTimeInMillis(): number;
+}
+
+/**
+ * Answers one event of CloudFormation, finally or by an error that makes Lambda deliver the event again.
+ */
+export async function handle(event: unknown, context: LambdaContext, roleArn: string, services: Services): Promise<void> {
+  const answer = await answerTo(event, context, roleArn, services);
+  services.log({ message: 'Answer', status: answer.Status, reason: answer.Reason, requestId: answer.RequestId, data: answer.Data });
+  await deliver(event, answer, services);
+}
+
+async function answerTo(event: unknown, context: LambdaContext, roleArn: string, services: Services): Promise<Answer> {
+  // A removed rotation changes nothing at the key, and its ledger must outlive it: the token stays spent.
+  if (member(event, 'RequestType') === 'Delete') return success(event);
+  const startedAt = services.now();
+  try {
+    const request = readRequest(event);
+    services.log({
+      message: 'Request',
+      type: request.type,
+      requestId: request.requestId,
+      stackId: request.stackId,
+      logicalResourceId: request.logicalResourceId,
+      keyArn: request.keyArn,
+      tokenDigest: createHash('sha256').update(request.token).digest('hex').slice(0, 16),
+    });
+    const deadline = startedAt + Math.min(request.completionTimeout, context.getRemainingTimeInMillis() - RESERVE);
+    const rotation = new Rotation(request, { id: services.newInvocationId(), roleArn, deadline }, services);
+    return success(event, await (request.unchanged ? rotation.attributes() : rotation.run()));
+  } catch (error) {
+    const failure = error instanceof Failure ? error : unexpected(error);
+    services.log({ message: 'Failure', code: failure.code, ...(error instanceof Error && failure !== error && { stack: error.stack }) });
+    return failed(event, failure.message);
+  }
+}

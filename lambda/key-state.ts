@@ -1,0 +1,82 @@
+import type { KeyMetadata, RotationsListEntry } from '@aws-sdk/client-kms';
+import { ROTATIONS_PER_KEY } from '../lib/protocol';
+import type { Attempt, Ledger } from './ledger';
+import type { Kms } from './services';
+
+/** What KMS shows of a key. Reads may lag behind, so it can be the state of some minutes ago, but never one to come. */
+export interface KeyState {
+  readonly metadata: KeyMetadata;
+  /** When the look at the key began; milliseconds since the epoch. */
+  readonly seenAt: number;
+  /** An on-demand rotation is in progress. */
+  readonly rotating: boolean;
+  readonly nextAutomaticRotation: Date | undefined;
+  /** The completed rotations, the oldest first. */
+  readonly rotations: readonly RotationsListEntry[];
+  /** Of a key with imported material: what the next rotation would put in force. */
+  readonly pendingMaterial: RotationsListEntry | undefined;
+}
+
+/** Looks at all of a key that KMS shows. */
+export async function lookAt(kms: Kms, keyArn: string, now: () => number): Promise<KeyState> {
+  const seenAt = now();
+  const metadata = await kms.describeKey(keyArn);
+  if (metadata.CustomKeyStoreId !== undefined || metadata.KeyManager === 'AWS') {
+    // KMS refuses the other calls for such a key, and what is known already rules it out.
+    return { metadata, seenAt, rotating: false, nextAutomaticRotation: undefined, rotations: [], pendingMaterial: undefined };
+  }
+  const status = await kms.getKeyRotationStatus(keyArn);
+  const materials = await listKeyRotations(kms, keyArn, metadata.Origin === 'EXTERNAL');
+  return {
+    metadata,
+    seenAt,
+    rotating: status.OnDemandRotationStartDate !== undefined,
+    nextAutomaticRotation: status.NextRotationDate,
+    rotations: materials.filter(({ RotationDate }) => RotationDate !== undefined),
+    pendingMaterial: materials.find(({ KeyMaterialState }) => KeyMaterialState?.startsWith('PENDING') ?? false),
+  };
+}
+
+async function listKeyRotations(kms: Kms, keyArn: string, allKeyMaterial: boolean): Promise<RotationsListEntry[]> {
+  const rotations: RotationsListEntry[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await kms.listKeyRotations(keyArn, marker, allKeyMaterial);
+    rotations.push(...(page.Rotations ?? []));
+    marker = page.Truncated ? page.NextMarker : undefined;
+  } while (marker !== undefined);
+  return rotations;
+}
+
+export function onDemandRotations(key: KeyState): readonly RotationsListEntry[] {
+  return key.rotations.filter(({ RotationType }) => RotationType === 'ON_DEMAND');
+}
+
+/** How many on-demand rotations a key has left; 0 where KMS has granted more than is documented. */
+export function remainingRotations(key: KeyState): number {
+  return Math.max(0, ROTATIONS_PER_KEY - onDemandRotations(key).length - (key.rotating ? 1 : 0));
+}
+
+/**
+ * The rotation that an attempt has caused, if KMS lists it: the first on-demand rotation beyond those that were there
+ * before. One that another token's attempt records proves nothing for this one.
+ */
+export function rotationOf({ entry }: Attempt, key: KeyState, ledger: Ledger): RotationsListEntry | undefined {
+  const others = new Set(
+    ledger.filter((other) => other.entry.token !== entry.token).map((other) => other.entry.keyMaterialAfter),
+  );
+  return onDemandRotations(key)
+    .slice(entry.onDemandRotationsBefore)
+    .find(({ KeyMaterialId }) => !others.has(KeyMaterialId));
+}
+
+/**
+ * Whether a listed rotation's key material is in force. KMS drops the start date of a rotation up to a minute before it
+ * uses the new material, so that the start date is gone proves nothing by itself; the material is in force when it is the
+ * key's current one, or when that is a later one.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
+ */
+export function inForce(rotation: RotationsListEntry, key: KeyState): boolean {
+  const since = key.rotations.slice(key.rotations.indexOf(rotation));
+  return !key.rotating && since.some(({ KeyMaterialId }) => KeyMaterialId === key.metadata.CurrentKeyMaterialId);
+}

@@ -1,0 +1,97 @@
+import { nameOf as errorName } from './aws-error';
+import * as failures from './failures';
+import { type Attempt, type Entry, type Ledger, lastNumber, merge, nameOf, parse, pathOf, serialize } from './ledger';
+import { type Patience, repeat } from './retry';
+import type { Parameter, Services } from './services';
+
+/** One key's ledger in Parameter Store, and what this invocation knows of it. */
+export class LedgerOfKey {
+  /** All that has been read and written so far. */
+  public known: Ledger = [];
+  /** What is known has to be read again before anything is decided by it. */
+  public isStale = true;
+  /** Parameters that are no entries. */
+  public unreadable: readonly string[] = [];
+  /** The highest number that is known to be taken, even where it could not be read yet. */
+  public taken = 0;
+
+  public constructor(
+    private readonly keyId: string,
+    private readonly region: string,
+    private readonly roleArn: string,
+    private readonly services: Services,
+  ) {}
+
+  /**
+   * Reads the ledger again.
+   *
+   * @throws Failure if it could not be read for as long as there is patience.
+   */
+  public async read(patience: Patience): Promise<void> {
+    const read = parse(await this.call(patience, () => this.parameters()));
+    this.known = merge(this.known, read.ledger);
+    this.unreadable = read.unreadable;
+    this.isStale = false;
+  }
+
+  /**
+   * Creates the next attempt, which is atomic: if somebody else was faster, the ledger has to be read again. The same holds
+   * if an earlier sending of this very call was carried out and its answer lost.
+   *
+   * @throws Failure if it could not be written for as long as there is patience.
+   */
+  public async append(entry: Entry, patience: Patience): Promise<void> {
+    const number = lastNumber(this.known) + 1;
+    this.taken = Math.max(this.taken, number);
+    this.isStale = true;
+    try {
+      await this.put(number, entry, false, patience);
+    } catch (error) {
+      if (errorName(error) === 'ParameterAlreadyExists') return;
+      throw error;
+    }
+    this.learn({ number, entry });
+    this.isStale = false;
+  }
+
+  /**
+   * Overwrites an attempt of one's own.
+   *
+   * @throws Failure if it could not be written for as long as there is patience.
+   */
+  public async overwrite({ number }: Attempt, entry: Entry, patience: Patience): Promise<void> {
+    await this.put(number, entry, true, patience);
+    this.learn({ number, entry });
+  }
+
+  /** Takes for known what has happened, whether it could be written or not. */
+  public learn(attempt: Attempt): void {
+    this.known = merge(this.known, [attempt]);
+  }
+
+  private async parameters(): Promise<Parameter[]> {
+    const store = this.services.parameterStore(this.region);
+    const parameters: Parameter[] = [];
+    let token: string | undefined;
+    do {
+      const page = await store.getParametersByPath(pathOf(this.keyId), token);
+      parameters.push(...page.parameters);
+      token = page.nextToken;
+    } while (token !== undefined);
+    return parameters;
+  }
+
+  private put(number: number, entry: Entry, overwrite: boolean, patience: Patience): Promise<void> {
+    const store = this.services.parameterStore(this.region);
+    return this.call(patience, () => store.putParameter(nameOf(this.keyId, number), serialize(entry), overwrite));
+  }
+
+  private async call<T>(patience: Patience, call: () => Promise<T>): Promise<T> {
+    try {
+      return await repeat(this.services, patience, call);
+    } catch (error) {
+      if (errorName(error) === 'ParameterAlreadyExists') throw error;
+      throw failures.ledgerUnreachable(this.keyId, this.roleArn, error);
+    }
+  }
+}

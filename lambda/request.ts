@@ -1,0 +1,114 @@
+import { COMPLETION_TIMEOUT, DEFAULT_RESERVED_ROTATIONS, MAX_TOKEN_LENGTH } from '../lib/protocol';
+import { aliasArn, malformed, otherAccount } from './failures';
+
+/** What CloudFormation asks for: one token's rotation of one key. */
+export interface RotationRequest {
+  readonly type: 'Create' | 'Update';
+  readonly keyArn: string;
+  readonly keyId: string;
+  readonly region: string;
+  readonly token: string;
+  /** The event is an Update that leaves key and token as they were: only they are compared, so that an upgrade of the library never rotates. */
+  readonly unchanged: boolean;
+  /** Where the token is new to the key, it is recorded and nothing is rotated. */
+  readonly baselineOnly: boolean;
+  /** In milliseconds. */
+  readonly completionTimeout: number;
+  readonly reservedRotations: number;
+  readonly requestId: string;
+  readonly stackId: string;
+  readonly logicalResourceId: string;
+}
+
+/**
+ * Reads a Create or an Update.
+ *
+ * @throws Failure if the event is not one, before anything has been called.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+ */
+export function readRequest(event: unknown): RotationRequest {
+  const type = text(event, 'RequestType');
+  if (type !== 'Create' && type !== 'Update') throw malformed('RequestType', type, 'Create, Update or Delete');
+
+  const properties = member(event, 'ResourceProperties');
+  const keyArn = text(properties, 'KeyArn');
+  const key = readKeyArn(keyArn);
+  const stackId = text(event, 'StackId');
+  const account = stackId.split(':')[4] ?? '';
+  if (account !== '' && account !== key.account) throw otherAccount(keyArn, account);
+
+  const token = text(properties, 'RotationToken');
+  if (token.length > MAX_TOKEN_LENGTH) {
+    throw malformed('RotationToken', `${token.length} characters`, `1 to ${MAX_TOKEN_LENGTH} characters`);
+  }
+
+  const old = type === 'Update' ? member(event, 'OldResourceProperties') : undefined;
+  const keyIsNew = scalar(old, 'KeyArn') !== keyArn;
+  return {
+    type,
+    keyArn,
+    keyId: key.id,
+    region: key.region,
+    token,
+    unchanged: !keyIsNew && scalar(old, 'RotationToken') === token,
+    baselineOnly: keyIsNew && !readBoolean(properties, 'RotateOnCreate', true),
+    completionTimeout: 1000 * readInteger(properties, 'CompletionTimeout', COMPLETION_TIMEOUT),
+    reservedRotations: readInteger(properties, 'ReservedRotations', {
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      default: DEFAULT_RESERVED_ROTATIONS,
+    }),
+    requestId: text(event, 'RequestId'),
+    stackId,
+    logicalResourceId: text(event, 'LogicalResourceId'),
+  };
+}
+
+/** A member of something that may not be an object at all. */
+export function member(of: unknown, name: string): unknown {
+  return typeof of === 'object' && of !== null ? (of as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+/** CloudFormation sends every scalar as a string, whatever it is in the template. */
+function scalar(of: unknown, name: string): unknown {
+  const value = member(of, name);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+}
+
+function text(of: unknown, name: string): string {
+  const value = scalar(of, name);
+  if (typeof value !== 'string' || value === '') throw malformed(name, value, 'a text that is not empty');
+  return value;
+}
+
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html#awskeymanagementservice-resources-for-iam-policies
+const KEY_ARN = /^arn:[\w-]+:kms:([\w-]+):(\d{12}):key\/([\w-]+)$/;
+const ALIAS_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:alias\/.+$/;
+
+function readKeyArn(arn: string): { region: string; account: string; id: string } {
+  if (ALIAS_ARN.test(arn)) throw aliasArn(arn);
+  const [, region, account, id] = KEY_ARN.exec(arn) ?? [];
+  if (region === undefined || account === undefined || id === undefined) {
+    throw malformed('KeyArn', arn, 'the ARN of a KMS key, arn:<partition>:kms:<Region>:<account>:key/<key ID>');
+  }
+  return { region, account, id };
+}
+
+/** Optional properties may be absent: older versions of the construct did not send them all. */
+function readBoolean(properties: unknown, name: string, whenAbsent: boolean): boolean {
+  const value = scalar(properties, name);
+  if (value === undefined) return whenAbsent;
+  if (value !== 'true' && value !== 'false') throw malformed(name, value, 'true or false');
+  return value === 'true';
+}
+
+function readInteger(properties: unknown, name: string, range: { min: number; max: number; default: number }): number {
+  const value = scalar(properties, name);
+  if (value === undefined) return range.default;
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : NaN;
+  if (!(number >= range.min && number <= range.max)) {
+    throw malformed(name, value, `a whole number from ${range.min} to ${range.max}`);
+  }
+  return number;
+}
+

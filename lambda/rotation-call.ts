@@ -1,0 +1,73 @@
+import { faultOf, nameOf } from './aws-error';
+import type { Calls } from './decision';
+import * as failures from './failures';
+import type { Failure } from './failures';
+import { backoff } from './retry';
+import type { Services } from './services';
+
+const SECOND = 1000;
+/** How long a fresh permission or a fresh key may take to count. https://github.com/aws/aws-cdk/issues/37675 */
+export const FRESHNESS = 60 * SECOND;
+
+/** One invocation's calls of RotateKeyOnDemand for one key. */
+export class RotationCall {
+  /** What has become of them. */
+  public outcome: Calls = { accepted: false };
+  private throttlings = 0;
+  private refusedSince: number | undefined;
+
+  public constructor(
+    private readonly keyArn: string,
+    private readonly region: string,
+    private readonly roleArn: string,
+    private readonly services: Services,
+  ) {}
+
+  /**
+   * Calls once, and notes the outcome.
+   *
+   * @param nextAutomaticRotation For the sentence, if KMS is about to rotate the key by itself.
+   * @throws Failure if KMS refuses for good.
+   */
+  public async send(nextAutomaticRotation: Date | undefined): Promise<void> {
+    // Until it is answered, nobody knows.
+    this.outcome = { accepted: false, unknownAt: this.services.now() };
+    try {
+      await this.services.kms(this.region).rotateKeyOnDemand(this.keyArn);
+      this.outcome = { accepted: true };
+    } catch (error) {
+      this.services.log({ message: 'RotateKeyOnDemand failed', keyArn: this.keyArn, error: nameOf(error) });
+      this.outcome = this.outcomeOf(error, nextAutomaticRotation);
+      if (this.outcome.refusedForGood) throw this.outcome.refusedForGood;
+    }
+  }
+
+  private outcomeOf(error: unknown, nextAutomaticRotation: Date | undefined): Calls {
+    const now = this.services.now();
+    const fault = faultOf(error);
+    if (fault === 'unknown') return { accepted: false, unknownAt: now };
+    const refusedForNow = (pause: number, failure: Failure): Calls => ({ accepted: false, notBefore: { at: now + pause, failure } });
+    if (fault === 'throttled') {
+      const pause = backoff(this.throttlings++, () => this.services.random());
+      return refusedForNow(pause, failures.throttled(this.keyArn, error));
+    }
+    // KMS rotates the key by itself now or within 20 minutes.
+    // https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html#API_RotateKeyOnDemand_Errors
+    if (nameOf(error) === 'ConflictException') {
+      return refusedForNow(20 * SECOND, failures.automaticRotation(this.keyArn, nextAutomaticRotation?.toISOString()));
+    }
+    this.refusedSince ??= now;
+    const failure = this.refusal(error);
+    // The key was found eligible a moment ago, and KMS is eventually consistent.
+    const mayPass = fault === 'denied' || fault === 'missing' || nameOf(error) === 'KMSInvalidStateException';
+    return mayPass && now < this.refusedSince + FRESHNESS
+      ? refusedForNow(5 * SECOND, failure)
+      : { accepted: false, refusedForGood: failure };
+  }
+
+  private refusal(error: unknown): Failure {
+    if (faultOf(error) === 'denied') return failures.rotationDenied(this.keyArn, this.roleArn, error);
+    if (nameOf(error) === 'LimitExceededException') return failures.limitReached(this.keyArn, error);
+    return failures.rotationRefused(this.keyArn, error);
+  }
+}

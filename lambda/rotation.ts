@@ -1,0 +1,282 @@
+import type { RotationAttributes } from '../lib/protocol';
+import { faultOf, nameOf } from './aws-error';
+import { type Sighting, type Step, nextStep } from './decision';
+import * as failures from './failures';
+import { Failure } from './failures';
+import { type KeyState, lookAt, onDemandRotations, remainingRotations } from './key-state';
+import { type Attempt, type Entry, attributesOf, equal, openAttempt, spending } from './ledger';
+import { LedgerOfKey } from './ledger-of-key';
+import type { RotationRequest } from './request';
+import { type Patience, repeat } from './retry';
+import { FRESHNESS, RotationCall } from './rotation-call';
+import type { Services } from './services';
+
+const SECOND = 1000;
+/** What is left for the ledger, read or written once more, when the time is up. */
+const GRACE = 20 * SECOND;
+
+const briefly: Patience = (fault, since) => (fault === 'refused' ? since : since + GRACE);
+
+export interface Invocation {
+  /** A name that no other invocation bears. */
+  readonly id: string;
+  readonly roleArn: string;
+  /** When the answer is due; milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
+type Do<Name extends Step['do']> = Extract<Step, { do: Name }>;
+
+/** Carries out, step by step, what is decided for one request. */
+export class Rotation {
+  private readonly ledger: LedgerOfKey;
+  private readonly call: RotationCall;
+  private key: KeyState | undefined;
+  private sighting: Sighting | undefined;
+  private failure: Failure | undefined;
+  private waitingSince: number | undefined;
+
+  public constructor(
+    private readonly request: RotationRequest,
+    private readonly invocation: Invocation,
+    private readonly services: Services,
+  ) {
+    const { keyArn, keyId, region } = request;
+    this.ledger = new LedgerOfKey(keyId, region, invocation.roleArn, services);
+    this.call = new RotationCall(keyArn, region, invocation.roleArn, services);
+  }
+
+  /**
+   * Sees to it that the token's rotation has happened and is in force.
+   *
+   * @throws Failure if that could not be achieved in time.
+   */
+  public async run(): Promise<RotationAttributes> {
+    for (;;) {
+      const step = this.decide();
+      if (step.do === 'succeed') return step.attributes;
+      try {
+        await this.carryOut(step);
+      } catch (error) {
+        if (!(error instanceof Failure) || step.do === 'fail') throw error;
+        this.failure = error;
+      }
+    }
+  }
+
+  /**
+   * The attributes that the ledger records for the token. Nothing but outputs depends on them, so they are left empty rather than fail
+   * a deployment that asks for no rotation.
+   */
+  public async attributes(): Promise<RotationAttributes> {
+    try {
+      await this.ledger.read(briefly);
+    } catch (error) {
+      this.services.log({ message: 'The ledger could not be read', error: nameOf(error) });
+    }
+    return attributesOf(this.request.keyArn, spending(this.ledger.known, this.request.token));
+  }
+
+  private decide(): Step {
+    return nextStep({
+      request: this.request,
+      invocation: this.invocation.id,
+      now: this.services.now(),
+      deadline: this.invocation.deadline,
+      ledger: this.ledger.isStale ? undefined : this.ledger.known,
+      unreadable: this.ledger.unreadable,
+      taken: this.ledger.taken,
+      key: this.key,
+      calls: this.call.outcome,
+      sighting: this.sighting,
+      failure: this.failure,
+    });
+  }
+
+  private async carryOut(step: Exclude<Step, Do<'succeed'>>): Promise<void> {
+    const isPolling = step.do === 'wait' || step.do === 'read the ledger' || step.do === 'look at the key';
+    if (!isPolling) {
+      this.waitingSince = undefined;
+      this.services.log({ message: step.do, keyArn: this.request.keyArn, requestId: this.request.requestId });
+    }
+    switch (step.do) {
+      case 'read the ledger':
+        await this.ledger.read(this.patience);
+        break;
+      case 'look at the key':
+        await this.look();
+        break;
+      case 'wait':
+        await this.wait(step);
+        break;
+      case 'record the baseline':
+        await this.ledger.append(this.baseline(step.key), this.patience);
+        break;
+      case 'claim':
+        await this.claim(step);
+        break;
+      case 'call KMS':
+        await this.callKms();
+        break;
+      case 'record the request':
+        await this.recordRequest(step);
+        break;
+      case 'record the rotation':
+        await this.recordRotation(step);
+        break;
+      case 'fail':
+        await this.fail(step.failure);
+        break;
+    }
+  }
+
+  private async look(): Promise<void> {
+    const { keyArn, region } = this.request;
+    const patience: Patience = (fault, since) => {
+      if (fault === 'refused') return since;
+      const isFresh = fault === 'denied' || fault === 'missing';
+      return isFresh ? Math.min(since + FRESHNESS, this.invocation.deadline) : this.invocation.deadline;
+    };
+    try {
+      this.key = await repeat(this.services, patience, () => lookAt(this.services.kms(region), keyArn, () => this.services.now()));
+    } catch (error) {
+      throw failures.keyUnreadable(faultOf(error), keyArn, this.invocation.roleArn, error);
+    }
+    if (this.key.rotating) this.sighting = { at: this.key.seenAt, onDemandRotations: onDemandRotations(this.key).length };
+  }
+
+  /** Waits for a fifth of what it has waited already: soon back where it goes fast, few calls where it does not. */
+  private async wait({ until }: Do<'wait'>): Promise<void> {
+    const now = this.services.now();
+    this.waitingSince ??= now;
+    const polling = Math.min(Math.max((now - this.waitingSince) / 5, SECOND / 2), 5 * SECOND) * (0.75 + this.services.random() / 4);
+    await this.services.sleep(Math.min(until === undefined ? polling : until - now, this.timeLeft()));
+    this.key = undefined;
+    // Of an attempt of ours that KMS has accepted the ledger tells nothing new.
+    this.ledger.isStale = this.ownOpenAttempt()?.entry.state !== 'requested';
+  }
+
+  private async claim({ key, continues }: Do<'claim'>): Promise<void> {
+    this.key = undefined;
+    await this.ledger.append(
+      {
+        ...this.entry('claimed', key),
+        ...(continues && {
+          keyMaterialBefore: continues.entry.keyMaterialBefore,
+          onDemandRotationsBefore: continues.entry.onDemandRotationsBefore,
+          continues: continues.number,
+        }),
+      },
+      this.patience,
+    );
+  }
+
+  private async callKms(): Promise<void> {
+    const nextAutomaticRotation = this.key?.nextAutomaticRotation;
+    this.key = undefined;
+    this.ledger.isStale = true;
+    await this.call.send(nextAutomaticRotation);
+    this.ledger.isStale = !this.call.outcome.accepted;
+  }
+
+  private async recordRequest({ attempt, adopted }: Do<'record the request'>): Promise<void> {
+    const entry = this.changed(attempt, { state: 'requested', ...(adopted && { adopted: true }) });
+    // KMS has accepted, whether it can be written down or not; whoever finds the claim sees it by KMS's history.
+    this.ledger.learn({ ...attempt, entry });
+    await this.bestEffort(this.ledger.overwrite(attempt, entry, briefly));
+  }
+
+  private async recordRotation({ attempt, rotation, key }: Do<'record the rotation'>): Promise<void> {
+    const entry = this.changed(attempt, {
+      state: 'rotated',
+      rotationDate: rotation.RotationDate?.toISOString() ?? '',
+      keyMaterialAfter: rotation.KeyMaterialId ?? '',
+      remainingRotations: remainingRotations(key),
+    });
+    if (attempt.entry.invocation === this.invocation.id) {
+      await this.ledger.overwrite(attempt, entry, this.patience);
+    } else {
+      // Somebody else's attempt is not overwritten: its owner may be about to do that.
+      await this.ledger.append({ ...entry, invocation: this.invocation.id, continues: attempt.number }, this.patience);
+    }
+  }
+
+  /** Fails, unless the ledger has moved on meanwhile. */
+  private async fail(failure: Failure): Promise<void> {
+    const before = this.ledger.known;
+    await this.bestEffort(this.ledger.read(briefly));
+    if (equal(before, this.ledger.known)) {
+      await this.giveUp(failure);
+      throw failure;
+    }
+    this.failure = undefined;
+    this.key = undefined;
+  }
+
+  /** Closes a claim under which nothing can have been rotated, so that the next try need not wait for its owner's death. */
+  private async giveUp(failure: Failure): Promise<void> {
+    const attempt = this.ownOpenAttempt();
+    const { accepted, unknownAt } = this.call.outcome;
+    if (attempt?.entry.state !== 'claimed' || accepted || unknownAt !== undefined) return;
+    const entry = this.changed(attempt, { state: 'refused', reason: failure.message.slice(0, 500) });
+    await this.bestEffort(this.ledger.overwrite(attempt, entry, briefly));
+  }
+
+  private async bestEffort(act: Promise<void>): Promise<void> {
+    try {
+      await act;
+    } catch (error) {
+      this.services.log({ message: 'The ledger could not be read or written', error: nameOf(error) });
+    }
+  }
+
+  private entry(state: Entry['state'], key: KeyState): Entry {
+    const { token, keyArn, stackId, logicalResourceId, requestId } = this.request;
+    const now = this.timestamp();
+    return {
+      state,
+      token,
+      keyArn,
+      startedAt: now,
+      updatedAt: now,
+      stackId,
+      logicalResourceId,
+      requestId,
+      invocation: this.invocation.id,
+      keyMaterialBefore: key.metadata.CurrentKeyMaterialId ?? '',
+      onDemandRotationsBefore: onDemandRotations(key).length,
+    };
+  }
+
+  private baseline(key: KeyState): Entry {
+    return {
+      ...this.entry('baseline', key),
+      keyMaterialAfter: key.metadata.CurrentKeyMaterialId ?? '',
+      remainingRotations: remainingRotations(key),
+    };
+  }
+
+  private changed({ entry }: Attempt, change: Partial<Entry>): Entry {
+    return { ...entry, ...change, updatedAt: this.timestamp() };
+  }
+
+  private ownOpenAttempt(): Attempt | undefined {
+    const open = openAttempt(this.ledger.known);
+    return open?.entry.invocation === this.invocation.id ? open : undefined;
+  }
+
+  /** An Update may be a rollback, which leaves the stack stuck if it fails: it waits for the ledger as long as it can. */
+  private readonly patience: Patience = (fault, since) => {
+    if (fault === 'refused') return since;
+    const isFresh = fault === 'denied' && this.request.type === 'Create';
+    return isFresh ? since + FRESHNESS : Math.max(this.invocation.deadline, since + GRACE);
+  };
+
+  private timeLeft(): number {
+    return Math.max(0, this.invocation.deadline - this.services.now());
+  }
+
+  private timestamp(): string {
+    return new Date(this.services.now()).toISOString();
+  }
+}

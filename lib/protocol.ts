@@ -1,0 +1,64 @@
+/**
+ * What the construct and its handler tell each other: the custom resource's type, its properties and attributes, and the
+ * limits that both sides hold. Not part of the public API.
+ *
+ * Deployed stacks hold these names, so they change only by addition.
+ */
+
+export const RESOURCE_TYPE = 'Custom::OnDemandKeyRotation';
+
+/**
+ * The properties of the custom resource. CloudFormation hands every scalar to the handler as a string.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+ */
+export interface RotationProperties {
+  readonly KeyArn: string;
+  readonly RotationToken: string;
+  /** `true` or `false`. */
+  readonly RotateOnCreate: string;
+  /** In seconds. */
+  readonly CompletionTimeout: string;
+  readonly ReservedRotations: string;
+}
+
+/** The attributes of the custom resource. Each is present in every successful answer to a Create or an Update. */
+export interface RotationAttributes {
+  readonly KeyArn: string;
+  /** ISO 8601 in UTC; empty where the token was recorded without a rotation. */
+  readonly RotationDate: string;
+  readonly KeyMaterialId: string;
+  readonly RemainingRotations: number;
+}
+
+/** Environment variable of the function: the ARN of its role, to be named where a permission is missing. */
+export const ROLE_ARN_VARIABLE = 'ROLE_ARN';
+
+/** The path in Parameter Store under which the ledgers of all keys lie. */
+export const LEDGER_PATH = '/on-demand-key-rotation';
+
+/** In UTF-16 code units, as JavaScript counts. */
+export const MAX_TOKEN_LENGTH = 256;
+
+/** All in seconds. */
+export const COMPLETION_TIMEOUT = { min: 60, max: 13 * 60, default: 10 * 60 };
+
+/**
+ * The timeout of the function, in seconds: the longest that Lambda allows. A claim in the ledger that is older than this
+ * has lost its owner.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+ */
+export const FUNCTION_TIMEOUT = 15 * 60;
+
+/**
+ * How many on-demand rotations KMS grants a key in its life.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
+ */
+export const ROTATIONS_PER_KEY = 25;
+
+export const DEFAULT_RESERVED_ROTATIONS = 5;
+
+/** What the handler does with a key. */
+export const KMS_ACTIONS = ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:ListKeyRotations', 'kms:RotateKeyOnDemand'];
+
+/** What the handler does with a ledger. */
+export const LEDGER_ACTIONS = ['ssm:GetParametersByPath', 'ssm:PutParameter'];
