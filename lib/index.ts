@@ -1,0 +1,2 @@
+export * from './on-demand-key-rotation';
+export * from './on-demand-key-rotation-provider';

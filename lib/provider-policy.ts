@@ -1,0 +1,53 @@
+/**
+ * What the function may do, statement by statement. All are identity statements: a grant on the key would rewrite the key
+ * policy of some keys, reach others not at all, and tie stacks into cycles.
+ */
+import { Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
+import { KMS_ACTIONS, LEDGER_ACTIONS, LEDGER_PATH } from './protocol';
+
+/**
+ * Lets the function rotate keys, which are added to it as resources.
+ *
+ * https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
+ */
+export function keyStatement(): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: KMS_ACTIONS });
+}
+
+/**
+ * Lets the function read and append to the ledger, whose Regions are added to it as resources.
+ *
+ * It covers the ledgers of all keys, also of those that an update has just taken out of the stack: no rollback has to wait for
+ * a permission.
+ */
+export function ledgerStatement(): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: LEDGER_ACTIONS });
+}
+
+export function ledgerArn(stack: Stack, region: string): string {
+  return stack.formatArn({ service: 'ssm', region, resource: 'parameter', resourceName: `${LEDGER_PATH.slice(1)}/*` });
+}
+
+/** Lets the function write to its log group, and not create one. */
+export function logStatement(logGroup: logs.ILogGroup): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] });
+}
+
+/**
+ * Lets Lambda connect the function to a VPC. These actions know no narrower resource.
+ *
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+export function networkInterfaceStatement(): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: [
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  });
+}
