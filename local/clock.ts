@@ -1,0 +1,65 @@
+/** The time of the local AWS, which every duration in it is measured by. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+  /** Runs `action` once, `milliseconds` from now; the answer takes it back. */
+  schedule(milliseconds: number, action: () => void): () => void;
+}
+
+/** Beyond this Node fires a timer at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** A clock that starts at the present and runs `scale` times as fast as the machine's. */
+export class ScaledClock implements Clock {
+  /** Up to here it went with the machine's clock. */
+  public readonly started = Date.now();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private stopped = false;
+
+  public constructor(public readonly scale = 1) {}
+
+  public now(): number {
+    return this.started + (Date.now() - this.started) * this.scale;
+  }
+
+  public sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.schedule(milliseconds, resolve));
+  }
+
+  public schedule(milliseconds: number, action: () => void): () => void {
+    const due = this.now() + milliseconds;
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (): void => {
+      if (timer) {
+        this.timers.delete(timer);
+      }
+      const left = (due - this.now()) / this.scale;
+      if (left <= 0 && timer) {
+        action();
+        return;
+      }
+      // Node's timers may fire a little early, so that it takes another look.
+      timer = setTimeout(wait, Math.min(Math.ceil(left), LONGEST_TIMER));
+      this.timers.add(timer);
+    };
+    if (!this.stopped) {
+      wait();
+    }
+    return () => {
+      clearTimeout(timer);
+      if (timer) {
+        this.timers.delete(timer);
+      }
+    };
+  }
+
+  /** Ends every timer, so that the process can exit; what is still due never happens. */
+  public stop(): void {
+    this.stopped = true;
+    this.timers.forEach((timer) => {
+      clearTimeout(timer);
+    });
+    this.timers.clear();
+  }
+}

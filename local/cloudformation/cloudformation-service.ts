@@ -1,0 +1,59 @@
+import type { Environment, Service } from '../service';
+import { changeSetOperations } from './change-set-operations';
+import { CustomResourceType } from './custom-resource';
+import { descriptionOperations } from './descriptions';
+import type { ResourceServices, ResourceType } from './resource-type';
+import { ResponseEndpoint } from './response-endpoint';
+import type { Stack } from './stack';
+import { stackOperations } from './stack-operations';
+import { Stacks } from './stacks';
+import { iamTypes } from './types/iam-types';
+import { keptTypes } from './types/kept-types';
+import { kmsTypes } from './types/kms-types';
+import { lambdaTypes } from './types/lambda-types';
+import { logGroupType } from './types/log-group-type';
+import { parameterTypes } from './types/parameter-types';
+
+/** CloudFormation: stacks and change sets, from JSON templates, with custom resources served by the local Lambda. */
+export class CloudFormationService {
+  /** Where custom resources answer. */
+  public readonly responses: ResponseEndpoint;
+  public readonly service: Service;
+  private readonly stacks: Stacks;
+
+  public constructor(private readonly environment: Environment, services: ResourceServices) {
+    const { clock } = environment;
+    this.responses = new ResponseEndpoint(clock);
+    const customResources = new CustomResourceType(services.lambda, this.responses, clock, services.endpoint);
+    const types: ReadonlyMap<string, ResourceType> = new Map(
+      Object.entries({
+        ...kmsTypes(services.kms),
+        ...iamTypes(services.iam),
+        ...lambdaTypes(services),
+        ...parameterTypes(services.parameterStore),
+        ...logGroupType(services.logs),
+        ...keptTypes,
+      }),
+    );
+    this.stacks = new Stacks(environment, services, types, customResources);
+    this.service = {
+      name: 'cloudformation',
+      protocol: 'query',
+      operations: {
+        ...stackOperations(this.stacks),
+        ...changeSetOperations(environment, this.stacks),
+        ...descriptionOperations(this.stacks),
+      },
+    };
+  }
+
+  /** The stack that bears the name or the ID, or the last one that bore it. */
+  public find(nameOrId: string, region = this.environment.defaultRegion): Stack | undefined {
+    return this.stacks.all.findLast(({ identity, id }) => identity.region === region && [id, identity.name].includes(nameOrId));
+  }
+
+  /** Throws what CloudFormation answers where no stack bears the name or the ID. */
+  public stack(nameOrId: string, region = this.environment.defaultRegion): Stack {
+    return this.stacks.get(region, nameOrId);
+  }
+}

@@ -1,0 +1,194 @@
+import { validationError } from './template';
+
+/** What expressions in a template can refer to. */
+export interface Scope {
+  /** Pseudo parameters and parameters. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly mappings: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+  readonly conditions: Readonly<Record<string, unknown>>;
+  readonly importValue: (exportName: string) => unknown;
+  /** Not there while resources do not exist yet: what depends on them is then left as it is written. */
+  readonly resources?: {
+    readonly ref: (logicalId: string) => unknown;
+    readonly getAtt: (logicalId: string, attribute: string) => unknown;
+  };
+}
+
+/** The value of `AWS::NoValue`: what has it is left out. */
+export const NO_VALUE = Symbol('AWS::NoValue');
+
+type Argument = readonly unknown[];
+
+/** Works an expression out; what is no function of CloudFormation stays as it is. */
+export function evaluate(value: unknown, scope: Scope): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => evaluate(item, scope)).filter((item) => item !== NO_VALUE);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  const call = functionCall(value);
+  if (call) {
+    return evaluateFunction(call.name, call.argument, scope);
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, member]) => [name, evaluate(member, scope)] as const)
+      .filter(([, member]) => member !== NO_VALUE),
+  );
+}
+
+/** The function that an object stands for, if it stands for one. */
+export function functionCall(value: object): { readonly name: string; readonly argument: unknown } | undefined {
+  const [entry, ...others] = Object.entries(value) as [string, unknown][];
+  const isCall = entry !== undefined && others.length === 0 && (entry[0] === 'Ref' || entry[0].startsWith('Fn::'));
+  return isCall ? { name: entry[0], argument: entry[1] } : undefined;
+}
+
+function evaluateFunction(name: string, argument: unknown, scope: Scope): unknown {
+  switch (name) {
+    case 'Ref':
+      return evaluateRef(String(argument), scope);
+    case 'Fn::GetAtt':
+      return evaluateGetAtt(argument, scope);
+    case 'Fn::If': {
+      const [condition, then, otherwise] = argument as Argument;
+      return evaluate(conditionHolds(String(condition), scope) ? then : otherwise, scope);
+    }
+    case 'Fn::Sub':
+      return evaluateSub(argument, scope);
+    default: {
+      const evaluated = evaluate(argument, scope);
+      const compute = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+      if (!compute) {
+        throw validationError(`Template error: the local AWS does not know the function ${name}.`);
+      }
+      return isUnresolved(evaluated) ? { [name]: evaluated } : compute(evaluated as Argument, scope);
+    }
+  }
+}
+
+const FUNCTIONS: Readonly<Record<string, (argument: Argument, scope: Scope) => unknown>> = {
+  'Fn::Join': ([separator, items]) => (items as Argument).map(String).join(String(separator)),
+  'Fn::Split': ([separator, text]) => String(text).split(String(separator)),
+  'Fn::Select': ([index, items]) => {
+    const selected = (items as Argument)[Number(index)];
+    if (selected === undefined) {
+      throw validationError('Template error: Fn::Select cannot select nonexistent value at index ' + String(index));
+    }
+    return selected;
+  },
+  'Fn::FindInMap': ([map, top, second], { mappings }) => {
+    const found = mappings[String(map)]?.[String(top)]?.[String(second)];
+    if (found === undefined) {
+      throw validationError(`Template error: Unable to get mapping for ${String(map)}::${String(top)}::${String(second)}`);
+    }
+    return found;
+  },
+  'Fn::Base64': (text) => Buffer.from(String(text)).toString('base64'),
+  'Fn::ImportValue': (name, { importValue }) => importValue(String(name)),
+};
+
+export const FUNCTION_NAMES = ['Ref', 'Fn::GetAtt', 'Fn::If', 'Fn::Sub', ...Object.keys(FUNCTIONS)];
+
+function evaluateRef(name: string, scope: Scope): unknown {
+  if (name === 'AWS::NoValue') {
+    return NO_VALUE;
+  }
+  if (Object.hasOwn(scope.values, name)) {
+    return scope.values[name];
+  }
+  return scope.resources ? scope.resources.ref(name) : { Ref: name };
+}
+
+function evaluateGetAtt(argument: unknown, scope: Scope): unknown {
+  const [logicalId, attribute] = getAttTarget(argument);
+  const name = evaluate(attribute, scope);
+  return scope.resources ? scope.resources.getAtt(logicalId, String(name)) : { 'Fn::GetAtt': [logicalId, name] };
+}
+
+/** `['Resource', 'Attribute']` and `'Resource.Attribute'` mean the same. */
+export function getAttTarget(argument: unknown): readonly [string, unknown] {
+  if (typeof argument === 'string') {
+    const dot = argument.indexOf('.');
+    return [argument.slice(0, dot), argument.slice(dot + 1)];
+  }
+  const [logicalId, attribute] = argument as Argument;
+  return [String(logicalId), attribute];
+}
+
+function evaluateSub(argument: unknown, scope: Scope): unknown {
+  const { text, variables } = subParts(argument);
+  const own = evaluate(variables, scope) as Record<string, unknown>;
+  const values = subNames(text).map((name) => {
+    const value = Object.hasOwn(own, name)
+      ? own[name]
+      : name.includes('.')
+        ? evaluateGetAtt(name, scope)
+        : evaluateRef(name, scope);
+    return [name, value] as const;
+  });
+  if (isUnresolved(values)) {
+    return { 'Fn::Sub': [text, Object.fromEntries(values)] };
+  }
+  const byName = new Map(values.map(([name, value]) => [name, String(value)]));
+  return text.replace(VARIABLE, (whole, name: string) =>
+    name.startsWith('!') ? `\${${name.slice(1)}}` : (byName.get(name.trim()) ?? whole),
+  );
+}
+
+const VARIABLE = /\$\{([^}]+)\}/g;
+
+/** The text of a `Fn::Sub` and the variables it brings with it. */
+export function subParts(argument: unknown): { readonly text: string; readonly variables: Readonly<Record<string, unknown>> } {
+  if (typeof argument === 'string') {
+    return { text: argument, variables: {} };
+  }
+  const [text, variables] = argument as Argument;
+  return { text: String(text), variables: (variables ?? {}) as Record<string, unknown> };
+}
+
+export function subNames(text: string): string[] {
+  return [...text.matchAll(VARIABLE)].map(([, name = '']) => name.trim()).filter((name) => !name.startsWith('!'));
+}
+
+export function conditionHolds(name: string, scope: Scope): boolean {
+  if (!Object.hasOwn(scope.conditions, name)) {
+    throw validationError(`Template format error: Unresolved condition dependency ${name}`);
+  }
+  return evaluateCondition(scope.conditions[name], scope);
+}
+
+/** Works out an expression of the sections `Conditions` and `Rules`, which have functions of their own. */
+export function evaluateCondition(expression: unknown, scope: Scope): boolean {
+  const [[name, argument] = ['', undefined]] = Object.entries(expression as object) as [string, unknown][];
+  const all = (): boolean[] => (argument as Argument).map((each) => evaluateCondition(each, scope));
+  switch (name) {
+    case 'Condition':
+      return conditionHolds(String(argument), scope);
+    case 'Fn::And':
+      return all().every(Boolean);
+    case 'Fn::Or':
+      return all().some(Boolean);
+    case 'Fn::Not':
+      return !all()[0];
+    case 'Fn::Equals': {
+      const [left, right] = evaluate(argument, scope) as Argument;
+      return JSON.stringify(left) === JSON.stringify(right) || String(left) === String(right);
+    }
+    case 'Fn::Contains': {
+      const [list, value] = evaluate(argument, scope) as [Argument, unknown];
+      return list.map(String).includes(String(value));
+    }
+    default:
+      throw validationError(`Template error: the local AWS does not know the condition function ${name}.`);
+  }
+}
+
+/** Whether a function is left in it, for want of resources. */
+function isUnresolved(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  return functionCall(value) !== undefined || Object.values(value).some(isUnresolved);
+}

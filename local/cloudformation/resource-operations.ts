@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { ServiceError } from '../service';
+import type { PlannedResource } from './blueprint';
+import { canonicalJson } from './canonical-json';
+import { type Properties, ResourceFailure, type ResourceType } from './resource-type';
+import type { ResourceRecord, Stack } from './stack';
+
+/** What is being done to a resource, as its statuses are named. */
+type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
+
+type Base = Pick<
+  ResourceRecord,
+  'logicalId' | 'type' | 'dependencies' | 'deletionPolicy' | 'updateReplacePolicy' | 'properties' | 'attributes' | 'physicalId'
+>;
+
+/**
+ * What can be done to one resource of a stack. Each keeps the resource's state and tells its events; where it fails it
+ * rejects, and state and events say why.
+ */
+export class ResourceOperations {
+  public constructor(
+    private readonly stack: Stack,
+    private readonly typeNamed: (name: string) => ResourceType,
+  ) {}
+
+  public async create(planned: PlannedResource, properties: Properties, signal: AbortSignal, requestId?: string): Promise<void> {
+    const base: Base = { ...planned, properties, attributes: {} };
+    await this.attempt('CREATE', base, { change: 'update', requestId }, () =>
+      this.typeNamed(planned.type).create({ place: this.place(planned), properties, signal, requestId }),
+    );
+  }
+
+  public async update(
+    planned: PlannedResource,
+    record: ResourceRecord & { readonly physicalId: string },
+    properties: Properties,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const type = this.typeNamed(planned.type);
+    const { physicalId, properties: before, attributes, failedRequestId: requestId } = record;
+    this.checkUpdate(type, record, properties);
+    if (type.createOnly?.some((name) => canonicalJson(before[name]) !== canonicalJson(properties[name]))) {
+      await this.replace(planned, record, properties, signal);
+      return;
+    }
+    const base: Base = { ...planned, properties, attributes, physicalId };
+    await this.attempt('UPDATE', base, { change: 'update', requestId }, () =>
+      type.update({ place: this.place(planned), properties, before, physicalId, signal, requestId }),
+    );
+    this.keepForCleanup(record);
+  }
+
+  /**
+   * Takes a resource back to what it was in the stable state. Nothing tells a custom resource that this is a rollback: it
+   * gets an Update, the two sets of properties swapped.
+   */
+  public async restore(current: ResourceRecord, before: ResourceRecord, signal: AbortSignal): Promise<void> {
+    const { change } = current;
+    if (change !== 'update' || current.physicalId === undefined) {
+      if (change !== undefined || current.status !== before.status) {
+        this.stack.record({ ...before, status: 'UPDATE_COMPLETE', reason: undefined });
+      }
+      if (change === 'replacement') {
+        this.stack.obsolete.push(current);
+      }
+      return;
+    }
+    const { physicalId } = current;
+    const base: Base = { ...before, attributes: current.attributes, physicalId };
+    // Until the resource is back, its record tells what it was taken to, for the next try starts from there.
+    await this.attempt('UPDATE', base, { onFailure: current.properties, change: 'update', done: true }, () =>
+      this.typeNamed(before.type).update({
+        place: this.place(before),
+        properties: before.properties,
+        before: current.properties,
+        physicalId,
+        signal,
+      }),
+    );
+    this.keepForCleanup(current);
+  }
+
+  public async delete(record: ResourceRecord, policy: string | undefined, signal: AbortSignal): Promise<void> {
+    const { physicalId, logicalId, type, properties } = record;
+    const current = this.stack.resources.get(logicalId);
+    // What a replacement left behind is only told of: the record is the new resource's.
+    const tell = (status: string, reason?: string): void => {
+      if (current === undefined || current.physicalId === physicalId) {
+        this.stack.record({ ...record, status, reason });
+      } else {
+        this.stack.addEvent({ ...record, status, reason });
+      }
+    };
+    if (policy === 'Retain') {
+      tell('DELETE_SKIPPED');
+      return;
+    }
+    tell('DELETE_IN_PROGRESS');
+    try {
+      if (physicalId !== undefined) {
+        await this.typeNamed(type).delete({ place: this.place(record), properties, physicalId, signal });
+      }
+    } catch (error) {
+      tell('DELETE_FAILED', reasonOf(error));
+      throw error;
+    }
+    tell('DELETE_COMPLETE');
+  }
+
+  /** Tells that a resource could not even be tried. */
+  public refuse(planned: PlannedResource, error: unknown): void {
+    const record = this.stack.resources.get(planned.logicalId);
+    const failed = { ...planned, attributes: {}, ...record, reason: reasonOf(error) };
+    this.stack.record({ ...failed, status: exists(record) ? 'UPDATE_FAILED' : 'CREATE_FAILED' });
+  }
+
+  private checkUpdate(type: ResourceType, record: ResourceRecord, properties: Properties): void {
+    try {
+      type.checkUpdate?.(properties, record.properties);
+    } catch (error) {
+      this.stack.record({ ...record, status: 'UPDATE_FAILED', reason: reasonOf(error) });
+      throw error;
+    }
+  }
+
+  private async replace(planned: PlannedResource, record: ResourceRecord, properties: Properties, signal: AbortSignal): Promise<void> {
+    const type = this.typeNamed(planned.type);
+    const place = this.place(planned);
+    if (this.stack.disableRollback) {
+      this.stack.record({ ...record, status: 'UPDATE_FAILED', reason: 'Replacement type updates not supported on stack with disable-rollback.' });
+      throw new Error('refused');
+    }
+    const reason = 'Requested update requires the creation of a new physical resource; hence creating one.';
+    this.stack.record({ ...record, status: 'UPDATE_IN_PROGRESS', reason });
+    try {
+      const made = await type.create({ place, properties, signal });
+      this.stack.obsolete.push(record);
+      this.stack.record({ ...planned, properties, ...made, status: 'UPDATE_COMPLETE', change: 'replacement' });
+    } catch (error) {
+      this.stack.record({ ...record, status: 'UPDATE_FAILED', reason: reasonOf(error), change: 'failed replacement' });
+      throw error;
+    }
+  }
+
+  private async attempt(
+    verb: Verb,
+    base: Base,
+    options: { readonly change: ResourceRecord['change']; readonly requestId?: string; readonly onFailure?: Properties; readonly done?: boolean },
+    act: () => ReturnType<ResourceType['create']>,
+  ): Promise<void> {
+    const { change, done = false } = options;
+    const underway = { ...base, ...(options.onFailure && { properties: options.onFailure }), change };
+    this.stack.record({ ...underway, status: `${verb}_IN_PROGRESS` });
+    try {
+      const made = await act();
+      if (verb === 'CREATE') {
+        this.stack.record({ ...base, ...made, change, status: 'CREATE_IN_PROGRESS', reason: 'Resource creation Initiated' });
+      }
+      this.stack.record({ ...base, ...made, status: `${verb}_COMPLETE`, change: done ? undefined : change });
+    } catch (error) {
+      const { physicalId = base.physicalId, requestId } = error instanceof ResourceFailure ? error : {};
+      this.stack.record({ ...underway, physicalId, status: `${verb}_FAILED`, reason: reasonOf(error), failedRequestId: requestId });
+      throw error;
+    }
+  }
+
+  /** An answer with another physical ID is a replacement: the one before is deleted in the cleanup. */
+  private keepForCleanup(before: ResourceRecord): void {
+    const physicalId = this.stack.resources.get(before.logicalId)?.physicalId;
+    if (physicalId !== before.physicalId) {
+      this.stack.obsolete.push(before);
+    }
+  }
+
+  private place({ logicalId, type }: { readonly logicalId: string; readonly type: string }): ReturnType<Stack['place']> {
+    return this.stack.place(logicalId, type);
+  }
+}
+
+/** Whether a record stands for something that is there. */
+export function exists(record: ResourceRecord | undefined): record is ResourceRecord & { readonly physicalId: string } {
+  return record?.physicalId !== undefined && !['CREATE_FAILED', 'DELETE_COMPLETE', 'DELETE_SKIPPED'].includes(record.status);
+}
+
+/** An error of a service is told as its resource handler tells it. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof ServiceError) || error.code === 'ValidationError') {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const kinds = ['AlreadyExists', 'NotFound', 'AccessDenied', 'Throttling'];
+  const code = kinds.find((kind) => error.code.includes(kind)) ?? 'InvalidRequest';
+  return `Resource handler returned message: "${error.message}" (RequestToken: ${randomUUID()}, HandlerErrorCode: ${code})`;
+}

@@ -1,0 +1,134 @@
+import type { KeyChanges } from '../../kms/key';
+import type { KmsService } from '../../kms/kms-service';
+import { ServiceError } from '../../service';
+import type { PhysicalResource, Properties, ResourceType } from '../resource-type';
+import { optionalBoolean, optionalInteger, optionalObject, optionalString, requiredString, tagRecord } from './property-readers';
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_KMS.html */
+export function kmsTypes(kms: KmsService): Record<string, ResourceType> {
+  return { 'AWS::KMS::Key': keyType(kms), 'AWS::KMS::ReplicaKey': replicaKeyType(kms), 'AWS::KMS::Alias': aliasType(kms) };
+}
+
+function keyType(kms: KmsService): ResourceType {
+  return {
+    properties: [
+      'BypassPolicyLockoutSafetyCheck',
+      'Description',
+      'Enabled',
+      'EnableKeyRotation',
+      'KeyPolicy',
+      'KeySpec',
+      'KeyUsage',
+      'MultiRegion',
+      'Origin',
+      'PendingWindowInDays',
+      'RotationPeriodInDays',
+      'Tags',
+    ],
+    createOnly: ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
+    attributes: ['Arn', 'KeyId'],
+    create: ({ place, properties }) => {
+      const key = kms.createKey(place.region, {
+        ...changeable(properties),
+        enableKeyRotation: optionalBoolean(properties, 'EnableKeyRotation'),
+        keySpec: optionalString(properties, 'KeySpec'),
+        keyUsage: optionalString(properties, 'KeyUsage') ?? 'ENCRYPT_DECRYPT',
+        origin: optionalString(properties, 'Origin'),
+        multiRegion: optionalBoolean(properties, 'MultiRegion'),
+      });
+      return keyResource(key);
+    },
+    update: ({ place, properties, physicalId }) => {
+      const key = kms.key(place.region, physicalId);
+      const { enabled, ...changes } = changeable(properties);
+      // KMS changes the rotation of enabled keys only: a key is enabled first, and disabled last.
+      key.update(enabled ? { enabled } : {});
+      key.update({ ...changes, enableKeyRotation: optionalBoolean(properties, 'EnableKeyRotation') ?? false });
+      key.update({ enabled });
+      return keyResource(key);
+    },
+    delete: deleteKey(kms),
+  };
+}
+
+function replicaKeyType(kms: KmsService): ResourceType {
+  return {
+    properties: ['Description', 'Enabled', 'KeyPolicy', 'PendingWindowInDays', 'PrimaryKeyArn', 'Tags'],
+    required: ['PrimaryKeyArn', 'KeyPolicy'],
+    createOnly: ['PrimaryKeyArn'],
+    attributes: ['Arn', 'KeyId'],
+    create: ({ place, properties }) => {
+      const primaryArn = requiredString(properties, 'PrimaryKeyArn');
+      const primary = kms.key(primaryArn.split(':')[3] ?? '', primaryArn);
+      const replica = primary.replicate(place.region);
+      replica.update(changeable(properties));
+      return keyResource(replica);
+    },
+    update: ({ place, properties, physicalId }) => {
+      const key = kms.key(place.region, physicalId);
+      key.update(changeable(properties));
+      return keyResource(key);
+    },
+    delete: deleteKey(kms),
+  };
+}
+
+function aliasType(kms: KmsService): ResourceType {
+  return {
+    properties: ['AliasName', 'TargetKeyId'],
+    required: ['AliasName', 'TargetKeyId'],
+    createOnly: ['AliasName'],
+    attributes: [],
+    create: ({ place, properties }) => {
+      const name = requiredString(properties, 'AliasName');
+      kms.createAlias(place.region, name, kms.key(place.region, requiredString(properties, 'TargetKeyId')).keyId);
+      return { physicalId: name, attributes: {} };
+    },
+    update: ({ place, properties, physicalId }) => {
+      kms.updateAlias(place.region, physicalId, kms.key(place.region, requiredString(properties, 'TargetKeyId')).keyId);
+      return { physicalId, attributes: {} };
+    },
+    delete: ({ place, physicalId }) => {
+      unlessGone(() => {
+        kms.deleteAlias(place.region, physicalId);
+      });
+    },
+  };
+}
+
+/** What can be changed of a key; a property that is not there is as KMS takes it. */
+function changeable(properties: Properties): KeyChanges {
+  return {
+    description: optionalString(properties, 'Description') ?? '',
+    enabled: optionalBoolean(properties, 'Enabled') ?? true,
+    rotationPeriodInDays: optionalInteger(properties, 'RotationPeriodInDays'),
+    policy: optionalObject(properties, 'KeyPolicy'),
+    tags: tagRecord(properties),
+  };
+}
+
+function deleteKey(kms: KmsService): ResourceType['delete'] {
+  return ({ place, properties, physicalId }) => {
+    unlessGone(() => {
+      const key = kms.key(place.region, physicalId);
+      if (key.state !== 'PendingDeletion' && key.state !== 'PendingReplicaDeletion') {
+        key.scheduleDeletion(optionalInteger(properties, 'PendingWindowInDays'));
+      }
+    });
+  };
+}
+
+/** What is not there any more counts as deleted. */
+function unlessGone(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === 'NotFoundException')) {
+      throw error;
+    }
+  }
+}
+
+function keyResource({ keyId, arn }: { readonly keyId: string; readonly arn: string }): PhysicalResource {
+  return { physicalId: keyId, attributes: { Arn: arn, KeyId: keyId } };
+}

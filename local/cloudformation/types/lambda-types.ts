@@ -1,0 +1,144 @@
+import { zipSync } from 'fflate';
+import type { Iam } from '../../iam';
+import type { FunctionConfiguration } from '../../lambda/function';
+import type { LambdaService } from '../../lambda/lambda-service';
+import type { S3 } from '../../s3';
+import { ServiceError } from '../../service';
+import { generatedName, type PhysicalResource, type Properties, type ResourcePlace, type ResourceType } from '../resource-type';
+import { optionalInteger, optionalObject, optionalString, requiredString } from './property-readers';
+
+interface LambdaSurroundings {
+  readonly lambda: LambdaService;
+  readonly iam: Iam;
+  readonly s3: S3;
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Lambda.html */
+export function lambdaTypes(surroundings: LambdaSurroundings): Record<string, ResourceType> {
+  return {
+    'AWS::Lambda::Function': functionType(surroundings),
+    'AWS::Lambda::Permission': permissionType(surroundings.lambda),
+    'AWS::Lambda::EventInvokeConfig': eventInvokeConfigType(surroundings.lambda),
+  };
+}
+
+function functionType({ lambda, iam, s3 }: LambdaSurroundings): ResourceType {
+  const resource = (name: string, arn: string): PhysicalResource => ({ physicalId: name, attributes: { Arn: arn } });
+  return {
+    properties: [
+      'Architectures',
+      'Code',
+      'DeadLetterConfig',
+      'Description',
+      'Environment',
+      'EphemeralStorage',
+      'FunctionName',
+      'Handler',
+      'KmsKeyArn',
+      'LoggingConfig',
+      'MemorySize',
+      'RecursiveLoop',
+      'ReservedConcurrentExecutions',
+      'Role',
+      'Runtime',
+      'Tags',
+      'Timeout',
+      'TracingConfig',
+      'VpcConfig',
+    ],
+    required: ['Code', 'Role', 'Runtime', 'Handler'],
+    createOnly: ['FunctionName'],
+    attributes: ['Arn'],
+    validate: (properties) => {
+      const { Runtime } = properties;
+      if (typeof Runtime === 'string' && !Runtime.startsWith('nodejs')) {
+        throw new Error(`the local AWS runs functions of a Node.js runtime only, not ${Runtime}.`);
+      }
+    },
+    create: ({ place, properties }) => {
+      const name = optionalString(properties, 'FunctionName') ?? generatedName(place, 64);
+      const configuration = configurationOf(name, place, properties, s3);
+      if (!iam.findRole(configuration.roleArn)) {
+        throw new ServiceError('InvalidParameterValueException', 'The role defined for the function cannot be assumed by Lambda.');
+      }
+      return resource(name, lambda.createFunction(configuration));
+    },
+    update: ({ place, properties, physicalId }) => {
+      lambda.updateFunction(configurationOf(physicalId, place, properties, s3));
+      return resource(physicalId, lambda.find(physicalId, place.region).arn);
+    },
+    delete: ({ place, physicalId }) => {
+      lambda.deleteFunction(physicalId, place.region);
+    },
+  };
+}
+
+function configurationOf(name: string, place: ResourcePlace, properties: Properties, s3: S3): FunctionConfiguration {
+  const logging = optionalObject(properties, 'LoggingConfig') ?? {};
+  const variables = optionalObject(optionalObject(properties, 'Environment') ?? {}, 'Variables') ?? {};
+  return {
+    name,
+    region: place.region,
+    roleArn: requiredString(properties, 'Role'),
+    runtime: requiredString(properties, 'Runtime'),
+    handler: requiredString(properties, 'Handler'),
+    code: archiveOf(optionalObject(properties, 'Code') ?? {}, s3),
+    description: optionalString(properties, 'Description'),
+    timeout: optionalInteger(properties, 'Timeout') ?? 3,
+    memorySize: optionalInteger(properties, 'MemorySize') ?? 128,
+    environment: Object.fromEntries(Object.entries(variables).map(([variable, value]) => [variable, String(value)])),
+    logGroup: optionalString(logging, 'LogGroup') ?? `/aws/lambda/${name}`,
+    logFormat: optionalString(logging, 'LogFormat') === 'JSON' ? 'JSON' : 'Text',
+    logLevel: optionalString(logging, 'ApplicationLogLevel'),
+  };
+}
+
+/** Code that stands in the template itself becomes the file `index.js`. */
+function archiveOf(code: Properties, s3: S3): Uint8Array {
+  const inline = optionalString(code, 'ZipFile');
+  return inline === undefined
+    ? s3.object(requiredString(code, 'S3Bucket'), requiredString(code, 'S3Key'))
+    : zipSync({ 'index.js': Buffer.from(inline) });
+}
+
+/** Nobody but CloudFormation invokes functions here, so that a permission is only kept. */
+function permissionType(lambda: LambdaService): ResourceType {
+  const keep = (place: ResourcePlace, properties: Properties, physicalId: string): PhysicalResource => {
+    lambda.find(requiredString(properties, 'FunctionName'), place.region);
+    return { physicalId, attributes: { Id: physicalId } };
+  };
+  return {
+    properties: ['Action', 'EventSourceToken', 'FunctionName', 'Principal', 'PrincipalOrgID', 'SourceAccount', 'SourceArn'],
+    required: ['Action', 'FunctionName', 'Principal'],
+    attributes: ['Id'],
+    create: ({ place, properties }) => keep(place, properties, generatedName(place)),
+    update: ({ place, properties, physicalId }) => keep(place, properties, physicalId),
+    delete: () => undefined,
+  };
+}
+
+function eventInvokeConfigType(lambda: LambdaService): ResourceType {
+  const set = (place: ResourcePlace, properties: Properties): void => {
+    lambda.setEventInvokeConfig(requiredString(properties, 'FunctionName'), place.region, {
+      maximumRetryAttempts: optionalInteger(properties, 'MaximumRetryAttempts') ?? 2,
+      maximumEventAge: optionalInteger(properties, 'MaximumEventAgeInSeconds') ?? 6 * 3600,
+    });
+  };
+  return {
+    properties: ['DestinationConfig', 'FunctionName', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'Qualifier'],
+    required: ['FunctionName', 'Qualifier'],
+    createOnly: ['FunctionName', 'Qualifier'],
+    attributes: [],
+    create: ({ place, properties }) => {
+      set(place, properties);
+      return { physicalId: generatedName(place), attributes: {} };
+    },
+    update: ({ place, properties, physicalId }) => {
+      set(place, properties);
+      return { physicalId, attributes: {} };
+    },
+    delete: ({ place, properties }) => {
+      lambda.setEventInvokeConfig(requiredString(properties, 'FunctionName'), place.region, undefined);
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { optionalChoice, optionalNumber, optionalText, requiredBytes, requiredText, validationError } from '../input';
+import { type Call, ServiceError } from '../service';
+import { type Operations, MAX_KEY_ID_LENGTH } from './call-target';
+import { unsupported, wrongState } from './errors';
+import { isSymmetric, type KeyFamily } from './key-family';
+import type { KeyRing, Located } from './key-ring';
+
+/** What a ciphertext bears in the clear. */
+interface Header {
+  readonly keyId: string;
+  readonly material: string;
+}
+
+const NONCE_LENGTH = 12;
+const TAG_LENGTH = 16;
+
+/**
+ * Encryption under symmetric keys. A ciphertext names its key and material, so that one from before a rotation still
+ * decrypts. https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+ */
+export function cryptographicOperations(ring: KeyRing): Operations {
+  return {
+    Encrypt: (call) => {
+      const located = usableKey(ring, call);
+      const ciphertext = encrypt(located.family, requiredBytes(call.input, 'Plaintext'), contextOf(call));
+      return { CiphertextBlob: ciphertext, KeyId: located.member.arn, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
+    },
+    Decrypt: (call) => decrypt(ring, call),
+    GenerateDataKey: (call) => {
+      const { family, member } = usableKey(ring, call);
+      const dataKey = randomBytes(dataKeyLength(call));
+      const answer = { KeyId: member.arn, KeyMaterialId: family.materials.at(-1)?.id };
+      return { ...answer, Plaintext: dataKey.toString('base64'), CiphertextBlob: encrypt(family, dataKey, contextOf(call)) };
+    },
+  };
+}
+
+function usableKey(ring: KeyRing, call: Call): Located {
+  const identifier = requiredText(call.input, 'KeyId', { max: MAX_KEY_ID_LENGTH });
+  return usable(ring.locate(call.region, ring.keyIdOrAlias(call.region, identifier)));
+}
+
+/** A key whose primary Region changes goes on working. https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
+function usable(located: Located): Located {
+  if (located.state !== 'Enabled' && !(located.state === 'Updating' && located.member.enabled)) {
+    throw wrongState(located.member.arn, located.state);
+  }
+  if (!isSymmetric(located.family)) {
+    throw unsupported(`The local AWS encrypts with symmetric keys only, and ${located.member.arn} is ${located.family.keySpec}.`);
+  }
+  return located;
+}
+
+function dataKeyLength({ input }: Call): number {
+  const spec = optionalChoice(input, 'KeySpec', ['AES_128', 'AES_256']);
+  const bytes = optionalNumber(input, 'NumberOfBytes', { min: 1, max: 1024 });
+  if ((spec === undefined) === (bytes === undefined)) {
+    throw validationError('Please specify either number of bytes or key spec.');
+  }
+  return bytes ?? (spec === 'AES_128' ? 16 : 32);
+}
+
+/** The encryption context, in an order of its own, is what the ciphertext is bound to. */
+function contextOf({ input }: Call): string {
+  const context = typeof input.EncryptionContext === 'object' ? input.EncryptionContext : undefined;
+  return JSON.stringify(Object.entries(context ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function encrypt(family: KeyFamily, plaintext: Buffer, context: string): string {
+  const material = family.materials.at(-1)?.id ?? '';
+  const header = Buffer.from(JSON.stringify({ keyId: family.keyId, material } satisfies Header));
+  const nonce = randomBytes(NONCE_LENGTH);
+  const cipher = createCipheriv('aes-256-gcm', keyBytes(material), nonce).setAAD(Buffer.from(context));
+  const encrypted = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+  return Buffer.concat([Buffer.from([header.length]), header, nonce, cipher.getAuthTag(), encrypted]).toString('base64');
+}
+
+function decrypt(ring: KeyRing, call: Call): object {
+  const blob = requiredBytes(call.input, 'CiphertextBlob');
+  const { header, rest } = readHeader(blob);
+  const found = ring.find(call.region, header.keyId);
+  if (!found) {
+    throw invalidCiphertext();
+  }
+  const { member } = usable(found);
+  const expected = optionalText(call.input, 'KeyId', { max: MAX_KEY_ID_LENGTH });
+  if (expected !== undefined && ring.keyIdOrAlias(call.region, expected) !== header.keyId) {
+    throw new ServiceError('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.');
+  }
+  const plaintext = open(rest, header.material, contextOf(call)).toString('base64');
+  return { KeyId: member.arn, Plaintext: plaintext, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT', KeyMaterialId: header.material };
+}
+
+/** The key that a ciphertext was made under. */
+export function keyIdOfCiphertext(ciphertext: unknown): string | undefined {
+  try {
+    return typeof ciphertext === 'string' ? readHeader(Buffer.from(ciphertext, 'base64')).header.keyId : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readHeader(blob: Buffer): { header: Header; rest: Buffer } {
+  const end = 1 + (blob[0] ?? 0);
+  try {
+    return { header: JSON.parse(blob.subarray(1, end).toString('utf8')) as Header, rest: blob.subarray(end) };
+  } catch {
+    throw invalidCiphertext();
+  }
+}
+
+function open(sealed: Buffer, material: string, context: string): Buffer {
+  const nonce = sealed.subarray(0, NONCE_LENGTH);
+  const tag = sealed.subarray(NONCE_LENGTH, NONCE_LENGTH + TAG_LENGTH);
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', keyBytes(material), nonce).setAAD(Buffer.from(context)).setAuthTag(tag);
+    return Buffer.concat([decipher.update(sealed.subarray(NONCE_LENGTH + TAG_LENGTH)), decipher.final()]);
+  } catch {
+    throw invalidCiphertext();
+  }
+}
+
+/** Keys are made of the material's ID, since nothing here is secret. */
+function keyBytes(material: string): Buffer {
+  return createHash('sha256').update(material).digest();
+}
+
+function invalidCiphertext(): ServiceError {
+  return new ServiceError('InvalidCiphertextException', '');
+}

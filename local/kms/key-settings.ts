@@ -1,0 +1,92 @@
+import { unsupported } from './errors';
+import { optionalChoice, validationError } from '../input';
+import type { KeyFamily, Member, Origin } from './key-family';
+import { KEY_SPECS, KEY_USAGES, type KeySpec, type KeyUsage, usagesOf } from './key-specs';
+
+/** What a key can be made with; an unsaid one is what KMS takes. */
+export interface KeyOptions {
+  readonly description?: string;
+  readonly keySpec?: string;
+  readonly keyUsage?: string;
+  readonly origin?: string;
+  readonly customKeyStoreId?: string;
+  readonly xksKeyId?: string;
+  readonly multiRegion?: boolean;
+  readonly manager?: 'AWS' | 'CUSTOMER';
+  readonly enabled?: boolean;
+  /** A policy document, or its JSON. Unsaid, it leaves it to IAM who may use the key. */
+  readonly policy?: string | object;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** What of the options all replicas share, and what each key has for itself. */
+export interface KeySettings {
+  readonly family: Pick<KeyFamily, 'manager' | 'keySpec' | 'keyUsage' | 'origin' | 'customKeyStoreId' | 'xksKeyId' | 'multiRegion'>;
+  readonly member: Pick<Member, 'description' | 'enabled' | 'policy' | 'tags'>;
+  readonly automaticRotation: { readonly enabled: boolean; readonly periodInDays: number };
+}
+
+export const ORIGINS: readonly Origin[] = ['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'];
+
+export const DEFAULT_ROTATION_PERIOD = 365;
+
+/** Checks the options of a new key. https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html */
+export function keySettings(options: KeyOptions, accountId: string): KeySettings {
+  const { keySpec, keyUsage, origin } = readKind(options);
+  const inKeyStore = origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE';
+  if (inKeyStore && (keySpec !== 'SYMMETRIC_DEFAULT' || options.multiRegion === true)) {
+    throw unsupported('A custom key store holds only symmetric encryption keys of a single Region.');
+  }
+  if (inKeyStore !== (options.customKeyStoreId !== undefined)) {
+    throw validationError(`Origin ${origin} ${inKeyStore ? 'needs' : 'does not go with'} a CustomKeyStoreId.`);
+  }
+  const { customKeyStoreId, xksKeyId, multiRegion = false, manager = 'CUSTOMER' } = options;
+  return {
+    family: { manager, keySpec, keyUsage, origin, multiRegion, ...(inKeyStore && { customKeyStoreId, xksKeyId }) },
+    member: {
+      description: options.description ?? '',
+      enabled: options.enabled ?? true,
+      policy: policyText(options.policy ?? defaultPolicy(accountId)),
+      tags: options.tags ?? {},
+    },
+    automaticRotation: {
+      // AWS rotates its own keys every year.
+      enabled: manager === 'AWS',
+      periodInDays: DEFAULT_ROTATION_PERIOD,
+    },
+  };
+}
+
+function readKind(options: KeyOptions): { keySpec: KeySpec; keyUsage: KeyUsage; origin: Origin } {
+  const named = { KeySpec: options.keySpec, KeyUsage: options.keyUsage, Origin: options.origin };
+  const keySpec = optionalChoice(named, 'KeySpec', KEY_SPECS) ?? 'SYMMETRIC_DEFAULT';
+  const keyUsage = optionalChoice(named, 'KeyUsage', KEY_USAGES) ?? 'ENCRYPT_DECRYPT';
+  if (options.keyUsage === undefined && keySpec !== 'SYMMETRIC_DEFAULT') {
+    throw validationError('You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.');
+  }
+  if (!usagesOf(keySpec).includes(keyUsage)) {
+    throw validationError(`KeyUsage ${keyUsage} is not compatible with KeySpec ${keySpec}`);
+  }
+  return { keySpec, keyUsage, origin: optionalChoice(named, 'Origin', ORIGINS) ?? 'AWS_KMS' };
+}
+
+export function policyText(policy: string | object): string {
+  return typeof policy === 'string' ? policy : JSON.stringify(policy);
+}
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html */
+function defaultPolicy(accountId: string): object {
+  return {
+    Version: '2012-10-17',
+    Id: 'key-default-1',
+    Statement: [
+      {
+        Sid: 'Enable IAM User Permissions',
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+        Action: 'kms:*',
+        Resource: '*',
+      },
+    ],
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * The runtime inside a function's process, as text for `node -e`: it must run where only TypeScript sources exist (under
+ * jest) as well as after the build. It imitates Lambda's runtime for Node.js 24, which takes async handlers only:
+ * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
+ *
+ * Where the local AWS's clock runs faster than the machine's, so does the function's: dates and timers are scaled, and the
+ * handler's code waits and measures as it would in Lambda.
+ */
+export const BOOTSTRAP = String.raw`
+'use strict';
+const { createRequire } = require('node:module');
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { format } = require('node:util');
+
+const { scale, started } = JSON.parse(process.argv[1]);
+const realNow = Date.now;
+const now = () => started + (realNow() - started) * scale;
+if (scale !== 1) {
+  const RealDate = Date;
+  globalThis.Date = class Date extends RealDate {
+    constructor(...parts) {
+      super(...(parts.length === 0 ? [now()] : parts));
+    }
+    static now() {
+      return Math.floor(now());
+    }
+  };
+  const timers = require('node:timers');
+  const promised = require('node:timers/promises');
+  for (const name of ['setTimeout', 'setInterval']) {
+    const real = globalThis[name];
+    const scaled = (action, delay, ...rest) => real(action, (delay ?? 0) / scale, ...rest);
+    Object.defineProperty(scaled, require('node:util').promisify.custom, { value: (delay, ...rest) => promised[name](delay, ...rest) });
+    globalThis[name] = timers[name] = scaled;
+    const realPromised = promised[name];
+    promised[name] = (delay, ...rest) => realPromised((delay ?? 0) / scale, ...rest);
+  }
+}
+
+let requestId;
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+const lowest = levels.indexOf((process.env.AWS_LAMBDA_LOG_LEVEL ?? 'info').toLowerCase());
+const asJson = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
+const plain = (value) =>
+  value instanceof Error ? { errorType: value.name, errorMessage: value.message, stackTrace: String(value.stack).split('\n') } : value;
+function log(level, values) {
+  const timestamp = new Date().toISOString();
+  if (!asJson) {
+    process.send({ log: [timestamp, requestId, level.toUpperCase(), format(...values)].join('\t') });
+  } else if (levels.indexOf(level) >= lowest) {
+    const message = values.length === 1 && typeof values[0] === 'object' ? plain(values[0]) : format(...values);
+    process.send({ log: JSON.stringify({ timestamp, level: level.toUpperCase(), requestId, message }) });
+  }
+}
+for (const [method, level] of [['trace', 'trace'], ['debug', 'debug'], ['log', 'info'], ['info', 'info'], ['warn', 'warn'], ['error', 'error']]) {
+  console[method] = (...values) => log(level, values);
+}
+
+async function load() {
+  const [file, name] = process.env._HANDLER.split('.');
+  const base = join(process.env.LAMBDA_TASK_ROOT, file);
+  const path = ['.js', '.cjs', '.mjs'].map((extension) => base + extension).find(existsSync);
+  if (!path) {
+    throw Object.assign(new Error("Error: Cannot find module '" + file + "'"), { name: 'Runtime.ImportModuleError' });
+  }
+  const module = path.endsWith('.mjs') ? await import(pathToFileURL(path)) : createRequire(path)(path);
+  const handler = module[name];
+  if (typeof handler !== 'function') {
+    throw Object.assign(new Error(process.env._HANDLER + ' is undefined or not exported'), { name: 'Runtime.HandlerNotFound' });
+  }
+  if (handler.length > 2) {
+    throw Object.assign(new Error('AWS Lambda has removed support for callback-based function handlers'), {
+      name: 'Runtime.CallbackHandlerDeprecated',
+    });
+  }
+  return handler;
+}
+
+const loading = load();
+loading.catch(() => undefined);
+process.on('disconnect', () => process.exit());
+process.on('message', async ({ event, context, deadline }) => {
+  requestId = context.awsRequestId;
+  try {
+    const handler = await loading;
+    const logStreamName = process.env.AWS_LAMBDA_LOG_STREAM_NAME;
+    const result = await handler(event, { ...context, logStreamName, getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - now())) });
+    process.send({ result: result === undefined ? null : result });
+  } catch (error) {
+    const isError = error instanceof Error;
+    log('error', isError ? [error] : ['%s', error]);
+    process.send({
+      error: {
+        errorType: isError ? error.name : typeof error,
+        errorMessage: isError ? error.message : String(error),
+        trace: isError ? String(error.stack).split('\n') : [],
+      },
+    });
+  }
+});
+`;

@@ -1,0 +1,198 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { unzipSync } from 'fflate';
+import type { ScaledClock } from '../clock';
+import { ServiceError } from '../service';
+import { type EventForHandler, ExecutionEnvironment } from './execution-environment';
+import { DEFAULT_EVENT_INVOKE_CONFIG, type EventInvokeConfig, type FunctionConfiguration, type Outcome } from './function';
+
+/** What the functions of one local AWS run with. */
+export interface FunctionHost {
+  readonly clock: ScaledClock;
+  readonly accountId: string;
+  readonly defaultRegion: string;
+  /** Below it lies the code of the functions. */
+  readonly directory: string;
+  /** Environment variables by which the function's SDK finds the local AWS and the role's credentials. */
+  readonly variables: (configuration: FunctionConfiguration) => Readonly<Record<string, string>>;
+  readonly log: (configuration: FunctionConfiguration, stream: string, line: string) => void;
+}
+
+/** A function with its unpacked code and its warm execution environments. */
+export class DeployedFunction {
+  public readonly arn: string;
+  /** Deleted: what runs goes on to its end, and nothing is tried again. */
+  public retired = false;
+  private eventInvoke: EventInvokeConfig = DEFAULT_EVENT_INVOKE_CONFIG;
+  public readonly logs: string[] = [];
+  private current: FunctionConfiguration;
+  private taskRoot: string;
+  private readonly environments = new Set<ExecutionEnvironment>();
+  /** Those of the present code and configuration that wait for an event. */
+  private idle: ExecutionEnvironment[] = [];
+  private version = 0;
+
+  public constructor(
+    private readonly host: FunctionHost,
+    configuration: FunctionConfiguration,
+  ) {
+    this.current = configuration;
+    this.arn = `arn:aws:lambda:${configuration.region}:${host.accountId}:function:${configuration.name}`;
+    this.taskRoot = unpack(host.directory, configuration);
+  }
+
+  public get configuration(): FunctionConfiguration {
+    return this.current;
+  }
+
+  public get eventInvokeConfig(): EventInvokeConfig {
+    return this.eventInvoke;
+  }
+
+  /** Nothing brings the defaults back. */
+  public set eventInvokeConfig(config: EventInvokeConfig | undefined) {
+    this.eventInvoke = config ?? DEFAULT_EVENT_INVOKE_CONFIG;
+  }
+
+  /** Events that are running go on with what they started with. */
+  public update(configuration: FunctionConfiguration): void {
+    this.taskRoot = unpack(this.host.directory, configuration);
+    this.current = configuration;
+    this.discardIdle();
+  }
+
+  public retire(): void {
+    this.retired = true;
+    this.discardIdle();
+  }
+
+  public async run(event: unknown, requestId: string): Promise<Outcome> {
+    const { version } = this;
+    const environment = this.idle.pop() ?? this.startEnvironment();
+    const outcome = await environment.run(this.eventForHandler(event, requestId), this.current.timeout);
+    if (environment.alive && version === this.version) {
+      this.idle.push(environment);
+    } else {
+      environment.kill();
+    }
+    return outcome;
+  }
+
+  /** Ends the processes that run an event just now, as a crash does. Gives how many there were. */
+  public killRunning(): number {
+    const running = [...this.environments].filter(({ busy }) => busy);
+    running.forEach((environment) => {
+      environment.kill();
+    });
+    return running.length;
+  }
+
+  public stop(): void {
+    this.environments.forEach((environment) => {
+      environment.kill();
+    });
+  }
+
+  private discardIdle(): void {
+    this.version += 1;
+    this.idle.forEach((environment) => {
+      environment.kill();
+    });
+    this.idle = [];
+  }
+
+  private startEnvironment(): ExecutionEnvironment {
+    const configuration = this.current;
+    const stream = logStream(this.host.clock.now());
+    const variables = {
+      ...systemVariables(configuration, stream, this.taskRoot),
+      ...this.host.variables(configuration),
+      ...configuration.environment,
+    };
+    const log = (line: string): void => {
+      this.logs.push(line);
+      this.host.log(configuration, stream, line);
+    };
+    const forget = (): void => {
+      this.environments.delete(environment);
+      this.idle = this.idle.filter((each) => each !== environment);
+    };
+    const environment = new ExecutionEnvironment(this.host.clock, variables, this.taskRoot, log, forget);
+    this.environments.add(environment);
+    return environment;
+  }
+
+  private eventForHandler(event: unknown, requestId: string): EventForHandler {
+    const { name, memorySize, timeout, logGroup } = this.current;
+    return {
+      event,
+      context: {
+        callbackWaitsForEmptyEventLoop: true,
+        functionName: name,
+        functionVersion: '$LATEST',
+        invokedFunctionArn: this.arn,
+        memoryLimitInMB: String(memorySize),
+        awsRequestId: requestId,
+        logGroupName: logGroup,
+      },
+      deadline: this.host.clock.now() + timeout * 1000,
+    };
+  }
+}
+
+/** Unpacks the function's code into a new directory below `parent`, and gives that. */
+function unpack(parent: string, configuration: FunctionConfiguration): string {
+  const directory = join(parent, `${configuration.name}-${randomUUID()}`);
+  mkdirSync(directory, { recursive: true });
+  for (const [name, content] of Object.entries(readArchive(configuration.code))) {
+    const path = join(directory, name);
+    if (!path.startsWith(directory + sep)) {
+      throw new ServiceError('InvalidParameterValueException', `Could not unzip uploaded file: ${name} lies outside of it.`);
+    }
+    mkdirSync(name.endsWith('/') ? path : dirname(path), { recursive: true });
+    if (!name.endsWith('/')) {
+      writeFileSync(path, content);
+    }
+  }
+  return directory;
+}
+
+function readArchive(archive: Uint8Array): Record<string, Uint8Array> {
+  try {
+    return unzipSync(archive);
+  } catch {
+    throw new ServiceError('InvalidParameterValueException', 'Could not unzip uploaded file. Please check your file, then try to upload again.');
+  }
+}
+
+/**
+ * What Lambda tells a function by its environment; nothing of the machine's own, but for the path of programs.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+function systemVariables(configuration: FunctionConfiguration, stream: string, taskRoot: string): Record<string, string> {
+  const { name, region, runtime, handler, memorySize, logGroup, logFormat, logLevel } = configuration;
+  return {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    _HANDLER: handler,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: stream,
+    AWS_LAMBDA_LOG_FORMAT: logFormat,
+    ...(logLevel !== undefined && { AWS_LAMBDA_LOG_LEVEL: logLevel }),
+    LAMBDA_TASK_ROOT: taskRoot,
+  };
+}
+
+function logStream(now: number): string {
+  const day = new Date(now).toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
+}

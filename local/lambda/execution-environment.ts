@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { ScaledClock } from '../clock';
+import { BOOTSTRAP } from './bootstrap';
+import type { Outcome } from './function';
+
+/** What the function's process is told of one event. */
+export interface EventForHandler {
+  readonly event: unknown;
+  readonly context: Readonly<Record<string, string | boolean>> & { readonly awsRequestId: string };
+  /** On the local AWS's clock, in milliseconds. */
+  readonly deadline: number;
+}
+
+interface Message {
+  readonly log?: string;
+  readonly result?: unknown;
+  readonly error?: { readonly errorType: string; readonly errorMessage: string; readonly trace: readonly string[] };
+}
+
+/**
+ * A process that runs a function's handler, for one event at a time.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ */
+export class ExecutionEnvironment {
+  private readonly process: ChildProcess;
+  private dead = false;
+  private settle: ((outcome: Outcome) => void) | undefined;
+
+  public constructor(
+    private readonly clock: ScaledClock,
+    variables: Readonly<Record<string, string>>,
+    taskRoot: string,
+    private readonly log: (line: string) => void,
+    private readonly ended: () => void,
+  ) {
+    const time = JSON.stringify({ scale: clock.scale, started: clock.started });
+    this.process = spawn(process.execPath, ['-e', BOOTSTRAP, time], {
+      cwd: taskRoot,
+      env: { ...variables },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      if (stream) {
+        createInterface(stream).on('line', log);
+      }
+    }
+    this.process.on('message', (message: Message) => {
+      this.receive(message);
+    });
+    this.process.on('error', (error) => {
+      this.end(error.message);
+    });
+    this.process.on('exit', (code, signal) => {
+      this.end(code === null ? `signal: ${signal ?? 'unknown'}` : `exit status ${code}`);
+    });
+  }
+
+  public get alive(): boolean {
+    return !this.dead;
+  }
+
+  public get busy(): boolean {
+    return this.settle !== undefined;
+  }
+
+  /** Runs the handler, and ends the process where it takes longer than `timeout` seconds. */
+  public run(input: EventForHandler, timeout: number): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const cancelTimeout = this.clock.schedule(timeout * 1000, () => {
+        const errorMessage = `Task timed out after ${timeout.toFixed(2)} seconds`;
+        this.log(`${new Date(this.clock.now()).toISOString()} ${input.context.awsRequestId} ${errorMessage}`);
+        this.settle?.({ error: { errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${input.context.awsRequestId} Error: ${errorMessage}` } });
+        this.kill();
+      });
+      this.settle = (outcome) => {
+        cancelTimeout();
+        this.settle = undefined;
+        resolve(outcome);
+      };
+      if (this.dead) {
+        this.fail('signal: killed');
+        return;
+      }
+      this.process.send(input);
+    });
+  }
+
+  public kill(): void {
+    this.dead = true;
+    this.process.kill('SIGKILL');
+  }
+
+  private receive(message: Message): void {
+    if (message.log !== undefined) {
+      this.log(message.log);
+    } else if (message.error) {
+      this.settle?.({ error: message.error });
+    } else {
+      this.settle?.({ result: message.result });
+    }
+  }
+
+  private end(how: string): void {
+    this.dead = true;
+    this.ended();
+    this.fail(how);
+  }
+
+  private fail(how: string): void {
+    this.settle?.({ error: { errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${how}` } });
+  }
+}

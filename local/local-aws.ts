@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ScaledClock } from './clock';
+import { CloudFormationService } from './cloudformation/cloudformation-service';
+import { ResponseEndpoint } from './cloudformation/response-endpoint';
+import { cloudTrail } from './cloudtrail';
+import { HttpServer } from './http-server';
+import { Iam } from './iam';
+import { type InterceptionAction, type InterceptionMatch, Interceptions, type LoggedCall, type Phase } from './interception';
+import { KmsService } from './kms/kms-service';
+import type { FunctionConfiguration } from './lambda/function';
+import { LambdaService } from './lambda/lambda-service';
+import { Logs } from './logs';
+import { ParameterStore } from './parameter-store';
+import { S3 } from './s3';
+import type { Environment } from './service';
+import { createSts } from './sts';
+
+export interface LocalAwsOptions {
+  /** On 127.0.0.1; a free one unless told. */
+  readonly port?: number;
+  /** In seconds on the local AWS's clock; 2 unless told. */
+  readonly rotationTime?: number;
+  /** How many times as fast as the machine's the clock runs, inside functions too; 1 unless told. */
+  readonly timeScale?: number;
+  readonly accountId?: string;
+  readonly region?: string;
+}
+
+const ADMINISTRATOR = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' };
+
+/** As much of AWS on this machine as the real `cdk` CLI needs to deploy stacks with keys, functions and custom resources. */
+export class LocalAws {
+  public readonly clock: ScaledClock;
+  public readonly kms: KmsService;
+  public readonly parameterStore: ParameterStore;
+  public readonly iam: Iam;
+  public readonly lambda: LambdaService;
+  public readonly cloudFormation: CloudFormationService;
+  public readonly logs: Logs;
+  private readonly shared: Environment;
+  private readonly server: HttpServer;
+  private readonly interceptions = new Interceptions();
+  private readonly directory = mkdtempSync(join(tmpdir(), 'local-aws-'));
+  private port = 0;
+
+  private constructor(options: LocalAwsOptions) {
+    this.clock = new ScaledClock(options.timeScale);
+    this.shared = {
+      clock: this.clock,
+      accountId: options.accountId ?? '123456789012',
+      defaultRegion: options.region ?? 'eu-central-1',
+    };
+    this.kms = new KmsService(this.shared, options.rotationTime ?? 2);
+    this.parameterStore = new ParameterStore(this.shared);
+    this.iam = new Iam(this.shared);
+    this.iam.addResourcePolicies((arn) => this.kms.policyOf(arn));
+    this.logs = new Logs(this.shared);
+    const s3 = new S3(this.shared);
+    this.lambda = new LambdaService({
+      clock: this.clock,
+      accountId: this.shared.accountId,
+      defaultRegion: this.shared.defaultRegion,
+      directory: this.directory,
+      variables: (configuration) => this.variablesOf(configuration),
+      log: ({ region, logGroup }, stream, line) => {
+        this.logs.write(region, logGroup, stream, line);
+      },
+    });
+    this.cloudFormation = new CloudFormationService(this.shared, {
+      iam: this.iam,
+      kms: this.kms,
+      lambda: this.lambda,
+      logs: this.logs,
+      parameterStore: this.parameterStore,
+      s3,
+      endpoint: () => this.url,
+    });
+    const sts = createSts(this.shared, (roleArn) => this.iam.credentialsFor(roleArn), ADMINISTRATOR);
+    this.server = new HttpServer(this.shared, this.iam, this.interceptions);
+    const { kms, parameterStore, iam, logs, lambda, cloudFormation } = this;
+    this.server.register(...[kms, parameterStore, iam, logs, lambda, cloudFormation, s3].map(({ service }) => service), sts, cloudTrail);
+    this.server.registerUnsigned(ResponseEndpoint.pathPrefix, cloudFormation.responses.service);
+  }
+
+  public static async start(options: LocalAwsOptions = {}): Promise<LocalAws> {
+    const local = new LocalAws(options);
+    local.port = await local.server.listen(options.port ?? 0);
+    return local;
+  }
+
+  public get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What CLI, CDK and SDKs need in their environment to use the local AWS, and nothing else. */
+  public get environment(): Record<string, string> {
+    const { accountId, defaultRegion } = this.shared;
+    return {
+      AWS_ENDPOINT_URL: this.url,
+      AWS_ENDPOINT_URL_S3: this.url,
+      AWS_REGION: defaultRegion,
+      AWS_DEFAULT_REGION: defaultRegion,
+      AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey,
+      AWS_SESSION_TOKEN: ADMINISTRATOR.sessionToken,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      CDK_DEFAULT_ACCOUNT: accountId,
+      CDK_DEFAULT_REGION: defaultRegion,
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      // The CLI keeps there which access key belongs to which account.
+      CDK_HOME: join(this.directory, 'cdk-home'),
+      NO_PROXY: '127.0.0.1',
+    };
+  }
+
+  /** Every call since the start, in order. */
+  public get calls(): readonly LoggedCall[] {
+    return this.server.calls;
+  }
+
+  /** Does something to calls on their way, and gives the function that ends it. See `Interceptions`. */
+  public intercept(match: InterceptionMatch, phase: Phase, action: InterceptionAction): () => void {
+    return this.interceptions.add(match, phase, action);
+  }
+
+  /** Ends processes, connections and timers, and removes all files. */
+  public async stop(): Promise<void> {
+    this.clock.stop();
+    this.lambda.stop();
+    await this.server.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** The credentials are those of a session of the function's role, named for the function. */
+  private variablesOf({ name, roleArn }: FunctionConfiguration): Record<string, string> {
+    const credentials = this.iam.credentialsFor(roleArn, name);
+    return {
+      AWS_ENDPOINT_URL: this.url,
+      AWS_ENDPOINT_URL_S3: this.url,
+      ...(credentials && {
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_SESSION_TOKEN: credentials.sessionToken,
+      }),
+    };
+  }
+}
