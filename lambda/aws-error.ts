@@ -38,10 +38,17 @@ export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'Error';
 }
 
-/** The error in words: KMS answers some calls with an empty message. */
+/**
+ * What the SDK puts in place of an empty message, with which KMS answers some calls: `decorateServiceException` of
+ * https://github.com/smithy-lang/smithy-typescript.
+ */
+const NO_MESSAGE = 'UnknownError';
+
+/** The error in words that a sentence can go on after: without a full stop of its own. */
 export function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.message === '' ? error.name : `${error.name}: ${error.message}`;
+  const { name, message } = error;
+  return message === '' || message === NO_MESSAGE ? name : `${name}: ${message.replace(/\.$/, '')}`;
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -1,18 +1,18 @@
 import type { RotationsListEntry } from '@aws-sdk/client-kms';
-import { FUNCTION_TIMEOUT, type RotationAttributes } from '../lib/protocol';
-import { budgetRefused, ineligibility } from './eligibility';
+import { FUNCTION_TIMEOUT } from '../lib/protocol';
+import { budgetRefused, ineligibility, unfitKind } from './eligibility';
 import * as failures from './failures';
 import type { Failure } from './failures';
-import { type KeyState, inForce, onDemandRotations, rotationOf } from './key-state';
+import { type KeyState, hasUnlistedMaterial, inForce, onDemandRotations, rotationOf } from './key-state';
 import {
   type Attempt,
   type Ledger,
-  attributesOf,
   knownRotations,
   lastNumber,
   missingNumber,
   nameOf,
   openAttempt,
+  outdated,
   spending,
 } from './ledger';
 import type { RotationRequest } from './request';
@@ -27,6 +27,8 @@ export interface Situation {
   readonly now: number;
   /** When the answer is due. */
   readonly deadline: number;
+  /** From when on reads of the ledger are believed to have caught up. A claim need not wait for that: it is atomic. */
+  readonly settledAt: number;
   /** Not defined where it has to be read, or read again. */
   readonly ledger: Ledger | undefined;
   /** Parameters of the ledger that could not be understood. */
@@ -62,13 +64,14 @@ export type Step =
   | { readonly do: 'read the ledger' }
   | { readonly do: 'look at the key' }
   | { readonly do: 'record the baseline'; readonly key: KeyState }
-  | { readonly do: 'claim'; readonly key: KeyState; readonly continues?: Attempt }
+  | { readonly do: 'claim'; readonly key: KeyState; readonly ends: Attempt | undefined }
   | { readonly do: 'call KMS' }
   | { readonly do: 'record the request'; readonly attempt: Attempt; readonly adopted: boolean }
   | { readonly do: 'record the rotation'; readonly attempt: Attempt; readonly rotation: RotationsListEntry; readonly key: KeyState }
   | { readonly do: 'wait'; readonly until?: number; readonly failure: Failure }
-  | { readonly do: 'succeed'; readonly attributes: RotationAttributes }
-  | { readonly do: 'fail'; readonly failure: Failure };
+  | { readonly do: 'succeed'; readonly attempt: Attempt }
+  /** `isFinal`: whatever the ledger may show later. */
+  | { readonly do: 'fail'; readonly failure: Failure; readonly isFinal?: true };
 
 /**
  * Decides what to do next, from what is known: the first row that applies. Nothing here has a side effect.
@@ -78,18 +81,29 @@ export type Step =
  * | 1 | the token is spent | succeed, whatever has become of the key |
  * | 2 | it can go no further | fail |
  * | 3 | this invocation owns the open attempt | see `ownAttempt` |
- * | 4 | the token is new to the key, and only to be recorded | record the baseline, which never calls KMS |
- * | 5 | another one owns the open attempt | see `otherAttempt` |
- * | 6 | nobody rotates | see `newAttempt` |
+ * | 4 | the key is of a kind that no token can have rotated | fail |
+ * | 5 | the token is new to the key, and only to be recorded | record the baseline, which never calls KMS |
+ * | 6 | another one owns the open attempt | see `otherAttempt` |
+ * | 7 | nobody rotates | see `newAttempt` |
  *
- * When the time is up, whatever would wait, claim or call KMS fails instead.
+ * When the time is up, whatever would wait, claim or call KMS fails instead. Before reads of the ledger have settled, an Update that
+ * would fail waits instead: if it is a rollback whose entry a read has missed, failing would leave the stack stuck.
  */
 export function nextStep(situation: Situation): Step {
   const step = decide(situation);
-  if (situation.now < situation.deadline) return step;
-  if (step.do === 'wait') return { do: 'fail', failure: step.failure };
-  if (step.do === 'claim' || step.do === 'call KMS') return { do: 'fail', failure: failures.timeIsUp(situation.request.keyArn) };
+  if (situation.now >= situation.deadline) {
+    if (step.do === 'wait') return { do: 'fail', failure: step.failure };
+    if (step.do === 'claim' || step.do === 'call KMS') return { do: 'fail', failure: failures.timeIsUp(situation.request.keyArn) };
+  } else if (step.do === 'fail' && !step.isFinal && mayBeRollback(situation)) {
+    return { do: 'wait', failure: step.failure };
+  }
   return step;
+}
+
+/** An attempt of ours has the number after all others, so whoever has one has missed none. */
+function mayBeRollback({ request, ledger, invocation, now, settledAt }: Situation): boolean {
+  const owns = ledger?.some(({ entry }) => entry.invocation === invocation);
+  return request.type === 'Update' && now < settledAt && !owns;
 }
 
 function decide(situation: Situation): Step {
@@ -97,7 +111,7 @@ function decide(situation: Situation): Step {
   if (!ledger) return failure ? { do: 'fail', failure } : { do: 'read the ledger' };
   // Before anything that can fail: this is what makes every rollback clean.
   const spent = spending(ledger, request.token);
-  if (spent) return { do: 'succeed', attributes: attributesOf(request.keyArn, spent) };
+  if (spent) return { do: 'succeed', attempt: spent };
   if (failure) return { do: 'fail', failure };
 
   const [damaged] = situation.unreadable;
@@ -105,12 +119,29 @@ function decide(situation: Situation): Step {
   // All attempts are created in order, so a gap is a read that lags, or an entry that somebody has deleted.
   const missing = missingNumber(ledger, Math.max(situation.taken, lastNumber(ledger)));
   if (missing !== undefined) return { do: 'wait', failure: failures.ledgerIncomplete(nameOf(request.keyId, missing)) };
+  const lagging = outdated(ledger).find(({ entry }) => entry.state === 'claimed' || entry.token === request.token);
+  if (lagging) return outdatedAttempt(situation, lagging);
   const open = openAttempt(ledger);
   if (open?.entry.invocation === situation.invocation) return ownAttempt(situation, open, ledger);
   if (!situation.key) return { do: 'look at the key' };
+  const unfit = unfitKind(request.keyArn, situation.key.metadata);
+  if (unfit) return { do: 'fail', failure: unfit, isFinal: true };
   const isOurs = open?.entry.token === request.token;
   if (request.baselineOnly && !isOurs) return { do: 'record the baseline', key: situation.key };
   return open ? otherAttempt(situation, open, ledger, situation.key) : newAttempt(situation, ledger, situation.key);
+}
+
+/**
+ * | an attempt that looks open, and is not | step |
+ * |---|---|
+ * | requested, with our token | wait to read how it ended; if that stays unknown, succeed: the token is spent in any case |
+ * | claimed | wait |
+ */
+function outdatedAttempt({ request, now, settledAt }: Situation, attempt: Attempt): Step {
+  if (attempt.entry.state === 'requested' && now >= settledAt) {
+    return { do: 'succeed', attempt };
+  }
+  return { do: 'wait', failure: failures.ledgerLagging(nameOf(request.keyId, attempt.number)) };
 }
 
 /**
@@ -122,6 +153,7 @@ function decide(situation: Situation): Step {
  * | claimed | a rotation in progress, or one that has been and is not listed yet | wait |
  * | claimed, a call's outcome is not known | nothing, for less than KMS's silence | wait |
  * | claimed, KMS has refused for now | nothing | wait, then call KMS |
+ * | claimed | a key that cannot be rotated any more | fail |
  * | claimed | nothing | call KMS |
  */
 function ownAttempt(situation: Situation, attempt: Attempt, ledger: Ledger): Step {
@@ -139,11 +171,15 @@ function ownAttempt(situation: Situation, attempt: Attempt, ledger: Ledger): Ste
   if (calls.unknownAt !== undefined && key.seenAt < calls.unknownAt + silence(key)) {
     return { do: 'wait', failure: failures.unanswered(request.keyArn) };
   }
-  if (isRotating(situation, key)) return { do: 'wait', failure: failures.anotherRotation(request.keyArn) };
+  if (isRotating(situation, key) || hasUnlistedMaterial(attempt, key)) {
+    return { do: 'wait', failure: failures.anotherRotation(request.keyArn) };
+  }
   if (calls.notBefore && key.seenAt < calls.notBefore.at) {
     return { do: 'wait', until: calls.notBefore.at, failure: calls.notBefore.failure };
   }
-  return { do: 'call KMS' };
+  // Imported material may have been exchanged since the claim, and KMS would rotate to material that has expired.
+  const refusal = ineligibility(request.keyArn, key, overAt(situation, key));
+  return refusal ? { do: 'fail', failure: refusal } : { do: 'call KMS' };
 }
 
 /**
@@ -162,7 +198,7 @@ function isRotating({ sighting }: Situation, key: KeyState): boolean {
  * | their attempt | KMS shows | step |
  * |---|---|---|
  * | claimed or requested | its rotation, in force | record the rotation in their place |
- * | claimed, and they must be dead | nothing, for more than KMS's silence | claim, from the same state of the key if the token is ours |
+ * | claimed, and they must be dead | nothing, for more than KMS's silence | see `newAttempt` |
  * | claimed or requested | anything else | wait |
  *
  * An owner lives no longer than its function may run, and calls only while its attempt is claimed.
@@ -174,10 +210,9 @@ function otherAttempt(situation: Situation, attempt: Attempt, ledger: Ledger, ke
 
   const isOurs = attempt.entry.token === request.token;
   const silentAt = Date.parse(attempt.entry.startedAt) + FUNCTION_TIMEOUT * 1000 + silence(key);
-  if (attempt.entry.state === 'claimed' && !rotation && !key.rotating && key.seenAt >= silentAt) {
-    return isOurs
-      ? eligible(situation, ledger, key, { do: 'claim', key, continues: attempt })
-      : newAttempt(situation, ledger, key);
+  const isSilent = !rotation && !isRotating(situation, key) && !hasUnlistedMaterial(attempt, key) && key.seenAt >= silentAt;
+  if (attempt.entry.state === 'claimed' && isSilent) {
+    return request.baselineOnly ? { do: 'record the baseline', key } : newAttempt(situation, ledger, key, attempt);
   }
   return { do: 'wait', failure: failures.anotherAttempt(request.keyArn, isOurs, attempt.entry.requestId) };
 }
@@ -185,32 +220,58 @@ function otherAttempt(situation: Situation, attempt: Attempt, ledger: Ledger, ke
 /**
  * | KMS shows | step |
  * |---|---|
- * | fewer rotations than the ledger | wait: its reads lag |
  * | a key that cannot be rotated | fail |
+ * | fewer rotations than the ledger | wait: its reads lag |
  * | a rotation in progress, or one that has been and is not listed yet | wait: KMS would swallow the call |
  * | an eligible key at rest | claim |
  */
-function newAttempt(situation: Situation, ledger: Ledger, key: KeyState): Step {
-  const { keyArn } = situation.request;
-  let step: Step = { do: 'claim', key };
-  if (isRotating(situation, key)) step = { do: 'wait', failure: failures.anotherRotation(keyArn) };
-  if (onDemandRotations(key).length < knownRotations(ledger)) step = { do: 'wait', failure: failures.kmsLagging(keyArn) };
-  return eligible(situation, ledger, key, step);
+function newAttempt(situation: Situation, ledger: Ledger, key: KeyState, ends?: Attempt): Step {
+  const { request } = situation;
+  const { keyArn } = request;
+  const refusal =
+    ineligibility(keyArn, key, overAt(situation, key)) ??
+    budgetRefused(keyArn, key, knownRotations(ledger), request.reservedRotations);
+  if (refusal) return { do: 'fail', failure: refusal };
+  if (onDemandRotations(key).length < knownRotations(ledger)) return { do: 'wait', failure: failures.kmsLagging(keyArn) };
+  if (isRotating(situation, key)) return { do: 'wait', failure: failures.anotherRotation(keyArn) };
+  return { do: 'claim', key, ends };
 }
 
-function eligible({ request, deadline }: Situation, ledger: Ledger, key: KeyState, step: Step): Step {
-  const failure =
-    ineligibility(request.keyArn, key, deadline + silence(key)) ??
-    budgetRefused(request.keyArn, key, knownRotations(ledger), request.reservedRotations);
-  return failure ? { do: 'fail', failure } : step;
+/** When a rotation that this invocation asks for is over at the latest. */
+function overAt({ now }: Situation, key: KeyState): number {
+  return now + FUNCTION_TIMEOUT * 1000 + silence(key);
 }
 
 /**
- * How long KMS must show nothing before a call is taken not to have been accepted, in milliseconds. A rotation can be
- * invisible: its start date goes after some seconds, its material and history follow after a minute, and reads lag by
- * minutes. Rotations of multi-Region keys take minutes longer, since every replica follows.
+ * How long KMS must show nothing before a call is taken not to have been accepted, in milliseconds: longer than a rotation takes
+ * (for a multi-Region key every replica follows) and reads may lag together. For all that time it can be invisible: its start date
+ * goes after some seconds, and material and history follow when it is over.
  * https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency
  */
 export function silence(key: KeyState): number {
-  return key.metadata.MultiRegion ? 12 * MINUTE : 3 * MINUTE;
+  return key.metadata.MultiRegion ? 12 * MINUTE : 5 * MINUTE;
+}
+
+/** Why a step was decided, for the log. */
+export function reasonOf(step: Step): string {
+  switch (step.do) {
+    case 'succeed':
+      return `attempt ${step.attempt.number} has spent the token (${step.attempt.entry.state})`;
+    case 'record the baseline':
+      return 'the token is new to the key, and is not to rotate it';
+    case 'claim':
+      return `KMS lists ${onDemandRotations(step.key).length} on-demand rotations and none is in progress`;
+    case 'call KMS':
+      return 'the attempt is ours, and KMS shows no rotation since';
+    case 'record the request':
+      return step.adopted ? 'KMS lists a rotation since the attempt began' : 'KMS has accepted';
+    case 'record the rotation':
+      return `key material ${step.rotation.KeyMaterialId ?? ''} is in force`;
+    case 'wait':
+    case 'fail':
+      return step.failure.code;
+    case 'read the ledger':
+    case 'look at the key':
+      return 'what is known is out of date';
+  }
 }

@@ -1,10 +1,11 @@
-import { KMS_ACTIONS, LEDGER_ACTIONS, LEDGER_PATH } from '../lib/protocol';
-import { type Fault, textOf } from './aws-error';
+import { LEDGER_PATH } from '../lib/protocol';
+import { type Fault, faultOf, textOf } from './aws-error';
+import { deniedAction, missingForKey, missingForLedger } from './missing-permission';
 
 /** Why a deployment fails, in one sentence for the person who deploys: what, which key, what to do. */
 export class Failure extends Error {
   public constructor(
-    /** Names the failure in logs and docs. */
+    /** Names the failure in logs and in docs/errors.md. */
     public readonly code: string,
     message: string,
   ) {
@@ -23,8 +24,8 @@ export const malformed = (name: string, value: unknown, allowed: string) =>
 
 export const aliasArn = (arn: string) =>
   new Failure(
-    'AliasArn',
-    `${arn} is the ARN of an alias, which KMS does not rotate and which may point to another key tomorrow: pass the key itself, for example by Key.fromLookup(this, id, { aliasName }). ${NOTHING_ROTATED}`,
+    'Alias',
+    `${arn} is the ARN of an alias. KMS rotates keys, and this alias may point to another one tomorrow: pass the ARN of the key (aws kms describe-key --region ${arn.split(':')[3] ?? ''} --key-id ${arn}), or the key itself by Key.fromLookup(this, id, { aliasName }). ${NOTHING_ROTATED}`,
   );
 
 export const otherAccount = (keyArn: string, account: string) =>
@@ -38,11 +39,17 @@ export const otherAccount = (keyArn: string, account: string) =>
 export const ineligible = (code: string, keyArn: string, why: string, wayOut: string) =>
   new Failure(code, `Key ${keyArn} cannot be rotated on demand: ${why}. ${wayOut} ${NOTHING_ROTATED}`);
 
-export const budgetReserved = (keyArn: string, used: number, limit: number, reserved: number) =>
-  new Failure(
-    'RotationsReserved',
-    `Key ${keyArn} has used ${used} of its ${limit} on-demand rotations, and ${reserved} are to be kept in reserve (reservedRotations): make sure that the rotation token changes only when you mean to rotate, then lower reservedRotations, or replace the key. ${NOTHING_ROTATED}`,
+export function budgetReserved(keyArn: string, used: number, limit: number, reserved: number): Failure {
+  const left = limit - used;
+  const wayOut =
+    left > 0
+      ? `set reservedRotations to ${left - 1} or less`
+      : 'make a new key and point its users to that (reservedRotations: 0 leaves the limit to KMS, should it have been raised)';
+  return new Failure(
+    'ReserveReached',
+    `Key ${keyArn} has used ${used} of the ${limit} on-demand rotations of its life, and this one would not leave the ${reserved} that are kept in reserve (reservedRotations). If the rotation token has changed by accident, set the old one again; if you mean to rotate, ${wayOut}. ${NOTHING_ROTATED}`,
   );
+}
 
 // KMS
 
@@ -51,11 +58,11 @@ export function keyUnreadable(fault: Fault, keyArn: string, roleArn: string, err
   const says = `KMS says: ${textOf(error)}.`;
   switch (fault) {
     case 'missing':
-      return new Failure('KeyMissing', `Key ${keyArn} does not exist: check the key ID, the account and the Region of the ARN. ${says}`);
+      return new Failure('KeyMissing', `Key ${keyArn} does not exist: check the key ID, the account and the Region of its ARN, or remove this rotation if the key has been deleted. ${says}`);
     case 'denied':
-      return new Failure('KeyDenied', `Key ${keyArn} could not be read. ${permissionHint(roleArn)} ${says}`);
+      return new Failure('KeyDenied', `${denied(keyArn, roleArn, error)} ${SAME_TOKEN} ${says}`);
     case 'refused':
-      return new Failure('KeyRefused', `KMS refuses to describe key ${keyArn}: check its ARN. ${says}`);
+      return new Failure('KeyRefused', `KMS refuses to tell about key ${keyArn}: check its ARN and its state. ${says}`);
     default:
       return new Failure(
         'KmsUnreachable',
@@ -65,18 +72,24 @@ export function keyUnreadable(fault: Fault, keyArn: string, roleArn: string, err
 }
 
 export const rotationDenied = (keyArn: string, roleArn: string, error: unknown) =>
-  new Failure('RotationDenied', `KMS does not let the provider rotate key ${keyArn}. ${permissionHint(roleArn)} KMS says: ${textOf(error)}. ${NOTHING_ROTATED}`);
+  new Failure('RotationDenied', `${denied(keyArn, roleArn, error)} Then deploy again with the same rotation token. KMS says: ${textOf(error)}. ${NOTHING_ROTATED}`);
+
+function denied(keyArn: string, roleArn: string, error: unknown): string {
+  const says = textOf(error);
+  const action = deniedAction(says);
+  return `Role ${roleArn} may not use key ${keyArn}${action === undefined ? '' : ` (${action})`}. ${missingForKey(keyArn, roleArn, says)}`;
+}
 
 export const rotationRefused = (keyArn: string, error: unknown) =>
   new Failure(
     'RotationRefused',
-    `KMS refuses to rotate key ${keyArn}: ${textOf(error)}. ${NOTHING_ROTATED} Mend what KMS names, then deploy again with the same rotation token.`,
+    `KMS refuses to rotate key ${keyArn}: ${textOf(error)}. Mend what KMS names, then deploy again with the same rotation token. ${NOTHING_ROTATED}`,
   );
 
 export const limitReached = (keyArn: string, error: unknown) =>
   new Failure(
     'LimitReached',
-    `Key ${keyArn} has used up the on-demand rotations that KMS grants a key for life: create a new key and re-encrypt what must not stay under this one. KMS says: ${textOf(error)}. ${NOTHING_ROTATED}`,
+    `Key ${keyArn} has used up the on-demand rotations that KMS grants a key in its life: create a new key, and point its users to that (an alias can move: aws kms update-alias). KMS says: ${textOf(error)}. ${NOTHING_ROTATED}`,
   );
 
 export const throttled = (keyArn: string, error: unknown) =>
@@ -102,13 +115,13 @@ export const notInForce = (keyArn: string, requestedAt: string) =>
 export const unanswered = (keyArn: string) =>
   new Failure(
     'Unanswered',
-    `KMS gave no clear answer to the rotation of key ${keyArn}, and it has not shown a rotation since. Wait twenty minutes. ${SAME_TOKEN}`,
+    `KMS gave no clear answer to the rotation of key ${keyArn}, and it has not shown a rotation since. Wait half an hour. ${SAME_TOKEN}`,
   );
 
 export const anotherAttempt = (keyArn: string, sameToken: boolean, requestId: string) =>
   new Failure(
     'AnotherAttempt',
-    `Another request (${requestId}) is rotating key ${keyArn} for ${sameToken ? 'the same' : 'another'} rotation token and was not done when the time was up. Wait twenty minutes. ${SAME_TOKEN}`,
+    `Another request (${requestId}) is rotating key ${keyArn} for ${sameToken ? 'the same' : 'another'} rotation token and was not done when the time was up. Wait half an hour. ${SAME_TOKEN}`,
   );
 
 export const anotherRotation = (keyArn: string) =>
@@ -131,11 +144,18 @@ export const timeIsUp = (keyArn: string) =>
 
 // The ledger
 
-export const ledgerUnreachable = (keyId: string, roleArn: string, error: unknown) =>
-  new Failure(
+export function ledgerUnreachable(keyId: string, region: string, roleArn: string, error: unknown): Failure {
+  const ledger = `The ledger of rotations (${LEDGER_PATH}/${keyId} in Parameter Store of ${region})`;
+  const says = `Parameter Store says: ${textOf(error)}.`;
+  if (faultOf(error) === 'denied') {
+    const missing = missingForLedger(region, roleArn, textOf(error));
+    return new Failure('LedgerDenied', `${ledger} is closed to role ${roleArn}, and without it nothing is rotated. ${missing} ${SAME_TOKEN} ${says}`);
+  }
+  return new Failure(
     'LedgerUnreachable',
-    `The ledger of rotations, ${LEDGER_PATH}/${keyId} in Parameter Store, could not be read or written, and without it nothing is rotated: let role ${roleArn} do ${LEDGER_ACTIONS.join(', ')} there (a permissions boundary or a service control policy may forbid it; in a VPC an endpoint for SSM is needed). ${SAME_TOKEN} Parameter Store says: ${textOf(error)}.`,
+    `${ledger} could not be read or written, and without it nothing is rotated: mend what Parameter Store names, or, if it gave no answer and the provider is in a VPC, the VPC's endpoint for SSM. ${SAME_TOKEN} ${says}`,
   );
+}
 
 export const ledgerIncomplete = (parameter: string) =>
   new Failure(
@@ -143,10 +163,11 @@ export const ledgerIncomplete = (parameter: string) =>
     `The ledger of rotations is damaged: parameter ${parameter} is missing or is no entry of a ledger, so a rotation that it may have recorded could be repeated. Restore it. ${NOTHING_ROTATED}`,
   );
 
+export const ledgerLagging = (parameter: string) =>
+  new Failure(
+    'LedgerLagging',
+    `The ledger of rotations is out of date: parameter ${parameter} looks open, but another attempt has followed it. Wait some minutes. ${SAME_TOKEN}`,
+  );
+
 export const unexpected = (error: unknown) =>
   new Failure('Unexpected', `The handler failed: ${textOf(error)}. ${SAME_TOKEN}`);
-
-/** A key policy need not delegate to IAM, so the role's own statement may not be enough. */
-function permissionHint(roleArn: string): string {
-  return `Let role ${roleArn} do ${KMS_ACTIONS.join(', ')} on it, in the key policy too if that does not delegate to IAM policies; a permissions boundary or a service control policy may forbid it as well.`;
-}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type Answer, deliver, failed, success } from './answer';
 import { Failure, unexpected } from './failures';
 import { member, readRequest } from './request';
@@ -34,14 +33,14 @@ async function answerTo(event: unknown, context: LambdaContext, roleArn: string,
       stackId: request.stackId,
       logicalResourceId: request.logicalResourceId,
       keyArn: request.keyArn,
-      tokenDigest: createHash('sha256').update(request.token).digest('hex').slice(0, 16),
+      tokenDigest: request.tokenDigest,
     });
     const deadline = startedAt + Math.min(request.completionTimeout, context.getRemainingTimeInMillis() - RESERVE);
     const rotation = new Rotation(request, { id: services.newInvocationId(), roleArn, deadline }, services);
     return success(event, await (request.unchanged ? rotation.attributes() : rotation.run()));
   } catch (error) {
     const failure = error instanceof Failure ? error : unexpected(error);
-    services.log({ message: 'Failure', code: failure.code, ...(error instanceof Error && failure !== error && { stack: error.stack }) });
+    services.log({ message: 'Failure', code: failure.code, requestId: member(event, 'RequestId'), ...(error instanceof Error && failure !== error && { stack: error.stack }) });
     return failed(event, failure.message);
   }
 }

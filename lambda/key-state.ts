@@ -21,8 +21,7 @@ export interface KeyState {
 export async function lookAt(kms: Kms, keyArn: string, now: () => number): Promise<KeyState> {
   const seenAt = now();
   const metadata = await kms.describeKey(keyArn);
-  if (metadata.CustomKeyStoreId !== undefined || metadata.KeyManager === 'AWS') {
-    // KMS refuses the other calls for such a key, and what is known already rules it out.
+  if (isBeyondRotation(metadata)) {
     return { metadata, seenAt, rotating: false, nextAutomaticRotation: undefined, rotations: [], pendingMaterial: undefined };
   }
   const status = await kms.getKeyRotationStatus(keyArn);
@@ -35,6 +34,15 @@ export async function lookAt(kms: Kms, keyArn: string, now: () => number): Promi
     rotations: materials.filter(({ RotationDate }) => RotationDate !== undefined),
     pendingMaterial: materials.find(({ KeyMaterialState }) => KeyMaterialState?.startsWith('PENDING') ?? false),
   };
+}
+
+/**
+ * Whether KMS may refuse the other calls for a key that DescribeKey has ruled out already: custom key stores support neither,
+ * and the materials of HMAC and asymmetric keys, which may be imported too, cannot be listed.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyRotations.html
+ */
+function isBeyondRotation({ CustomKeyStoreId, KeyManager, KeySpec, KeyState }: KeyMetadata): boolean {
+  return CustomKeyStoreId !== undefined || KeyManager === 'AWS' || KeySpec !== 'SYMMETRIC_DEFAULT' || KeyState === 'Creating';
 }
 
 async function listKeyRotations(kms: Kms, keyArn: string, allKeyMaterial: boolean): Promise<RotationsListEntry[]> {
@@ -68,6 +76,12 @@ export function rotationOf({ entry }: Attempt, key: KeyState, ledger: Ledger): R
   return onDemandRotations(key)
     .slice(entry.onDemandRotationsBefore)
     .find(({ KeyMaterialId }) => !others.has(KeyMaterialId));
+}
+
+/** Whether a rotation since the attempt's beginning is in force that the history, which lags, does not list yet. */
+export function hasUnlistedMaterial({ entry }: Attempt, { metadata, rotations }: KeyState): boolean {
+  const current = metadata.CurrentKeyMaterialId;
+  return current !== entry.keyMaterialBefore && !rotations.some(({ KeyMaterialId }) => KeyMaterialId === current);
 }
 
 /**

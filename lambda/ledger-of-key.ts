@@ -91,7 +91,7 @@ export class LedgerOfKey {
       return await repeat(this.services, patience, call);
     } catch (error) {
       if (errorName(error) === 'ParameterAlreadyExists') throw error;
-      throw failures.ledgerUnreachable(this.keyId, this.roleArn, error);
+      throw failures.ledgerUnreachable(this.keyId, this.region, this.roleArn, error);
     }
   }
 }

@@ -45,8 +45,8 @@ export interface Entry {
   readonly keyMaterialBefore: string;
   /** How many on-demand rotations KMS's history listed before this one. */
   readonly onDemandRotationsBefore: number;
-  /** The number of the attempt of another invocation that this one records the end of, or goes on with. */
-  readonly continues?: number;
+  /** The number of the attempt that ends with this one: its rotation or its refusal is recorded here, or its owner is dead. */
+  readonly ends?: number;
   /** The rotation was found in progress or done, rather than answered to a call of this attempt. */
   readonly adopted?: true;
   readonly rotationDate?: string;
@@ -133,6 +133,16 @@ function isOpen({ entry }: Attempt): boolean {
   return entry.state === 'claimed' || entry.state === 'requested';
 }
 
+/**
+ * The attempts that look open although another one came after them, which it cannot have while they were: a read lags that
+ * shows them so. They have ended, and one that was requested has rotated.
+ */
+export function outdated(ledger: Ledger): readonly Attempt[] {
+  const last = openAttempt(ledger);
+  const ended = new Set(ledger.map(({ entry }) => entry.ends));
+  return ledger.filter((attempt) => isOpen(attempt) && attempt !== last && !ended.has(attempt.number));
+}
+
 export function lastNumber(ledger: Ledger): number {
   return ledger.at(-1)?.number ?? 0;
 }
@@ -146,10 +156,10 @@ export function missingNumber(ledger: Ledger, last: number): number | undefined 
 
 /** How many on-demand rotations the ledger knows of; KMS's history lists at least as many once it has caught up. */
 export function knownRotations(ledger: Ledger): number {
-  return Math.max(
-    0,
-    ...ledger.map(({ entry }) => entry.onDemandRotationsBefore + (entry.state === 'rotated' ? 1 : 0)),
-  );
+  const outdatedOnes = outdated(ledger);
+  const hasRotated = (attempt: Attempt) =>
+    attempt.entry.state === 'rotated' || (attempt.entry.state === 'requested' && outdatedOnes.includes(attempt));
+  return Math.max(0, ...ledger.map((attempt) => attempt.entry.onDemandRotationsBefore + (hasRotated(attempt) ? 1 : 0)));
 }
 
 /** The attributes of the custom resource, from the attempt that spent its token. */

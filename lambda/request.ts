@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { COMPLETION_TIMEOUT, DEFAULT_RESERVED_ROTATIONS, MAX_TOKEN_LENGTH } from '../lib/protocol';
 import { aliasArn, malformed, otherAccount } from './failures';
 
@@ -8,6 +9,8 @@ export interface RotationRequest {
   readonly keyId: string;
   readonly region: string;
   readonly token: string;
+  /** Stands for the token in logs. */
+  readonly tokenDigest: string;
   /** The event is an Update that leaves key and token as they were: only they are compared, so that an upgrade of the library never rotates. */
   readonly unchanged: boolean;
   /** Where the token is new to the key, it is recorded and nothing is rotated. */
@@ -50,6 +53,7 @@ export function readRequest(event: unknown): RotationRequest {
     keyId: key.id,
     region: key.region,
     token,
+    tokenDigest: createHash('sha256').update(token).digest('hex').slice(0, 16),
     unchanged: !keyIsNew && scalar(old, 'RotationToken') === token,
     baselineOnly: keyIsNew && !readBoolean(properties, 'RotateOnCreate', true),
     completionTimeout: 1000 * readInteger(properties, 'CompletionTimeout', COMPLETION_TIMEOUT),

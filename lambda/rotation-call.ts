@@ -30,6 +30,7 @@ export class RotationCall {
    * @throws Failure if KMS refuses for good.
    */
   public async send(nextAutomaticRotation: Date | undefined): Promise<void> {
+    const { unknownAt } = this.outcome;
     // Until it is answered, nobody knows.
     this.outcome = { accepted: false, unknownAt: this.services.now() };
     try {
@@ -37,7 +38,8 @@ export class RotationCall {
       this.outcome = { accepted: true };
     } catch (error) {
       this.services.log({ message: 'RotateKeyOnDemand failed', keyArn: this.keyArn, error: nameOf(error) });
-      this.outcome = this.outcomeOf(error, nextAutomaticRotation);
+      // What became of an earlier call is not answered by a later one's refusal.
+      this.outcome = { unknownAt, ...this.outcomeOf(error, nextAutomaticRotation) };
       if (this.outcome.refusedForGood) throw this.outcome.refusedForGood;
     }
   }

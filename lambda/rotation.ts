@@ -1,6 +1,6 @@
 import type { RotationAttributes } from '../lib/protocol';
 import { faultOf, nameOf } from './aws-error';
-import { type Sighting, type Step, nextStep } from './decision';
+import { type Sighting, type Step, nextStep, reasonOf } from './decision';
 import * as failures from './failures';
 import { Failure } from './failures';
 import { type KeyState, lookAt, onDemandRotations, remainingRotations } from './key-state';
@@ -14,6 +14,9 @@ import type { Services } from './services';
 const SECOND = 1000;
 /** What is left for the ledger, read or written once more, when the time is up. */
 const GRACE = 20 * SECOND;
+
+/** How long reads of the ledger may lag. */
+const SETTLING = 120 * SECOND;
 
 const briefly: Patience = (fault, since) => (fault === 'refused' ? since : since + GRACE);
 
@@ -29,11 +32,13 @@ type Do<Name extends Step['do']> = Extract<Step, { do: Name }>;
 
 /** Carries out, step by step, what is decided for one request. */
 export class Rotation {
+  private readonly startedAt: number;
   private readonly ledger: LedgerOfKey;
   private readonly call: RotationCall;
   private key: KeyState | undefined;
   private sighting: Sighting | undefined;
   private failure: Failure | undefined;
+  private waitingFor: string | undefined;
   private waitingSince: number | undefined;
 
   public constructor(
@@ -42,6 +47,7 @@ export class Rotation {
     private readonly services: Services,
   ) {
     const { keyArn, keyId, region } = request;
+    this.startedAt = services.now();
     this.ledger = new LedgerOfKey(keyId, region, invocation.roleArn, services);
     this.call = new RotationCall(keyArn, region, invocation.roleArn, services);
   }
@@ -54,7 +60,8 @@ export class Rotation {
   public async run(): Promise<RotationAttributes> {
     for (;;) {
       const step = this.decide();
-      if (step.do === 'succeed') return step.attributes;
+      this.note(step);
+      if (step.do === 'succeed') return attributesOf(this.request.keyArn, step.attempt);
       try {
         await this.carryOut(step);
       } catch (error) {
@@ -83,6 +90,7 @@ export class Rotation {
       invocation: this.invocation.id,
       now: this.services.now(),
       deadline: this.invocation.deadline,
+      settledAt: this.startedAt + SETTLING,
       ledger: this.ledger.isStale ? undefined : this.ledger.known,
       unreadable: this.ledger.unreadable,
       taken: this.ledger.taken,
@@ -94,11 +102,6 @@ export class Rotation {
   }
 
   private async carryOut(step: Exclude<Step, Do<'succeed'>>): Promise<void> {
-    const isPolling = step.do === 'wait' || step.do === 'read the ledger' || step.do === 'look at the key';
-    if (!isPolling) {
-      this.waitingSince = undefined;
-      this.services.log({ message: step.do, keyArn: this.request.keyArn, requestId: this.request.requestId });
-    }
     switch (step.do) {
       case 'read the ledger':
         await this.ledger.read(this.patience);
@@ -130,6 +133,17 @@ export class Rotation {
     }
   }
 
+  /** Logs what is decided and why; a wait only when it begins. */
+  private note(step: Step): void {
+    if (step.do === 'read the ledger' || step.do === 'look at the key') return;
+    const why = reasonOf(step);
+    if (step.do === 'wait' && why === this.waitingFor) return;
+    this.waitingFor = step.do === 'wait' ? why : undefined;
+    this.waitingSince = undefined;
+    const { requestId, keyArn, tokenDigest } = this.request;
+    this.services.log({ message: 'Decision', decision: step.do, why, requestId, keyArn, tokenDigest });
+  }
+
   private async look(): Promise<void> {
     const { keyArn, region } = this.request;
     const patience: Patience = (fault, since) => {
@@ -154,21 +168,12 @@ export class Rotation {
     this.key = undefined;
     // Of an attempt of ours that KMS has accepted the ledger tells nothing new.
     this.ledger.isStale = this.ownOpenAttempt()?.entry.state !== 'requested';
+    if (this.failure) await this.bestEffort(this.ledger.read(briefly));
   }
 
-  private async claim({ key, continues }: Do<'claim'>): Promise<void> {
+  private async claim({ key, ends }: Do<'claim'>): Promise<void> {
     this.key = undefined;
-    await this.ledger.append(
-      {
-        ...this.entry('claimed', key),
-        ...(continues && {
-          keyMaterialBefore: continues.entry.keyMaterialBefore,
-          onDemandRotationsBefore: continues.entry.onDemandRotationsBefore,
-          continues: continues.number,
-        }),
-      },
-      this.patience,
-    );
+    await this.ledger.append({ ...this.entry('claimed', key), ends: ends?.number }, this.patience);
   }
 
   private async callKms(): Promise<void> {
@@ -197,7 +202,7 @@ export class Rotation {
       await this.ledger.overwrite(attempt, entry, this.patience);
     } else {
       // Somebody else's attempt is not overwritten: its owner may be about to do that.
-      await this.ledger.append({ ...entry, invocation: this.invocation.id, continues: attempt.number }, this.patience);
+      await this.ledger.append({ ...entry, invocation: this.invocation.id, ends: attempt.number }, this.patience);
     }
   }
 
@@ -213,13 +218,16 @@ export class Rotation {
     this.key = undefined;
   }
 
-  /** Closes a claim under which nothing can have been rotated, so that the next try need not wait for its owner's death. */
+  /**
+   * Closes a claim under which nothing can have been rotated, so that the next try need not wait for its owner's death. It is
+   * appended, since a read that lags would miss that the claim was overwritten.
+   */
   private async giveUp(failure: Failure): Promise<void> {
     const attempt = this.ownOpenAttempt();
     const { accepted, unknownAt } = this.call.outcome;
     if (attempt?.entry.state !== 'claimed' || accepted || unknownAt !== undefined) return;
-    const entry = this.changed(attempt, { state: 'refused', reason: failure.message.slice(0, 500) });
-    await this.bestEffort(this.ledger.overwrite(attempt, entry, briefly));
+    const entry = this.changed(attempt, { state: 'refused', reason: failure.message.slice(0, 500), ends: attempt.number });
+    await this.bestEffort(this.ledger.append(entry, briefly));
   }
 
   private async bestEffort(act: Promise<void>): Promise<void> {

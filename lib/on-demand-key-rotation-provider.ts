@@ -1,10 +1,11 @@
 import * as path from 'node:path';
 import {
   Duration, RemovalPolicy, Stack,
-  aws_ec2 as ec2, aws_iam as iam, aws_lambda as lambda, aws_logs as logs,
+  aws_ec2 as ec2, aws_iam as iam, aws_lambda as lambda, aws_logs as logs, aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
 import { FUNCTION_TIMEOUT, ROLE_ARN_VARIABLE } from './protocol';
+import { checkProvider } from './provider-input';
 import { ProviderPermissions } from './provider-permissions';
 import { refuse } from './refusal';
 import type { RotatableKey } from './rotatable-key';
@@ -23,7 +24,7 @@ export interface OnDemandKeyRotationProviderProps {
    * The role that the function assumes.
    *
    * It receives the statements that the function needs, unless it is immutable: then they have to be there before a rotation
-   * is deployed. It must trust `lambda.amazonaws.com`.
+   * is deployed. It must trust `lambda.amazonaws.com` and belong to the provider's account.
    *
    * @default - a role of its own, with customer managed policies and nothing else
    */
@@ -63,6 +64,8 @@ export interface OnDemandKeyRotationProviderProps {
   /**
    * The least severe messages that the function logs.
    *
+   * What it decides and why is logged as INFO, so a more severe level leaves no trace of a rotation but its ledger entry.
+   *
    * @default ApplicationLogLevel.INFO
    */
   readonly applicationLogLevel?: lambda.ApplicationLogLevel;
@@ -73,6 +76,27 @@ export interface OnDemandKeyRotationProviderProps {
    * @default - the latest that Lambda offers in the stack's Region
    */
   readonly runtime?: lambda.Runtime;
+
+  /**
+   * How many rotations may run at once, set aside from the account's concurrency.
+   *
+   * Further ones wait for up to an hour, which is as long as CloudFormation waits for them.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   * @default - no limit but the account's
+   */
+  readonly reservedConcurrentExecutions?: number;
+
+  /**
+   * The standard queue that receives requests which Lambda has given up on, so that somebody can be told.
+   *
+   * A request holds the URL at which CloudFormation takes the answer, so whoever reads the queue within the hour could answer
+   * in the function's place.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
+   * @default - no queue: the deployment fails an hour later
+   */
+  readonly deadLetterQueue?: sqs.IQueue;
 }
 
 /**
@@ -93,7 +117,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     const existing = stack.node.tryFindChild(PROVIDER_ID);
     if (existing === undefined) return new OnDemandKeyRotationProvider(stack, PROVIDER_ID);
     if (existing instanceof OnDemandKeyRotationProvider) return existing;
-    refuse(existing, `this construct ID is that of the stack's ${OnDemandKeyRotationProvider.name}, but something else has it,`
+    refuse(existing, 'ProviderId', `this construct ID is that of the stack's ${OnDemandKeyRotationProvider.name}, but something else has it,`
       + ' or another copy of this package made it. Rename it, or see to it that the app loads the package once.');
   }
 
@@ -124,9 +148,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProviderProps = {}) {
     super(scope, id);
     const runtime = props.runtime ?? lambda.determineLatestNodeRuntime(this);
-    if (runtime.family !== lambda.RuntimeFamily.NODEJS) {
-      refuse(this, `runtime is ${runtime.name}; allowed is a Node.js runtime.`);
-    }
+    checkProvider(this, { ...props, runtime });
     this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -141,6 +163,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
       ownRole: props.role === undefined,
       logGroup: this.logGroup,
       inVpc: props.vpc !== undefined,
+      deadLetterQueue: props.deadLetterQueue,
     });
     this.function = new lambda.Function(this, 'Function', {
       description: 'Rotates KMS keys on demand, once per rotation token',
@@ -161,9 +184,11 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       securityGroups: props.securityGroups,
+      reservedConcurrentExecutions: props.reservedConcurrentExecutions,
     });
-    // Lambda refuses to create a function in a VPC whose role may not make network interfaces.
-    if (props.vpc) this.function.node.addDependency(this.permissions.base);
+    if (props.deadLetterQueue) sendDeadLetters(this.function, props.deadLetterQueue);
+    // Lambda refuses to create a function whose role may not make network interfaces in its VPC, or send to its queue.
+    if (props.vpc || props.deadLetterQueue) this.function.node.addDependency(this.permissions.base);
   }
 
   /**
@@ -182,9 +207,15 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     const own = Stack.of(this);
     const stack = Stack.of(rotation);
     if (stack.environment !== own.environment) {
-      refuse(rotation, `provider ${this.node.path} is in ${own.environment}, and this rotation is in ${stack.environment}; allowed`
+      refuse(rotation, 'ProviderEnvironment', `provider ${this.node.path} is in ${own.environment}, and this rotation is in ${stack.environment}; allowed`
         + ' is a provider of the same account and Region. Leave it out, and the stack gets one of its own.');
     }
     return [this.function, ...this.permissions.allow(stack, key)];
   }
+}
+
+/** Not by the function's own `deadLetterQueue`, which adds an inline policy to whichever role it has. */
+function sendDeadLetters(from: lambda.Function, queue: sqs.IQueue): void {
+  const resource = from.node.defaultChild as lambda.CfnFunction;
+  resource.deadLetterConfig = { targetArn: queue.queueArn };
 }

@@ -1,8 +1,9 @@
-import { CustomResource, type Duration, Token, type aws_kms as kms } from 'aws-cdk-lib';
+import { CustomResource, type Duration, Token, aws_events as events, type aws_kms as kms } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { RESOURCE_TYPE, type RotationAttributes, type RotationProperties } from './protocol';
-import { rotatableKey } from './rotatable-key';
+import { type RotatableKey, rotatableKey } from './rotatable-key';
 import { completionTimeout, reservedRotations, rotationToken } from './rotation-input';
 import { warnOfUnlikelyIntent } from './warnings';
 
@@ -98,9 +99,12 @@ export class OnDemandKeyRotation extends Construct {
    */
   public readonly remainingRotations: number;
 
+  private readonly key: RotatableKey;
+
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProps) {
     super(scope, id);
     const key = rotatableKey(this, props.key);
+    this.key = key;
     const properties: RotationProperties = {
       KeyArn: key.arn,
       RotationToken: rotationToken(this, props.rotationToken),
@@ -125,5 +129,22 @@ export class OnDemandKeyRotation extends Construct {
     this.rotationDate = Token.asString(attribute('RotationDate'));
     this.keyMaterialId = Token.asString(attribute('KeyMaterialId'));
     this.remainingRotations = Token.asNumber(attribute('RemainingRotations'));
+  }
+  /**
+   * Makes a rule for the event that KMS sends when the key has been rotated.
+   *
+   * KMS sends it on a best-effort basis, for automatic rotations too, and the event does not tell which it was. The event of a
+   * deployment that makes the rule may come before the rule.
+   *
+   * @param id the construct ID of the rule, in the scope of this rotation.
+   * @param options what the rule does.
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html
+   */
+  public onKeyRotated(id: string, options: events.OnEventOptions = {}): events.Rule {
+    checkEventRegion(this, this.key);
+    const rule = new events.Rule(this, id, options);
+    rule.addEventPattern(keyRotatedPattern(this.key));
+    rule.addTarget(options.target);
+    return rule;
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Where the function's permissions lie: in which stack, in which kind of policy, and how many keys to each.
  */
-import { Names, Stack, Token, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
+import { Names, Stack, Token, aws_iam as iam, type aws_logs as logs, type aws_sqs as sqs } from 'aws-cdk-lib';
 import { Construct, DependencyGroup, type IDependable } from 'constructs';
-import { keyStatement, ledgerArn, ledgerStatement, logStatement, networkInterfaceStatement } from './provider-policy';
+import { deadLetterStatements, keyStatement, ledgerArn, ledgerStatement, logStatement, networkInterfaceStatement } from './provider-policy';
 import type { RotatableKey } from './rotatable-key';
 
 /**
@@ -22,6 +22,7 @@ export interface ProviderPermissionsProps {
   readonly ownRole: boolean;
   readonly logGroup: logs.ILogGroup;
   readonly inVpc: boolean;
+  readonly deadLetterQueue?: sqs.IQueue;
 }
 
 export class ProviderPermissions {
@@ -35,6 +36,7 @@ export class ProviderPermissions {
     this.ledger.addResources(ledgerArn(stack, stack.region));
     const statements = [logStatement(props.logGroup), this.ledger];
     if (props.inVpc) statements.push(networkInterfaceStatement());
+    if (props.deadLetterQueue) statements.push(...deadLetterStatements(props.deadLetterQueue));
 
     const base = this.attach(provider, 'Policy', statements);
     this.base = base;

@@ -2,7 +2,7 @@
  * What the function may do, statement by statement. All are identity statements: a grant on the key would rewrite the key
  * policy of some keys, reach others not at all, and tie stacks into cycles.
  */
-import { Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
+import { Stack, aws_iam as iam, type aws_logs as logs, type aws_sqs as sqs } from 'aws-cdk-lib';
 import { KMS_ACTIONS, LEDGER_ACTIONS, LEDGER_PATH } from './protocol';
 
 /**
@@ -50,4 +50,16 @@ export function networkInterfaceStatement(): iam.PolicyStatement {
     ],
     resources: ['*'],
   });
+}
+
+/**
+ * Lets Lambda send what it has given up on to a queue.
+ *
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+export function deadLetterStatements(queue: sqs.IQueue): iam.PolicyStatement[] {
+  const statements = [new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] })];
+  const key = queue.encryptionMasterKey;
+  if (key) statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }));
+  return statements;
 }

@@ -24,7 +24,7 @@ export function rotatableKey(scope: IConstruct, given: kms.IKey): RotatableKey {
   checkAccount(scope, key, account);
 
   const reason = declaration && ineligibility(declaration);
-  if (reason !== undefined) refuse(scope, reason);
+  if (reason) refuse(scope, reason.code, reason.sentence);
   return { arn: key.keyArn, region, declaration };
 }
 
@@ -54,17 +54,17 @@ function aliasTarget(alias: kms.IAlias): kms.IKey | undefined {
 function refuseAlias(scope: IConstruct, alias: string): never {
   const name = Token.isUnresolved(alias) ? 'an alias' : alias;
   const lookup = Token.isUnresolved(alias) ? 'aliasName' : `aliasName: '${alias}'`;
-  refuse(scope, `key is ${name}, and which key that is cannot be told at synth. Allowed is a key, or an alias that knows its`
+  refuse(scope, 'Alias', `key is ${name}, and which key that is cannot be told at synth. Allowed is a key, or an alias that knows its`
     + ` target: find the key with Key.fromLookup(this, id, { ${lookup} }).`);
 }
 
 /** Checks as much of the ARN as is known; the handler checks the rest. */
 function checkArn(scope: IConstruct, arn: string): void {
   if (!arn.startsWith('arn:') && Token.isUnresolved(arn)) return;
-  const [, kind, name] = /^arn:[^:]+:kms:[^:]+:[^:]+:(key|alias)\/(.+)$/.exec(arn) ?? [];
+  const [, kind, name = ''] = /^arn:[^:]+:kms:[^:]+:[^:]+:(key|alias)\/(.+)$/.exec(arn) ?? [];
   if (kind === 'alias') refuseAlias(scope, `alias/${name}`);
-  if (kind === undefined) {
-    refuse(scope, `key has the ARN ${arn}, which is no KMS key's; allowed is arn:<partition>:kms:<region>:<account>:key/<key ID>.`);
+  if (kind === undefined || !(Token.isUnresolved(name) || /^[\w-]+$/.test(name))) {
+    refuse(scope, 'KeyArn', `key has the ARN ${arn}, which is no KMS key's; allowed is arn:<partition>:kms:<region>:<account>:key/<key ID>.`);
   }
 }
 
@@ -76,7 +76,7 @@ function checkAccount(scope: IConstruct, key: kms.IKey, keyAccount: string): voi
   const { account } = Stack.of(scope);
   if (Token.isUnresolved(keyAccount) || Token.isUnresolved(account) || keyAccount === account) return;
   const name = Token.isUnresolved(key.keyArn) ? key.node.path : key.keyArn;
-  refuse(scope, `key ${name} belongs to account ${keyAccount}; allowed is a key of the stack's own account, ${account}, because`
+  refuse(scope, 'OtherAccount', `key ${name} belongs to account ${keyAccount}; allowed is a key of the stack's own account, ${account}, because`
     + ' KMS rotates no key on demand from another account. Declare the rotation in a stack of the key\'s account.');
 }
 

@@ -2,7 +2,7 @@
  * What is legal and yet seldom meant. Each warning has an ID by which it can be acknowledged:
  * `Annotations.of(rotation).acknowledgeWarning(id)`.
  */
-import { Annotations, Token, aws_kms as kms } from 'aws-cdk-lib';
+import { Annotations, type CfnResource, Token, aws_kms as kms } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { RotatableKey } from './rotatable-key';
 
@@ -29,16 +29,18 @@ export function warnOfUnlikelyIntent(rotation: IConstruct, key: RotatableKey, to
 }
 
 /** The first token of each key, app by app. */
-const tokens = new WeakMap<IConstruct, Map<string, string>>();
+const tokens = new WeakMap<IConstruct, Map<CfnResource | string, string>>();
 
 function tokenAlsoGivenFor(rotation: IConstruct, key: RotatableKey, token: string): string | undefined {
   // Two tokens that are known only at deployment may turn out to be the same.
   if (Token.isUnresolved(token)) return undefined;
   const { root } = rotation.node;
-  const ofApp = tokens.get(root) ?? new Map<string, string>();
+  const ofApp = tokens.get(root) ?? new Map<CfnResource | string, string>();
   tokens.set(root, ofApp);
 
-  const first = ofApp.get(key.arn) ?? token;
-  ofApp.set(key.arn, first);
+  // An L2 and its L1 have ARN tokens of their own.
+  const identity = key.declaration ?? key.arn;
+  const first = ofApp.get(identity) ?? token;
+  ofApp.set(identity, first);
   return first === token ? undefined : first;
 }

@@ -91,7 +91,7 @@ describe('what it says', () => {
   test('the last attempt excludes all others while it is claimed or requested', () => {
     expect(openAttempt(ledger(entry('claimed')))?.number).toBe(1);
     expect(openAttempt(ledger(entry('rotated'), entry('requested', 'B')))?.number).toBe(2);
-    expect(openAttempt(ledger(entry('claimed'), entry('rotated', 'A', { continues: 1 })))).toBeUndefined();
+    expect(openAttempt(ledger(entry('claimed'), entry('rotated', 'A', { ends: 1 })))).toBeUndefined();
     expect(openAttempt([])).toBeUndefined();
   });
 

@@ -1,0 +1,271 @@
+import { ConnectionLost } from '../../local/interception';
+import { ServiceError } from '../../local/service';
+import { REGION, ROLE_ARN, Stage } from './stage';
+
+/** KMS takes 20 s for a rotation, and 100 s go by in one. */
+let stage: Stage;
+let keyArn: string;
+
+beforeAll(async () => {
+  stage = await Stage.open({ rotationTime: 20, timeScale: 100 });
+});
+afterAll(() => stage.close());
+beforeEach(() => {
+  keyArn = stage.newKey();
+});
+
+const currentMaterial = (arn: string) => stage.aws.kms.key(REGION, arn).currentMaterialId;
+
+describe('one token, one rotation', () => {
+  test('a Create rotates, and is answered when the new material is in force', async () => {
+    const before = currentMaterial(keyArn);
+    const answer = await stage.send(stage.create(keyArn, 'A'));
+    expect(answer).toMatchObject({
+      Status: 'SUCCESS',
+      PhysicalResourceId: 'Rotation',
+      Data: { KeyArn: keyArn, KeyMaterialId: currentMaterial(keyArn), RemainingRotations: 24 },
+    });
+    expect(answer.Data?.RotationDate).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(currentMaterial(keyArn)).not.toBe(before);
+    expect(stage.rotations(keyArn)).toBe(1);
+  });
+
+  test('a new token rotates once more; its rollback, a redeployment and a way back to the old token do not', async () => {
+    const created = await stage.send(stage.create(keyArn, 'A'));
+    await stage.send(stage.update(keyArn, 'A', 'B'));
+    expect(stage.rotations(keyArn)).toBe(2);
+    const rolledBack = await stage.send(stage.update(keyArn, 'B', 'A'));
+    expect(rolledBack).toMatchObject({ Status: 'SUCCESS', Data: created.Data });
+    expect(await stage.send(stage.update(keyArn, 'A', 'B'))).toMatchObject({ Status: 'SUCCESS', Data: { RemainingRotations: 23 } });
+    expect(stage.rotations(keyArn)).toBe(2);
+  });
+
+  test('an Update of an unrelated property rotates nothing, even for a token that the ledger does not know', async () => {
+    const answer = await stage.send(stage.update(keyArn, 'A', 'A', { ResourceProperties: { CompletionTimeout: '60' } }));
+    expect(answer).toMatchObject({
+      Status: 'SUCCESS',
+      Data: { KeyArn: keyArn, RotationDate: '', KeyMaterialId: '', RemainingRotations: 0 },
+    });
+    expect(stage.sent(keyArn)).toBe(0);
+  });
+
+  test('the same event delivered again, and twice at once, rotates once', async () => {
+    const event = stage.create(keyArn, 'A');
+    const answers = await Promise.all([stage.send(event), stage.send(event)]);
+    answers.push(await stage.send(event));
+    expect(answers.map(({ Status }) => Status)).toEqual(['SUCCESS', 'SUCCESS', 'SUCCESS']);
+    expect(new Set(answers.map(({ Data }) => Data?.KeyMaterialId)).size).toBe(1);
+    expect(stage.rotations(keyArn)).toBe(1);
+    expect(stage.sent(keyArn)).toBe(1);
+  });
+
+  test('two tokens at once rotate twice, one after the other', async () => {
+    const answers = await Promise.all([
+      stage.send(stage.create(keyArn, 'A', { LogicalResourceId: 'One' })),
+      stage.send(stage.create(keyArn, 'B', { LogicalResourceId: 'Other' })),
+    ]);
+    expect(answers.map(({ Status }) => Status)).toEqual(['SUCCESS', 'SUCCESS']);
+    expect(new Set(answers.map(({ Data }) => Data?.KeyMaterialId)).size).toBe(2);
+    expect(stage.rotations(keyArn)).toBe(2);
+  });
+
+  test('a renamed, a removed and a re-created rotation do not rotate again', async () => {
+    await stage.send(stage.create(keyArn, 'A'));
+    await stage.send(stage.create(keyArn, 'A', { LogicalResourceId: 'Renamed' }));
+    await stage.send(stage.event('Delete', keyArn, 'A'));
+    await stage.send(stage.create(keyArn, 'A'));
+    expect(stage.rotations(keyArn)).toBe(1);
+  });
+
+  test('another key in place of the first is rotated; the rollback to the first is not', async () => {
+    const other = stage.newKey();
+    await stage.send(stage.create(keyArn, 'A'));
+    const swap = (from: string, to: string) =>
+      stage.event('Update', to, 'A', { OldResourceProperties: { KeyArn: from, RotationToken: 'A' } });
+    await stage.send(swap(keyArn, other));
+    await stage.send(swap(other, keyArn));
+    expect([stage.rotations(keyArn), stage.rotations(other)]).toEqual([1, 1]);
+  });
+
+  test('a baseline is recorded without a rotation; the next token rotates', async () => {
+    const answer = await stage.send(stage.create(keyArn, 'A', { ResourceProperties: { RotateOnCreate: 'false' } }));
+    expect(answer).toMatchObject({
+      Status: 'SUCCESS',
+      Data: { RotationDate: '', KeyMaterialId: currentMaterial(keyArn), RemainingRotations: 25 },
+    });
+    await stage.send(stage.update(keyArn, 'A', 'B', { ResourceProperties: { RotateOnCreate: 'false' } }));
+    await stage.send(stage.update(keyArn, 'B', 'A', { ResourceProperties: { RotateOnCreate: 'false' } }));
+    expect(stage.rotations(keyArn)).toBe(1);
+  });
+
+  test('a Delete touches nothing', async () => {
+    const before = stage.aws.calls.length;
+    expect(await stage.send(stage.event('Delete', keyArn, 'A'))).toMatchObject({ Status: 'SUCCESS' });
+    expect(stage.aws.calls.length).toBe(before);
+  });
+});
+
+describe('when calls fail', () => {
+  test('the answer of an accepted call is lost: the rotation is found and adopted', async () => {
+    stage.aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand', times: 1 }, 'after', () => {
+      throw new ConnectionLost();
+    });
+    expect(await stage.send(stage.create(keyArn, 'A'))).toMatchObject({ Status: 'SUCCESS' });
+    expect(stage.sent(keyArn)).toBe(1);
+    expect(stage.ledger(keyArn)).toMatchObject([{ state: 'rotated', adopted: true }]);
+  });
+
+  test('a server fault before anything happened: the call is repeated after KMS has been silent for five minutes', async () => {
+    stage.aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand', times: 1 }, 'before', () => {
+      throw new ServiceError('KMSInternalException', '', 500);
+    });
+    const startedAt = stage.aws.clock.now();
+    expect(await stage.send(stage.create(keyArn, 'A'))).toMatchObject({ Status: 'SUCCESS' });
+    expect(stage.aws.clock.now() - startedAt).toBeGreaterThan(300_000);
+    expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([2, 1]);
+  });
+
+  test('throttling is waited out', async () => {
+    stage.aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand', times: 4 }, 'before', () => {
+      throw new ServiceError('ThrottlingException', 'Rate exceeded');
+    });
+    expect(await stage.send(stage.create(keyArn, 'A'))).toMatchObject({ Status: 'SUCCESS' });
+    expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([5, 1]);
+  });
+
+  test('an automatic rotation that is due fails the deployment, and the same token rotates later', async () => {
+    const stop = stage.aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand' }, 'before', () => {
+      throw new ServiceError('ConflictException', '');
+    });
+    const answer = await stage.send(stage.create(keyArn, 'A', { ResourceProperties: { CompletionTimeout: '60' } }));
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('half an hour later') as string });
+    expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }, { state: 'refused', ends: 1 }]);
+    stop();
+    expect(await stage.send(stage.create(keyArn, 'A'))).toMatchObject({ Status: 'SUCCESS' });
+    expect(stage.rotations(keyArn)).toBe(1);
+  });
+
+  test('the limit of KMS fails the deployment, and its rollback succeeds', async () => {
+    await stage.send(stage.create(keyArn, 'A'));
+    stage.aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand', times: 1 }, 'before', () => {
+      throw new ServiceError('LimitExceededException', 'The on-demand rotations limit has been reached for the given keyId.');
+    });
+    const failed = await stage.send(stage.update(keyArn, 'A', 'B'));
+    expect(failed).toMatchObject({
+      Status: 'FAILED',
+      PhysicalResourceId: 'Rotation',
+      Reason: expect.stringContaining('create a new key') as string,
+    });
+    expect(await stage.send(stage.update(keyArn, 'B', 'A'))).toMatchObject({ Status: 'SUCCESS' });
+    expect(stage.rotations(keyArn)).toBe(1);
+  });
+
+  test('time runs out while the material is on its way: the same token picks the same rotation up', async () => {
+    const slow = { ResourceProperties: { CompletionTimeout: '60' } };
+    const stop = stage.aws.intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'after', (call) => {
+      // As long as this holds, KMS's history seems to stand still.
+      if (stage.rotations(String(call.input.KeyId)) > 0) throw new ServiceError('ThrottlingException', 'Rate exceeded');
+    });
+    const failed = await stage.send(stage.create(keyArn, 'A', slow));
+    expect(failed).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('Deploy again with the same rotation token') as string });
+    stop();
+    expect(await stage.send(stage.create(keyArn, 'A', slow))).toMatchObject({ Status: 'SUCCESS' });
+    expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
+  });
+
+  test('the ledger is unreachable: FAILED, and nothing is rotated', async () => {
+    const denied = () => {
+      throw new ServiceError('AccessDeniedException', 'not authorized to perform: ssm:GetParametersByPath');
+    };
+    const stop = stage.aws.intercept({ service: 'ssm', operation: 'GetParametersByPath' }, 'before', denied);
+    const answer = await stage.send(stage.create(keyArn, 'A'));
+    stop();
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toContain(ROLE_ARN);
+    expect(answer.Reason).toContain('ssm:GetParametersByPath');
+    expect(stage.sent(keyArn)).toBe(0);
+  });
+
+  test('a rollback succeeds with KMS unreachable and the key disabled', async () => {
+    await stage.send(stage.create(keyArn, 'A'));
+    await stage.send(stage.update(keyArn, 'A', 'B'));
+    const stops = ['DescribeKey', 'GetKeyRotationStatus', 'ListKeyRotations', 'RotateKeyOnDemand'].map((operation) =>
+      stage.aws.intercept({ service: 'kms', operation }, 'before', () => {
+        throw new ConnectionLost();
+      }),
+    );
+    const answer = await stage.send(stage.update(keyArn, 'B', 'A'));
+    stops.forEach((stop) => {
+      stop();
+    });
+    expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { RemainingRotations: 24 } });
+  });
+});
+
+describe('when the handler dies', () => {
+  /** Services under which the invocation stops for ever at its call of KMS, as when Lambda kills it; and when it has. */
+  const dying = (on: Stage, whereabouts: 'before' | 'after') => {
+    let died: () => void = () => undefined;
+    const death = new Promise<void>((resolve) => (died = resolve));
+    const kms = (region: string) => ({
+      ...on.services.kms(region),
+      rotateKeyOnDemand: async (arn: string) => {
+        if (whereabouts === 'after') await on.services.kms(region).rotateKeyOnDemand(arn);
+        died();
+        return new Promise<void>(() => undefined);
+      },
+    });
+    return { services: { ...on.services, kms }, death };
+  };
+
+  test('after KMS has accepted: the redelivered event finds the rotation', async () => {
+    const event = stage.create(keyArn, 'A');
+    const { services, death } = dying(stage, 'after');
+    void stage.send(event, services);
+    await death;
+    expect(await stage.send(event)).toMatchObject({ Status: 'SUCCESS' });
+    expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
+    expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }, { state: 'rotated', ends: 1 }]);
+  });
+
+  test('before it has called KMS: nobody calls while it could still be alive, and then the same token rotates', async () => {
+    const faster = await Stage.open({ rotationTime: 20, timeScale: 600 });
+    const key = faster.newKey();
+    const event = faster.create(key, 'A');
+    const { services, death } = dying(faster, 'before');
+    void faster.send(event, services);
+    await death;
+    const diedAt = faster.aws.clock.now();
+    const redelivered = await faster.send(event);
+    expect(redelivered).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('the same rotation token') as string });
+    const again = faster.create(key, 'A', { ResourceProperties: { CompletionTimeout: '780' } });
+    expect(await faster.send(again)).toMatchObject({ Status: 'SUCCESS' });
+    expect(faster.aws.clock.now() - diedAt).toBeGreaterThan(19.5 * 60_000);
+    expect(faster.rotations(key)).toBe(1);
+    await faster.close();
+    Object.assign(process.env, stage.aws.environment);
+  });
+});
+
+describe('the answer', () => {
+  test('is sent again until CloudFormation takes it', async () => {
+    stage.answerStatuses.push(503, 500);
+    expect(await stage.send(stage.create(keyArn, 'A'))).toMatchObject({ Status: 'SUCCESS' });
+    expect(stage.rotations(keyArn)).toBe(1);
+  });
+
+  test('is an error of the function if CloudFormation never takes it; delivered again, nothing is rotated', async () => {
+    const event = stage.create(keyArn, 'A');
+    stage.answerStatuses.push(...Array.from({ length: 5 }, () => 403));
+    await expect(stage.send(event)).rejects.toThrow('did not take the answer');
+    expect(await stage.send(event)).toMatchObject({ Status: 'SUCCESS' });
+    expect(stage.rotations(keyArn)).toBe(1);
+  });
+
+  test('never shows the response URL in a log or an error', async () => {
+    const event = stage.create(keyArn, 'A');
+    stage.answerStatuses.push(...Array.from({ length: 5 }, () => 403));
+    const error: unknown = await stage.send(event).catch((thrown: unknown) => thrown);
+    expect(`${error instanceof Error ? error.message : ''}${JSON.stringify(stage.logged)}`).not.toContain(stage.responseUrl);
+  });
+});
