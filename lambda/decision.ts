@@ -19,6 +19,20 @@ import type { RotationRequest } from './request';
 
 const MINUTE = 60_000;
 
+/**
+ * Until when a rotation is usually over, so that `rotated` can follow `claimed` at once: Parameter Store takes three writes a second,
+ * from all rotations together. Nothing hangs on it. If the owner dies meanwhile, `requested` would only keep others from
+ * calling again once KMS has shown nothing for longer than the owner can live and KMS be silent, five times as long.
+ */
+const USUAL_ROTATION = 3 * MINUTE;
+
+/**
+ * How old a request may be when its rotation begins: CloudFormation takes an answer for an hour, and a sentence that comes in time is
+ * worth more than a rotation that does not.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
+ */
+const LATEST_START = 55 * MINUTE;
+
 /** All that the next step depends on. */
 export interface Situation {
   readonly request: RotationRequest;
@@ -46,7 +60,8 @@ export interface Situation {
 
 /** What has become of this invocation's calls of RotateKeyOnDemand. */
 export interface Calls {
-  readonly accepted: boolean;
+  /** When KMS has accepted one. */
+  readonly acceptedAt?: number;
   /** When the last call ended whose outcome is not known. */
   readonly unknownAt?: number;
   readonly refusedForGood?: Failure;
@@ -147,8 +162,9 @@ function outdatedAttempt({ request, now, settledAt }: Situation, attempt: Attemp
 /**
  * | our attempt | KMS shows | step |
  * |---|---|---|
- * | requested | its rotation, in force | record the rotation |
- * | requested | anything else | wait |
+ * | KMS has accepted | its rotation, in force | record the rotation |
+ * | KMS has accepted, claimed for long | anything else | record the request |
+ * | KMS has accepted | anything else | wait |
  * | claimed | a complete rotation that was not there before | record the request: it is adopted |
  * | claimed | a rotation in progress, or one that has been and is not listed yet | wait |
  * | claimed, a call's outcome is not known | nothing, for less than KMS's silence | wait |
@@ -158,14 +174,15 @@ function outdatedAttempt({ request, now, settledAt }: Situation, attempt: Attemp
  */
 function ownAttempt(situation: Situation, attempt: Attempt, ledger: Ledger): Step {
   const { key, calls, request } = situation;
-  if (calls.accepted && attempt.entry.state === 'claimed') return { do: 'record the request', attempt, adopted: false };
   if (!key) return { do: 'look at the key' };
 
   const rotation = rotationOf(attempt, key, ledger);
-  if (attempt.entry.state === 'requested') {
-    return rotation && inForce(rotation, key)
-      ? { do: 'record the rotation', attempt, rotation, key }
-      : { do: 'wait', failure: failures.notInForce(request.keyArn, attempt.entry.updatedAt) };
+  const isRecorded = attempt.entry.state === 'requested';
+  if (isRecorded || calls.acceptedAt !== undefined) {
+    if (rotation && inForce(rotation, key)) return { do: 'record the rotation', attempt, rotation, key };
+    const acceptedAt = calls.acceptedAt ?? Date.parse(attempt.entry.updatedAt);
+    if (!isRecorded && situation.now >= acceptedAt + USUAL_ROTATION) return { do: 'record the request', attempt, adopted: false };
+    return { do: 'wait', failure: failures.notInForce(request.keyArn, new Date(acceptedAt).toISOString()) };
   }
   if (rotation) return { do: 'record the request', attempt, adopted: true };
   if (calls.unknownAt !== undefined && key.seenAt < calls.unknownAt + silence(key)) {
@@ -221,6 +238,7 @@ function otherAttempt(situation: Situation, attempt: Attempt, ledger: Ledger, ke
  * | KMS shows | step |
  * |---|---|
  * | a key that cannot be rotated | fail |
+ * | any, and CloudFormation will soon take no answer | fail: the request has waited in Lambda's queue for too long |
  * | fewer rotations than the ledger | wait: its reads lag |
  * | a rotation in progress, or one that has been and is not listed yet | wait: KMS would swallow the call |
  * | an eligible key at rest | claim |
@@ -232,6 +250,8 @@ function newAttempt(situation: Situation, ledger: Ledger, key: KeyState, ends?: 
     ineligibility(keyArn, key, overAt(situation, key)) ??
     budgetRefused(keyArn, key, knownRotations(ledger), request.reservedRotations);
   if (refusal) return { do: 'fail', failure: refusal };
+  const age = request.requestedAt === undefined ? 0 : situation.now - request.requestedAt;
+  if (age >= LATEST_START) return { do: 'fail', failure: failures.queuedTooLong(keyArn, Math.floor(age / MINUTE)) };
   if (onDemandRotations(key).length < knownRotations(ledger)) return { do: 'wait', failure: failures.kmsLagging(keyArn) };
   if (isRotating(situation, key)) return { do: 'wait', failure: failures.anotherRotation(keyArn) };
   return { do: 'claim', key, ends };

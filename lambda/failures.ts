@@ -142,6 +142,12 @@ export const timeIsUp = (keyArn: string) =>
     `The time was up (completionTimeout) before KMS was asked to rotate key ${keyArn}: deploy again with the same rotation token. ${NOTHING_ROTATED}`,
   );
 
+export const queuedTooLong = (keyArn: string, minutes: number) =>
+  new Failure(
+    'QueuedTooLong',
+    `The request to rotate key ${keyArn} waited ${minutes} minutes for the provider's function, and CloudFormation takes no answer after an hour: more keys are rotated at once than Lambda's concurrency allows in that time. Deploy again with the same rotation token: rotations that are done are not repeated, and the others follow. Or raise the concurrency (the account's, or the provider's reservedConcurrentExecutions), or spread the keys over several stacks. This key has not been rotated.`,
+  );
+
 // The ledger
 
 export function ledgerUnreachable(keyId: string, region: string, roleArn: string, error: unknown): Failure {

@@ -17,10 +17,19 @@ export interface KeyState {
   readonly pendingMaterial: RotationsListEntry | undefined;
 }
 
-/** Looks at all of a key that KMS shows. */
-export async function lookAt(kms: Kms, keyArn: string, now: () => number): Promise<KeyState> {
+/**
+ * Looks at all of a key that KMS shows.
+ *
+ * @param materialBefore of a rotation that KMS has accepted: while it is the current one, no more is asked. Of the three calls
+ * DescribeKey has by far the highest quota, and a rotation takes dozens of looks.
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
+ */
+export async function lookAt(kms: Kms, keyArn: string, now: () => number, materialBefore?: string): Promise<KeyState> {
   const seenAt = now();
   const metadata = await kms.describeKey(keyArn);
+  if (metadata.CurrentKeyMaterialId !== undefined && metadata.CurrentKeyMaterialId === materialBefore) {
+    return { metadata, seenAt, rotating: true, nextAutomaticRotation: undefined, rotations: [], pendingMaterial: undefined };
+  }
   if (isBeyondRotation(metadata)) {
     return { metadata, seenAt, rotating: false, nextAutomaticRotation: undefined, rotations: [], pendingMaterial: undefined };
   }
@@ -71,7 +80,9 @@ export function remainingRotations(key: KeyState): number {
  */
 export function rotationOf({ entry }: Attempt, key: KeyState, ledger: Ledger): RotationsListEntry | undefined {
   const others = new Set(
-    ledger.filter((other) => other.entry.token !== entry.token).map((other) => other.entry.keyMaterialAfter),
+    ledger
+      .filter((other) => other.entry.token !== entry.token && other.entry.state === 'rotated')
+      .map((other) => other.entry.keyMaterialAfter),
   );
   return onDemandRotations(key)
     .slice(entry.onDemandRotationsBefore)

@@ -18,6 +18,8 @@ export interface RotationRequest {
   /** In milliseconds. */
   readonly completionTimeout: number;
   readonly reservedRotations: number;
+  /** When CloudFormation sent the request, if its URL tells; milliseconds since the epoch. */
+  readonly requestedAt: number | undefined;
   readonly requestId: string;
   readonly stackId: string;
   readonly logicalResourceId: string;
@@ -62,10 +64,22 @@ export function readRequest(event: unknown): RotationRequest {
       max: Number.MAX_SAFE_INTEGER,
       default: DEFAULT_RESERVED_ROTATIONS,
     }),
+    requestedAt: readSigningDate(member(event, 'ResponseURL')),
     requestId: text(event, 'RequestId'),
     stackId,
     logicalResourceId: text(event, 'LogicalResourceId'),
   };
+}
+
+/**
+ * CloudFormation signs the URL for the answer when it sends the request, and nothing else in the event tells the time.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+function readSigningDate(url: unknown): number | undefined {
+  const date = typeof url === 'string' && URL.canParse(url) ? new URL(url).searchParams.get('X-Amz-Date') : undefined;
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date ?? '') ?? [];
+  const time = Date.parse(`${year ?? ''}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:${minute ?? ''}:${second ?? ''}Z`);
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** A member of something that may not be an object at all. */

@@ -12,7 +12,7 @@ export const FRESHNESS = 60 * SECOND;
 /** One invocation's calls of RotateKeyOnDemand for one key. */
 export class RotationCall {
   /** What has become of them. */
-  public outcome: Calls = { accepted: false };
+  public outcome: Calls = {};
   private throttlings = 0;
   private refusedSince: number | undefined;
 
@@ -32,10 +32,10 @@ export class RotationCall {
   public async send(nextAutomaticRotation: Date | undefined): Promise<void> {
     const { unknownAt } = this.outcome;
     // Until it is answered, nobody knows.
-    this.outcome = { accepted: false, unknownAt: this.services.now() };
+    this.outcome = { unknownAt: this.services.now() };
     try {
       await this.services.kms(this.region).rotateKeyOnDemand(this.keyArn);
-      this.outcome = { accepted: true };
+      this.outcome = { acceptedAt: this.services.now() };
     } catch (error) {
       this.services.log({ message: 'RotateKeyOnDemand failed', keyArn: this.keyArn, error: nameOf(error) });
       // What became of an earlier call is not answered by a later one's refusal.
@@ -47,8 +47,8 @@ export class RotationCall {
   private outcomeOf(error: unknown, nextAutomaticRotation: Date | undefined): Calls {
     const now = this.services.now();
     const fault = faultOf(error);
-    if (fault === 'unknown') return { accepted: false, unknownAt: now };
-    const refusedForNow = (pause: number, failure: Failure): Calls => ({ accepted: false, notBefore: { at: now + pause, failure } });
+    if (fault === 'unknown') return { unknownAt: now };
+    const refusedForNow = (pause: number, failure: Failure): Calls => ({ notBefore: { at: now + pause, failure } });
     if (fault === 'throttled') {
       const pause = backoff(this.throttlings++, () => this.services.random());
       return refusedForNow(pause, failures.throttled(this.keyArn, error));
@@ -64,7 +64,7 @@ export class RotationCall {
     const mayPass = fault === 'denied' || fault === 'missing' || nameOf(error) === 'KMSInvalidStateException';
     return mayPass && now < this.refusedSince + FRESHNESS
       ? refusedForNow(5 * SECOND, failure)
-      : { accepted: false, refusedForGood: failure };
+      : { refusedForGood: failure };
   }
 
   private refusal(error: unknown): Failure {

@@ -152,7 +152,10 @@ export class Rotation {
       return isFresh ? Math.min(since + FRESHNESS, this.invocation.deadline) : this.invocation.deadline;
     };
     try {
-      this.key = await repeat(this.services, patience, () => lookAt(this.services.kms(region), keyArn, () => this.services.now()));
+      const materialBefore = this.acceptedAttempt()?.entry.keyMaterialBefore;
+      this.key = await repeat(this.services, patience, () =>
+        lookAt(this.services.kms(region), keyArn, () => this.services.now(), materialBefore),
+      );
     } catch (error) {
       throw failures.keyUnreadable(faultOf(error), keyArn, this.invocation.roleArn, error);
     }
@@ -167,7 +170,7 @@ export class Rotation {
     await this.services.sleep(Math.min(until === undefined ? polling : until - now, this.timeLeft()));
     this.key = undefined;
     // Of an attempt of ours that KMS has accepted the ledger tells nothing new.
-    this.ledger.isStale = this.ownOpenAttempt()?.entry.state !== 'requested';
+    this.ledger.isStale = !this.acceptedAttempt();
     if (this.failure) await this.bestEffort(this.ledger.read(briefly));
   }
 
@@ -181,7 +184,7 @@ export class Rotation {
     this.key = undefined;
     this.ledger.isStale = true;
     await this.call.send(nextAutomaticRotation);
-    this.ledger.isStale = !this.call.outcome.accepted;
+    this.ledger.isStale = !this.acceptedAttempt();
   }
 
   private async recordRequest({ attempt, adopted }: Do<'record the request'>): Promise<void> {
@@ -219,13 +222,15 @@ export class Rotation {
   }
 
   /**
-   * Closes a claim under which nothing can have been rotated, so that the next try need not wait for its owner's death. It is
-   * appended, since a read that lags would miss that the claim was overwritten.
+   * Writes down what is known of a claim: that KMS has accepted, or that nothing can have been rotated under it, so that the next
+   * try need not wait for its owner's death. The latter is appended, since a read that lags would miss that the claim was overwritten.
    */
   private async giveUp(failure: Failure): Promise<void> {
     const attempt = this.ownOpenAttempt();
-    const { accepted, unknownAt } = this.call.outcome;
-    if (attempt?.entry.state !== 'claimed' || accepted || unknownAt !== undefined) return;
+    if (attempt?.entry.state !== 'claimed') return;
+    const { acceptedAt, unknownAt } = this.call.outcome;
+    if (acceptedAt !== undefined) await this.recordRequest({ do: 'record the request', attempt, adopted: false });
+    if (acceptedAt !== undefined || unknownAt !== undefined) return;
     const entry = this.changed(attempt, { state: 'refused', reason: failure.message.slice(0, 500), ends: attempt.number });
     await this.bestEffort(this.ledger.append(entry, briefly));
   }
@@ -271,6 +276,11 @@ export class Rotation {
   private ownOpenAttempt(): Attempt | undefined {
     const open = openAttempt(this.ledger.known);
     return open?.entry.invocation === this.invocation.id ? open : undefined;
+  }
+
+  private acceptedAttempt(): Attempt | undefined {
+    const attempt = this.ownOpenAttempt();
+    return attempt?.entry.state === 'requested' || this.call.outcome.acceptedAt !== undefined ? attempt : undefined;
   }
 
   /** An Update may be a rollback, which leaves the stack stuck if it fails: it waits for the ledger as long as it can. */

@@ -43,6 +43,10 @@ export class Stage {
     return this.aws.kms.createKey(REGION, options).arn;
   }
 
+  public key(arn: string): ReturnType<LocalAws['kms']['key']> {
+    return this.aws.kms.key(regionOf(arn), arn);
+  }
+
   public get services(): Services {
     const { clock } = this.aws;
     return {
@@ -88,7 +92,7 @@ export class Stage {
 
   /** How many rotations of a key KMS has accepted. */
   public rotations(keyArn: string): number {
-    return this.aws.kms.key(regionOf(keyArn), keyArn).acceptedRotations.length;
+    return this.key(keyArn).acceptedRotations.length;
   }
 
   public ledger(keyArn: string): Entry[] {

@@ -3,6 +3,9 @@ import type { StackEvent } from '../../local/cloudformation/stack';
 
 export const REGION = 'eu-central-1';
 
+// A machine that is busy with other tests takes its time to start the functions' processes.
+jest.setTimeout(30_000);
+
 export type Resources = Readonly<Record<string, unknown>>;
 
 /** An event that a custom resource's function has received. */
@@ -99,12 +102,12 @@ export function elements(xml: string, name: string): string[] {
 
 /**
  * A function that answers CloudFormation as its resource's properties tell: `fail` names the types of requests to be
- * failed (`fail: 'Update'`), `delay` the milliseconds before the answer, `id` the physical ID, `data` a JSON text.
+ * failed (`fail: 'Update'`), `delay` the milliseconds before the answer (to a Delete there are none), `id` the physical ID, `data` a JSON text.
  */
 const HANDLER = `
 exports.handler = async (event) => {
   const { fail = '', delay = '0', id = event.PhysicalResourceId ?? 'made', data = '{}', say = 'no luck', silent = '' } = event.ResourceProperties;
-  await new Promise((resolve) => setTimeout(resolve, Number(delay)));
+  await new Promise((resolve) => setTimeout(resolve, event.RequestType === 'Delete' ? 0 : Number(delay)));
   if (silent.includes(event.RequestType)) return;
   const { StackId, RequestId, LogicalResourceId } = event;
   const failed = fail.split(',').includes(event.RequestType);

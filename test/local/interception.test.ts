@@ -70,3 +70,20 @@ test('a role may do what its policies allow', async () => {
   await client.send(new GetParameterCommand({ Name: '/p' }));
   await expect(put('two')).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });
+
+test('however fast the clock runs, clients see no other time than their own, and send a refused call once', async () => {
+  const fast = await LocalAws.start({ region: REGION, timeScale: 100_000 });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const patient = new SSMClient({ region: REGION, endpoint: fast.url, credentials, maxAttempts: 3 });
+  const missing = (): Promise<unknown> => patient.send(new GetParameterCommand({ Name: '/missing' }));
+  await fast.clock.sleep(3_600_000);
+  await expect(missing()).rejects.toThrow();
+  await expect(missing()).rejects.toThrow();
+  expect(fast.calls).toHaveLength(2);
+
+  const signed = new Date(fast.clock.now()).toISOString().replace(/[-:]|\.\d+/g, '');
+  const { headers } = await fetch(fast.url, { headers: { 'x-amz-date': signed } });
+  expect(Date.parse(headers.get('date') ?? '')).toBeGreaterThan(Date.now() + 3_000_000);
+  patient.destroy();
+  await fast.stop();
+});
