@@ -1,4 +1,7 @@
-import { App, CfnOutput, CfnResource, Duration, Stack, type StackProps, Tokenization, aws_kms as kms } from 'aws-cdk-lib';
+import {
+  App, CfnOutput, CfnResource, Duration, Stack, type StackProps, Tokenization,
+  aws_events_targets as targets, aws_kms as kms, aws_sns as sns, aws_ssm as ssm,
+} from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { OnDemandKeyRotation } from '../../lib';
 
@@ -85,12 +88,68 @@ describe('the custom resource', () => {
     Template.fromStack(stack).hasOutput('Remaining', { Value: attribute('RemainingRotations') });
   });
 
+  test('gives its attributes to resources of other stacks', () => {
+    const app = new App();
+    const stack = stackOf(app);
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', { key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN), rotationToken: 'x' });
+    const other = stackOf(app, 'Other');
+    const remaining = Tokenization.stringifyNumber(rotation.remainingRotations);
+    [rotation.keyMaterialId, rotation.rotationDate, remaining].forEach((stringValue, n) => {
+      new ssm.StringParameter(other, `Parameter${n}`, { stringValue });
+    });
+
+    const values = Object.values(Template.fromStack(other).findResources('AWS::SSM::Parameter'))
+      .map(({ Properties }) => (Properties as { Value: unknown }).Value);
+    expect(values).toEqual(['KeyMaterialId', 'RotationDate', 'RemainingRotations'].map((name) => (
+      { 'Fn::ImportValue': expect.stringContaining(name) as unknown }
+    )));
+  });
+
   test('lets other resources wait for it', () => {
     const stack = stackOf();
     const rotation = new OnDemandKeyRotation(stack, 'Rotation', { key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN), rotationToken: 'x' });
     new CfnResource(stack, 'Later', { type: 'AWS::SNS::Topic' }).node.addDependency(rotation);
 
     Template.fromStack(stack).hasResource('AWS::SNS::Topic', { DependsOn: ['Rotation9515E0C5'] });
+  });
+});
+
+describe('the event that the key has been rotated', () => {
+  const env = { account: '111122223333', region: 'eu-central-1' };
+
+  test('reaches a target, for this key alone', () => {
+    const stack = stackOf(undefined, undefined, { env });
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', { key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN), rotationToken: 'x' });
+    const topic = new sns.Topic(stack, 'Topic');
+    rotation.onKeyRotated('Tell', { target: new targets.SnsTopic(topic), description: 'Tells that the key has been rotated' });
+
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      Description: 'Tells that the key has been rotated',
+      EventPattern: { 'source': ['aws.kms'], 'detail-type': ['KMS CMK Rotation'], 'resources': [KEY_ARN] },
+      State: 'ENABLED',
+      Targets: [{ Arn: { Ref: stack.getLogicalId(topic.node.defaultChild as CfnResource) }, Id: 'Target0' }],
+    });
+  });
+
+  test('does not make the rule wait for the rotation', () => {
+    const stack = stackOf();
+    const key = new kms.Key(stack, 'Key');
+    const rule = new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: 'x' }).onKeyRotated('Rotated');
+    rule.addTarget(new targets.SnsTopic(new sns.Topic(stack, 'Topic')));
+
+    const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule'));
+    expect(resource).not.toHaveProperty('DependsOn');
+    expect(resource?.Properties).toMatchObject({ EventPattern: { resources: [stack.resolve(key.keyArn)] } });
+  });
+
+  test('cannot be had for a key of another Region', () => {
+    const stack = stackOf(undefined, undefined, { env: { ...env, region: 'us-east-1' } });
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', { key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN), rotationToken: 'x' });
+    expect(() => rotation.onKeyRotated('Rotated')).toThrow(
+      'Stack/Rotation: the key is in eu-central-1, and this rotation is in us-east-1, where no event of the key arrives; allowed is a key of'
+      + ' the stack\'s own Region. Declare the rotation, with the same token, in a stack of eu-central-1: that rotates nothing.',
+    );
+    expect(rotation.node.tryFindChild('Rotated')).toBeUndefined();
   });
 });
 
@@ -126,6 +185,16 @@ describe('a warning', () => {
       'the key is rotated with the token "y" here and with "x" elsewhere in this app: that is two rotations of one key.'
       + ' [ack: cdk-on-demand-key-rotation:severalTokensForKey]',
     )]);
+  });
+
+  test('tells of them too where one has the key as an L2 and the other as its L1', () => {
+    const stack = stackOf();
+    const key = new kms.Key(stack, 'Key');
+    const l1 = kms.Key.fromKeyArn(stack, 'L1', (key.node.defaultChild as kms.CfnKey).attrArn);
+    new OnDemandKeyRotation(stack, 'One', { key, rotationToken: 'x', rotateOnCreate: true });
+    new OnDemandKeyRotation(stack, 'Other', { key: l1, rotationToken: 'y', rotateOnCreate: true });
+
+    expect(warningsOf(stack)).toEqual([expect.stringContaining('severalTokensForKey')]);
   });
 
   test('is not given where all is said, and none is carried from app to app', () => {

@@ -110,6 +110,7 @@ describe('an ARN', () => {
     `arn:aws:kms:eu-central-1:${ACCOUNT}:grant/x`,
     `arn:aws:kms::${ACCOUNT}:key/x`,
     'arn:aws:kms:eu-central-1::key/x',
+    `arn:aws:kms:eu-central-1:${ACCOUNT}:key/x/y`,
   ])('%s is refused', (arn) => {
     expect(() => rotate({ key: keyOf(arn) })).toThrow(`Stack/Rotation: key has the ARN ${arn}, which is no KMS key's; ${allowed}.`);
   });
