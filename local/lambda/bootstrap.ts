@@ -79,7 +79,7 @@ async function load() {
 }
 
 const loading = load();
-loading.catch(() => undefined);
+loading.catch(() => undefined).then(() => process.send({ ready: true }));
 process.on('disconnect', () => process.exit());
 process.on('message', async ({ event, context, deadline }) => {
   requestId = context.awsRequestId;

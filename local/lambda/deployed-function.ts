@@ -124,7 +124,7 @@ export class DeployedFunction {
   }
 
   private eventForHandler(event: unknown, requestId: string): EventForHandler {
-    const { name, memorySize, timeout, logGroup } = this.current;
+    const { name, memorySize, logGroup } = this.current;
     return {
       event,
       context: {
@@ -136,7 +136,6 @@ export class DeployedFunction {
         awsRequestId: requestId,
         logGroupName: logGroup,
       },
-      deadline: this.host.clock.now() + timeout * 1000,
     };
   }
 }

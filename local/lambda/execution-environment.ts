@@ -8,11 +8,11 @@ import type { Outcome } from './function';
 export interface EventForHandler {
   readonly event: unknown;
   readonly context: Readonly<Record<string, string | boolean>> & { readonly awsRequestId: string };
-  /** On the local AWS's clock, in milliseconds. */
-  readonly deadline: number;
 }
 
 interface Message {
+  /** The handler's code has been loaded, or has failed to. */
+  readonly ready?: true;
   readonly log?: string;
   readonly result?: unknown;
   readonly error?: { readonly errorType: string; readonly errorMessage: string; readonly trace: readonly string[] };
@@ -26,6 +26,10 @@ export class ExecutionEnvironment {
   private readonly process: ChildProcess;
   private dead = false;
   private settle: ((outcome: Outcome) => void) | undefined;
+  private becomeReady: () => void = () => undefined;
+  private readonly ready = new Promise<void>((resolve) => {
+    this.becomeReady = resolve;
+  });
 
   public constructor(
     private readonly clock: ScaledClock,
@@ -64,15 +68,10 @@ export class ExecutionEnvironment {
     return this.settle !== undefined;
   }
 
-  /** Runs the handler, and ends the process where it takes longer than `timeout` seconds. */
+  /** Runs the handler, and ends the process where that takes longer than `timeout` seconds, the loading of its code aside. */
   public run(input: EventForHandler, timeout: number): Promise<Outcome> {
     return new Promise((resolve) => {
-      const cancelTimeout = this.clock.schedule(timeout * 1000, () => {
-        const errorMessage = `Task timed out after ${timeout.toFixed(2)} seconds`;
-        this.log(`${new Date(this.clock.now()).toISOString()} ${input.context.awsRequestId} ${errorMessage}`);
-        this.settle?.({ error: { errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${input.context.awsRequestId} Error: ${errorMessage}` } });
-        this.kill();
-      });
+      let cancelTimeout = (): void => undefined;
       this.settle = (outcome) => {
         cancelTimeout();
         this.settle = undefined;
@@ -82,7 +81,15 @@ export class ExecutionEnvironment {
         this.fail('signal: killed');
         return;
       }
-      this.process.send(input);
+      void this.ready.then(() => {
+        if (this.settle === undefined) {
+          return;
+        }
+        cancelTimeout = this.clock.schedule(timeout * 1000, () => {
+          this.timeOut(input.context.awsRequestId, timeout);
+        });
+        this.process.send({ ...input, deadline: this.clock.now() + timeout * 1000 });
+      });
     });
   }
 
@@ -91,8 +98,17 @@ export class ExecutionEnvironment {
     this.process.kill('SIGKILL');
   }
 
+  private timeOut(requestId: string, timeout: number): void {
+    const errorMessage = `Task timed out after ${timeout.toFixed(2)} seconds`;
+    this.log(`${new Date(this.clock.now()).toISOString()} ${requestId} ${errorMessage}`);
+    this.settle?.({ error: { errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: ${errorMessage}` } });
+    this.kill();
+  }
+
   private receive(message: Message): void {
-    if (message.log !== undefined) {
+    if (message.ready) {
+      this.becomeReady();
+    } else if (message.log !== undefined) {
       this.log(message.log);
     } else if (message.error) {
       this.settle?.({ error: message.error });

@@ -129,7 +129,7 @@ export function provider(code = HANDLER, properties: Resources = {}): Resources 
         Handler: 'index.handler',
         Runtime: 'nodejs24.x',
         Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
-        Timeout: 30,
+        Timeout: 900,
         ...properties,
       },
     },

@@ -98,7 +98,7 @@ test('a Create that succeeded is followed by a Delete when another resource fail
 });
 
 test('a Create that still runs when another resource fails gets a Delete meanwhile, with an invented ID', async () => {
-  const resources = { ...provider(), Slow: custom({ delay: 20_000 }), Bad: custom({ fail: 'Create' }, { DependsOn: 'Wait' }), Wait: custom() };
+  const resources = { ...provider(), Slow: custom({ delay: 600_000 }), Bad: custom({ fail: 'Create' }, { DependsOn: 'Wait' }), Wait: custom() };
   expect(await client.deploy('CreateStack', resources)).toBe('ROLLBACK_COMPLETE');
   expect(client.history('Slow')).toContain('CREATE_FAILED: Resource creation cancelled');
   const [create, remove] = client.aws.lambda.invocations.filter(({ event }) => JSON.stringify(event).includes('"LogicalResourceId":"Slow"'));
@@ -109,16 +109,16 @@ test('a Create that still runs when another resource fails gets a Delete meanwhi
 test('an Update that still runs when another resource fails gets the swapped one meanwhile', async () => {
   const quick = { Slow: custom({ delay: 0 }), Bad: custom({ a: 'old' }) };
   await client.deploy('CreateStack', { ...provider(), ...quick });
-  const resources = { ...provider(), Slow: custom({ delay: 20_000 }), Bad: custom({ a: 'new', fail: 'Update' }) };
+  const resources = { ...provider(), Slow: custom({ delay: 600_000 }), Bad: custom({ a: 'new', fail: 'Update' }) };
   expect(await client.deploy('UpdateStack', resources)).toBe('UPDATE_ROLLBACK_COMPLETE');
   const [, forward, back] = client.aws.lambda.invocations.filter(({ event }) => JSON.stringify(event).includes('"LogicalResourceId":"Slow"'));
-  expect(back?.event).toMatchObject({ ResourceProperties: { delay: '0' }, OldResourceProperties: { delay: '20000' } });
+  expect(back?.event).toMatchObject({ ResourceProperties: { delay: '0' }, OldResourceProperties: { delay: '600000' } });
   expect(back?.startedAt).toBeLessThan(forward?.endedAt ?? Infinity);
 });
 
 test('a cancelled update swaps what still runs', async () => {
   await client.deploy('CreateStack', { ...provider(), Slow: custom({ delay: 0 }) });
-  await client.begin('UpdateStack', { ...provider(), Slow: custom({ delay: 20_000 }) });
+  await client.begin('UpdateStack', { ...provider(), Slow: custom({ delay: 600_000 }) });
   while (kinds().length < 2) await client.aws.clock.sleep(100);
   await client.call('CancelUpdateStack', { StackName: 'Stack' });
   expect(await client.settled()).toBe('UPDATE_ROLLBACK_COMPLETE');
@@ -149,7 +149,7 @@ test('the deletion of a stack goes from dependents to what they depend on', asyn
 });
 
 test('a stack is deleted while it is still being created', async () => {
-  await client.begin('CreateStack', { ...provider(), Slow: custom({ delay: 20_000 }) });
+  await client.begin('CreateStack', { ...provider(), Slow: custom({ delay: 600_000 }) });
   while (kinds().length < 1) await client.aws.clock.sleep(100);
   await client.call('DeleteStack', { StackName: 'Stack' });
   expect(await client.settled()).toBe('DELETE_COMPLETE');
