@@ -1,0 +1,15 @@
+/** What a reader of the README does: write a file, and type commands. */
+export interface Walkthrough {
+  readonly content: string;
+  readonly commands: string;
+}
+
+/** Where the README says to write a file, the next block of code is its content, and the block of shell after that is to be typed. */
+export function walkthrough(markdown: string, file: string): Walkthrough {
+  const [, after = ''] = markdown.split(`Write \`${file}\`:\n`);
+  const [code, shell] = [...after.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
+  if (code?.[2] === undefined || shell?.[1] !== 'sh' || shell[2] === undefined) {
+    throw new Error(`The README does not say to write ${file}, what it contains, and what to type then`);
+  }
+  return { content: code[2], commands: shell[2] };
+}
