@@ -1,2 +1,3 @@
 export * from './on-demand-key-rotation';
 export * from './on-demand-key-rotation-provider';
+export * from './on-demand-key-rotation-fleet';

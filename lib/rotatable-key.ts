@@ -32,7 +32,7 @@ export function rotatableKey(scope: IConstruct, given: kms.IKey): RotatableKey {
  * KMS rotates keys by ID or ARN, never by alias: "Key Aliases are not supported for this operation."
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html
  */
-function withoutAlias(scope: IConstruct, key: kms.IKey): kms.IKey {
+export function withoutAlias(scope: IConstruct, key: kms.IKey): kms.IKey {
   if (!isAlias(key)) return key;
   return withoutAlias(scope, aliasTarget(key) ?? refuseAlias(scope, key.aliasName));
 }
@@ -84,7 +84,7 @@ function checkAccount(scope: IConstruct, key: kms.IKey, keyAccount: string): voi
  * The resource behind a key, whether it comes as `Key`, by `Key.fromCfnKey` or as the ARN attribute of an L1: in each of
  * these the ARN is a reference to it.
  */
-function declarationOf(key: kms.IKey): CfnResource | undefined {
+export function declarationOf(key: kms.IKey): CfnResource | undefined {
   const token = Tokenization.reverse(key.keyArn, { failConcat: false });
   if (!Reference.isReference(token)) return undefined;
   const { target } = token;

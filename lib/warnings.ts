@@ -2,11 +2,12 @@
  * What is legal and yet seldom meant. Each warning has an ID by which it can be acknowledged:
  * `Annotations.of(rotation).acknowledgeWarning(id)`.
  */
-import { Annotations, type CfnResource, Token, aws_kms as kms } from 'aws-cdk-lib';
+import { Annotations, Token, aws_kms as kms } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { RotatableKey } from './rotatable-key';
+import { noteRotation } from './rotated-keys';
 
-const NAMESPACE = 'cdk-on-demand-key-rotation';
+export const NAMESPACE = 'cdk-on-demand-key-rotation';
 
 export function warnOfUnlikelyIntent(rotation: IConstruct, key: RotatableKey, token: string, rotateOnCreate?: boolean): void {
   const annotations = Annotations.of(rotation);
@@ -21,26 +22,10 @@ export function warnOfUnlikelyIntent(rotation: IConstruct, key: RotatableKey, to
       `key ${declaration.node.path} is declared in this app, and the first deployment of its rotation uses up one of the key's`
       + ' on-demand rotations. Say rotateOnCreate: true if that is meant, or false to record the first token without rotating.');
   }
-  const other = tokenAlsoGivenFor(rotation, key, token);
-  if (other !== undefined) {
-    annotations.addWarningV2(`${NAMESPACE}:severalTokensForKey`,
-      `the key is rotated with the token "${token}" here and with "${other}" elsewhere in this app: that is two rotations of one key.`);
-  }
-}
-
-/** The first token of each key, app by app. */
-const tokens = new WeakMap<IConstruct, Map<CfnResource | string, string>>();
-
-function tokenAlsoGivenFor(rotation: IConstruct, key: RotatableKey, token: string): string | undefined {
+  const first = noteRotation({ rotation, token }, key).token;
   // Two tokens that are known only at deployment may turn out to be the same.
-  if (Token.isUnresolved(token)) return undefined;
-  const { root } = rotation.node;
-  const ofApp = tokens.get(root) ?? new Map<CfnResource | string, string>();
-  tokens.set(root, ofApp);
-
-  // An L2 and its L1 have ARN tokens of their own.
-  const identity = key.declaration ?? key.arn;
-  const first = ofApp.get(identity) ?? token;
-  ofApp.set(identity, first);
-  return first === token ? undefined : first;
+  if (first !== token && !Token.isUnresolved(first) && !Token.isUnresolved(token)) {
+    annotations.addWarningV2(`${NAMESPACE}:severalTokensForKey`,
+      `the key is rotated with the token "${token}" here and with "${first}" elsewhere in this app: that is two rotations of one key.`);
+  }
 }

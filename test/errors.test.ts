@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import {
-  App, CfnParameter, Duration, Fn, Lazy, Stack,
+  App, CfnParameter, Duration, Fn, Lazy, Stack, Stage,
   aws_iam as iam, aws_kms as kms, aws_lambda as lambda, aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import { budgetRefused, ineligibility } from '../lambda/eligibility';
 import * as failures from '../lambda/failures';
 import type { KeyState } from '../lambda/key-state';
-import { OnDemandKeyRotation, OnDemandKeyRotationProvider, type OnDemandKeyRotationProps, type OnDemandKeyRotationProviderProps } from '../lib';
+import { OnDemandKeyRotation, OnDemandKeyRotationFleet, OnDemandKeyRotationProvider, type OnDemandKeyRotationProps, type OnDemandKeyRotationProviderProps } from '../lib';
 import { Refusal } from '../lib/refusal';
 
 const ROOT = path.join(__dirname, '..');
@@ -203,6 +203,14 @@ function atSynth(): Said[] {
       const key = kms.Key.fromKeyArn(stack, 'OtherRegion', KEY_ARN.replace(REGION, 'us-east-1'));
       rotate(stack, { key }).onKeyRotated('Event');
     }),
+    refusal((stack) => new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x', keyArns: [Fn.importValue('Key')] })),
+    refusal(() => new OnDemandKeyRotationFleet(new App(), 'Fleet', { rotationToken: 'x', keyArns: [KEY_ARN] })),
+    refusal(() => {
+      const app = new App();
+      new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'x' });
+      new Stage(app, 'Stage');
+      app.synth();
+    }),
   ];
 }
 
@@ -221,6 +229,8 @@ function warnings(): Said[] {
   const key = new kms.Key(stack, 'Disabled', { enabled: false });
   rotate(stack, { key });
   rotate(stack, { key, rotationToken: 'y' });
+  new kms.Key(stack, 'OfFleet');
+  new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x' });
   const found = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
   return found.flatMap(({ entry }) => {
     const [, sentence, code] = /^(.*) \[ack: cdk-on-demand-key-rotation:(\w+)\]/.exec(typeof entry.data === 'string' ? entry.data : '') ?? [];
