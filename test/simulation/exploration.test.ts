@@ -1,0 +1,14 @@
+import { exploreInProcess } from './explorer-process';
+import { TEST } from './passes';
+import { story, table } from './report';
+
+jest.setTimeout(170_000);
+
+it('keeps every promise in every run of every script', async () => {
+  const explored = await exploreInProcess('explorer', ['--quick']);
+  process.stdout.write(`\nExplored (seed ${TEST.seed}):\n${table(explored)}\n`);
+  expect(explored.flatMap(({ findings }) => findings.map(story)).join('\n\n')).toBe('');
+  const traces = explored.reduce((sum, one) => sum + one.traces, 0);
+  expect(traces).toBeGreaterThan(20_000);
+  expect(explored.filter((one) => one.traces < 50)).toEqual([]);
+});

@@ -1,0 +1,111 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { handle } from '../../lambda/handler';
+import { DEEP, type Depth, TEST, allScripts, explore } from './passes';
+import { type Explored, exploredOf, story, table } from './report';
+
+/**
+ * Explores the scripts in as many threads as the machine has processors. A program of its own rather than a part of the
+ * tests, since code runs several times faster outside of jest.
+ *
+ *     npm run explore -- [--quick] [--seed <n>] [--calls <n per script>] [--most <deviations per run>] [--findings <n>] [--script <name>]… [--json]
+ */
+interface Task {
+  readonly script: string;
+  readonly depth: Depth;
+}
+
+interface Message {
+  readonly explored: Explored;
+  readonly isDone: boolean;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      calls: { type: 'string' },
+      most: { type: 'string' },
+      findings: { type: 'string' },
+      script: { type: 'string', multiple: true },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const base = values.quick ? TEST : DEEP;
+  const depth = {
+    ...base,
+    seed: numberOf(values.seed, base.seed),
+    combinations: numberOf(values.calls, base.combinations),
+    most: numberOf(values.most, base.most),
+    findings: numberOf(values.findings, base.findings),
+  };
+  const names = allScripts.map(({ name }) => name);
+  const wanted = values.script ?? names;
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no script "${unknown}"; there are: ${names.join('; ')}`);
+
+  const explored = await inParallel(wanted.map((script) => ({ script, depth })), values.json ? () => undefined : showProgress);
+  if (values.json) console.log(JSON.stringify(explored));
+  else {
+    for (const { findings } of explored) for (const finding of findings) console.log(`\n${story(finding)}`);
+    console.log(`\nExplored (seed ${depth.seed}):\n${table(explored)}`);
+  }
+  if (explored.some(({ findings }) => findings.length > 0)) process.exitCode = 1;
+}
+
+function numberOf(text: string | undefined, otherwise: number): number {
+  const number = text === undefined ? otherwise : Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`${text ?? ''} is no whole number`);
+  return number;
+}
+
+async function inParallel(tasks: readonly Task[], progress: (all: readonly Explored[]) => void): Promise<Explored[]> {
+  const results = new Map<string, Explored>();
+  const waiting = [...tasks];
+  const work = async () => {
+    for (let task = waiting.shift(); task; task = waiting.shift()) {
+      await inThread(task, (explored) => {
+        results.set(explored.script, explored);
+        progress([...results.values()]);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), tasks.length) }, work));
+  return tasks.flatMap(({ script }) => results.get(script) ?? []);
+}
+
+function inThread(task: Task, progress: (explored: Explored) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(__filename, { workerData: task, argv: process.argv.slice(2) });
+    worker.on('message', ({ explored }: Message) => {
+      progress(explored);
+    });
+    worker.on('error', reject);
+    worker.on('exit', () => {
+      resolve();
+    });
+  });
+}
+
+let shownAt = 0;
+function showProgress(all: readonly Explored[]): void {
+  if (Date.now() - shownAt < 5_000) return;
+  shownAt = Date.now();
+  const sum = (of: (one: Explored) => number) => all.reduce((total, one) => total + of(one), 0);
+  const latest = all.at(-1);
+  console.log(
+    `${sum(({ traces }) => traces)} distinct traces in ${sum(({ runs }) => runs)} runs, ${sum(({ findings }) => findings.length)} violations; now: ${latest?.script ?? ''}`,
+  );
+}
+
+async function thread({ script: name, depth }: Task): Promise<void> {
+  const script = allScripts.find((one) => one.name === name);
+  if (!script) throw new Error(`There is no script "${name}"`);
+  const tell = (explored: Explored, isDone: boolean) => parentPort?.postMessage({ explored, isDone } satisfies Message);
+  const tally = await explore(handle, script, depth, (soFar) => tell(exploredOf(soFar), false));
+  tell(exploredOf(tally), true);
+}
+
+void (isMainThread ? main() : thread(workerData as Task));
