@@ -22,7 +22,7 @@ export class FleetReport {
     const name = Token.isUnresolved(token) ? 'a token that is known at deployment' : `the token "${token}"`;
     const paragraphs = [`${this.fleet.node.path} rotates ${keys(this.rotated.length)} of this stack with ${name}${listed(this.rotated)}`];
     if (this.skipped.length > 0) paragraphs.push(`and skips ${keys(this.skipped.length)}:`, ...this.skipped.map((reason) => `- ${reason}`));
-    Annotations.of(at).addInfoV2(`${NAMESPACE}:fleet`, paragraphs.join('\n'));
+    Annotations.of(at).addInfo(paragraphs.join('\n'));
   }
 
   /** Instead of a warning for every key. */

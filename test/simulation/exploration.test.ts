@@ -2,7 +2,7 @@ import { exploreInProcess } from './explorer-process';
 import { TEST } from './passes';
 import { story, table } from './report';
 
-jest.setTimeout(170_000);
+jest.setTimeout(600_000);
 
 it('keeps every promise in every run of every script', async () => {
   const explored = await exploreInProcess('explorer', ['--quick']);

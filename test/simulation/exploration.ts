@@ -1,4 +1,4 @@
-import { type CallName, type Deviation, type Happening, describe, deviations } from './faults';
+import { type CallName, type Deviation, type Happening, IS_READ, describe, deviations } from './faults';
 import type { Invariant } from './invariants';
 import type { Decide, Point } from './scheduler';
 import type { Script } from './scripts';
@@ -125,18 +125,18 @@ export class Exploration {
     const from = (before.at(-1)?.at ?? -1) + 1;
     for (let at = from; at < points.length; at++) {
       const point = points[at];
-      const isPolling = points.length > SHORT && at - from >= FIRST && at < points.length - LAST;
-      if (!point || (isPolling && at % stride !== 0)) continue;
+      if (!point || isSkipped(point, from, points.length, stride)) continue;
       for (const deviation of menu(point)) await this.chains(others, stride, [...before, { at, call: point.call, deviation }]);
     }
   }
 
   /** The first invocation stands still at each of its calls while another one runs to each of its own. */
-  public async interleavings(rival: Happening, stride: number): Promise<void> {
+  public async interleavings(rival: Happening, callStride: number, stride: number): Promise<void> {
     const points = await this.run([]);
     const first = points[0]?.invocation;
-    for (const [at, { invocation, call }] of points.entries()) {
-      if (invocation !== first) continue;
+    for (const [at, point] of points.entries()) {
+      const { invocation, call } = point;
+      if (invocation !== first || isSkipped(point, 0, points.length, callStride)) continue;
       for (let until = 1 + (at % stride); until <= PREEMPTIONS; until += stride) {
         for (const after of [false, true]) {
           for (const thenAlone of [false, true]) {
@@ -179,6 +179,12 @@ export class Exploration {
     }
     return choices;
   }
+}
+
+/** Whether a call in the middle of a long run is left out, because it polls like those around it. */
+function isSkipped({ index, call }: Point, from: number, length: number, stride: number): boolean {
+  const isPolling = IS_READ.has(call) && length > SHORT && index - from >= FIRST && index < length - LAST;
+  return isPolling && index % stride !== 0;
 }
 
 function decider(choices: readonly Choice[]): Decide {

@@ -105,7 +105,7 @@ const ERRORS: Readonly<Record<CallName, readonly string[]>> = {
   'PUT answer': ['ECONNRESET', 'HTTP 500', 'HTTP 403'],
 };
 
-const IS_READ: ReadonlySet<CallName> = new Set<CallName>(['DescribeKey', 'GetKeyRotationStatus', 'ListKeyRotations', 'GetParametersByPath']);
+export const IS_READ: ReadonlySet<CallName> = new Set<CallName>(['DescribeKey', 'GetKeyRotationStatus', 'ListKeyRotations', 'GetParametersByPath']);
 
 /** Every way in which a call can deviate, the preemptions aside, of which there are as many as the other invocation has calls. */
 export function deviations(call: CallName, happenings: readonly Happening[]): Deviation[] {

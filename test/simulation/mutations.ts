@@ -34,8 +34,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'claim given back where the outcome is not known',
     file: 'rotation-call.ts',
-    fragment: "if (fault === 'unknown') return { accepted: false, unknownAt: now };",
-    by: "if (fault === 'unknown') return { accepted: false, refusedForGood: this.refusal(error) };",
+    fragment: "if (fault === 'unknown') return { unknownAt: now };",
+    by: "if (fault === 'unknown') return { refusedForGood: this.refusal(error) };",
     scripts: ['create'],
   },
   {
@@ -126,11 +126,11 @@ export const mutations: readonly Mutation[] = [
     scripts: ['create'],
   },
   {
-    name: 'SUCCESS as soon as KMS has accepted',
+    name: 'SUCCESS as soon as the ledger says that KMS has accepted',
     file: 'ledger.ts',
     fragment: "entry.token === token && (entry.state === 'rotated' || entry.state === 'baseline'));",
     by: "entry.token === token && ['requested', 'rotated', 'baseline'].includes(entry.state));",
-    scripts: ['create'],
+    scripts: ['create, multi-Region key'],
   },
   {
     name: 'a start date that is gone taken for the end',

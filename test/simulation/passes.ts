@@ -40,7 +40,7 @@ export async function explore(handle: Handle, script: Script, depth: Depth, prog
   }
   const menu = everything(script.happenings);
   await exploration.chains([menu], depth.callStride);
-  for (const rival of script.rivals) await exploration.interleavings(rival, depth.rivalStride);
+  for (const rival of script.rivals) await exploration.interleavings(rival, depth.callStride, depth.rivalStride);
   await exploration.chains(lostAndLagging(menu), depth.callStride);
   await exploration.combinations(menu, depth.most, depth.combinations, seeded(depth.seed));
   return exploration.tally;

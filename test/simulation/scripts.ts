@@ -91,6 +91,14 @@ export const scripts: readonly Script[] = [
     }),
     { rivals: ['delivered twice', 'cancelled', 'second stack, same token', 'second stack, other token'] },
   ),
+  // Only a rotation that takes long is recorded as requested before it is over.
+  script(
+    'token changes, multi-Region key',
+    given(deployed('A', { CompletionTimeout: '780' }), function* ({ cfn }, resource) {
+      yield* insist(cfn, resource, properties('B', { CompletionTimeout: '780' }));
+    }),
+    { world: { pace: PACES.multiRegion, multiRegion: true }, rivals: ['cancelled'] },
+  ),
   script(
     'token changes, ledger of several pages',
     given(
