@@ -13,18 +13,22 @@ import {
 } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { Construct } from 'constructs';
-import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from 'cdk-on-demand-key-rotation';
+import { OnDemandKeyRotation, OnDemandKeyRotationFleet, OnDemandKeyRotationProvider } from 'cdk-on-demand-key-rotation';
 
 declare const app: App;
 declare const appStack: Stack;
 declare const platformStack: Stack;
 declare const appKey: kms.Key;
+declare const archiveKey: kms.Key;
 declare const key: kms.Key;
+declare const legacyStack: Stack;
 declare const logKey: kms.Key;
 declare const provider: OnDemandKeyRotationProvider;
 declare const rotation: OnDemandKeyRotation;
 declare const topic: sns.Topic;
 declare const vpc: ec2.Vpc;
+declare class KeyStack extends Stack {}
+interface KeyStageProps extends StageProps { readonly rotationToken: string }
 
 export class Example extends Stack {
   constructor(scope: Construct, id: string) {
