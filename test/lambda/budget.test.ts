@@ -1,13 +1,12 @@
 import { Outcomes } from './outcomes';
-import { REGION, Stage } from './stage';
+import { REGION, type Stage } from './stage';
 
-/** KMS takes 20 s for a rotation, and 100 s go by in one. */
 let stage: Stage;
 let outcomes: Outcomes;
 
 beforeAll(async () => {
-  stage = await Stage.open({ rotationTime: 20, timeScale: 100 });
-  outcomes = new Outcomes(stage);
+  outcomes = await Outcomes.open();
+  ({ stage } = outcomes);
 });
 afterAll(() => stage.close());
 

@@ -1,17 +1,16 @@
 import { again, cannot, importing, Outcomes } from './outcomes';
-import { Stage } from './stage';
+import type { Stage } from './stage';
 
 const OTHER_REGION = 'us-east-1';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** KMS takes 20 s for a rotation, and 100 s go by in one. */
 let stage: Stage;
 let outcomes: Outcomes;
 
 beforeAll(async () => {
-  stage = await Stage.open({ rotationTime: 20, timeScale: 100 });
-  outcomes = new Outcomes(stage);
+  outcomes = await Outcomes.open();
+  ({ stage } = outcomes);
 });
 afterAll(() => stage.close());
 

@@ -1,8 +1,13 @@
-import { REGION, type Stage } from './stage';
+import { REGION, Stage } from './stage';
 
 /** What becomes of a rotation that is deployed for the first time. */
 export class Outcomes {
-  public constructor(private readonly stage: Stage) {}
+  private constructor(public readonly stage: Stage) {}
+
+  /** KMS takes 20 s for a rotation, and 100 s go by in one. */
+  public static async open(): Promise<Outcomes> {
+    return new Outcomes(await Stage.open({ rotationTime: 20, timeScale: 100 }));
+  }
 
   public deploy(arn: string, properties: Record<string, string> = {}): ReturnType<Stage['send']> {
     return this.stage.send(this.stage.create(arn, 'A', { ResourceProperties: properties }));

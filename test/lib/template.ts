@@ -5,6 +5,16 @@ import type { Template } from 'aws-cdk-lib/assertions';
 
 export type Json = Record<string, unknown>;
 
+/** What the first rotation adds to a stack, sorted. */
+export const TYPES_OF_A_ROTATION = [
+  'AWS::IAM::ManagedPolicy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Function',
+  'AWS::Logs::LogGroup',
+  'Custom::OnDemandKeyRotation',
+];
+
 export function resources(template: Template, type?: string): Json[] {
   const all = Object.values(resourcesOf(template.toJSON()));
   return type === undefined ? all : all.filter((resource) => resource.Type === type);

@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileSystem } from 'aws-cdk-lib';
+import { TYPES_OF_A_ROTATION } from '../lib/template';
 import { PROJECT, run, runTool } from './command';
 import { CDK_VERSIONS, type CdkVersion, app, installed } from './workspace';
 
@@ -20,7 +21,7 @@ describe.each(Object.keys(CDK_VERSIONS) as CdkVersion[])('with the %s CDK', (ver
 
     const templates = rotatingTemplates(assembly);
     expect([...templates.keys()].sort()).toEqual(STACKS);
-    for (const template of templates.values()) expect(typesOf(template)).toEqual(RESOURCES_OF_A_ROTATION);
+    for (const template of templates.values()) expect(typesOf(template)).toEqual(TYPES_OF_A_ROTATION);
     expect(partitions(templates.get('China'))).toEqual(flags === 'all' ? ['aws-cn'] : []);
     expect(partitions(templates.get('GovCloud'))).toEqual(flags === 'all' ? ['aws-us-gov'] : []);
     expect(partitions(templates.get('Anywhere'))).toEqual([]);
@@ -33,15 +34,6 @@ describe.each(Object.keys(CDK_VERSIONS) as CdkVersion[])('with the %s CDK', (ver
       .toEqual(readFileSync(join(PROJECT, 'lambda', 'dist', 'index.js')));
   });
 });
-
-const RESOURCES_OF_A_ROTATION = [
-  'AWS::IAM::ManagedPolicy',
-  'AWS::IAM::Role',
-  'AWS::Lambda::EventInvokeConfig',
-  'AWS::Lambda::Function',
-  'AWS::Logs::LogGroup',
-  'Custom::OnDemandKeyRotation',
-];
 
 /** Compiles the app against the installed package, and the constructs' own sources against the CDK that is installed there. */
 async function compile(version: CdkVersion): Promise<void> {
