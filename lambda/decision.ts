@@ -3,7 +3,7 @@ import { FUNCTION_TIMEOUT } from '../lib/protocol';
 import { budgetRefused, ineligibility, unfitKind } from './eligibility';
 import * as failures from './failures';
 import type { Failure } from './failures';
-import { type KeyState, hasUnlistedMaterial, inForce, onDemandRotations, rotationOf } from './key-state';
+import { type KeyState, hasUnlistedMaterial, inForce, onDemandRotations, rotationOf, silence } from './key-state';
 import {
   type Attempt,
   type Ledger,
@@ -16,6 +16,7 @@ import {
   spending,
 } from './ledger';
 import type { RotationRequest } from './request';
+import { type Sighting, isUnlisted } from './sighting';
 
 const MINUTE = 60_000;
 
@@ -43,8 +44,12 @@ export interface Situation {
   readonly deadline: number;
   /** From when on reads of the ledger are believed to have caught up. A claim need not wait for that: it is atomic. */
   readonly settledAt: number;
-  /** Not defined where it has to be read, or read again. */
-  readonly ledger: Ledger | undefined;
+  /** All that is known of it. */
+  readonly ledger: Ledger;
+  /** It has to be read, or read again, before anything else is decided by it. */
+  readonly ledgerIsStale: boolean;
+  /** When the last read of the ledger that was answered began; not defined where none was. */
+  readonly ledgerReadAt: number | undefined;
   /** Parameters of the ledger that could not be understood. */
   readonly unreadable: readonly string[];
   /** The highest number that is known to be taken, even where it could not be read yet. */
@@ -52,7 +57,7 @@ export interface Situation {
   /** Not defined where it has to be looked at, or looked at again. */
   readonly key: KeyState | undefined;
   readonly calls: Calls;
-  /** The last on-demand rotation that was seen in progress. */
+  /** On-demand rotations that were seen in progress. */
   readonly sighting: Sighting | undefined;
   /** Why it can go no further. */
   readonly failure: Failure | undefined;
@@ -64,15 +69,8 @@ export interface Calls {
   readonly acceptedAt?: number;
   /** When the last call ended whose outcome is not known. */
   readonly unknownAt?: number;
-  readonly refusedForGood?: Failure;
   /** KMS has refused for now: not to be called again before `at`. */
   readonly notBefore?: { readonly at: number; readonly failure: Failure };
-}
-
-export interface Sighting {
-  readonly at: number;
-  /** How many rotations were complete then. */
-  readonly onDemandRotations: number;
 }
 
 export type Step =
@@ -101,11 +99,18 @@ export type Step =
  * | 6 | another one owns the open attempt | see `otherAttempt` |
  * | 7 | nobody rotates | see `newAttempt` |
  *
- * When the time is up, whatever would wait, claim or call KMS fails instead. Before reads of the ledger have settled, an Update that
- * would fail waits instead: if it is a rollback whose entry a read has missed, failing would leave the stack stuck.
+ * When the time is up, whatever would wait, claim or call KMS fails instead. Until a read of the ledger has settled, an Update that would
+ * fail waits instead: if it is a rollback whose entry a read has missed, failing would leave the stack stuck. Once one has, or before it
+ * fails, it succeeds if KMS has accepted the token's rotation and another attempt has followed: how it ended is not shown, but it has.
  */
 export function nextStep(situation: Situation): Step {
-  const step = decide(situation);
+  const step = inTime(decide(situation), situation);
+  const isLastWord = step.do === 'fail' || (step.do !== 'succeed' && hasSettled(situation));
+  const requested = isLastWord ? outdatedRequest(situation) : undefined;
+  return requested ? { do: 'succeed', attempt: requested } : step;
+}
+
+function inTime(step: Step, situation: Situation): Step {
   if (situation.now >= situation.deadline) {
     if (step.do === 'wait') return { do: 'fail', failure: step.failure };
     if (step.do === 'claim' || step.do === 'call KMS') return { do: 'fail', failure: failures.timeIsUp(situation.request.keyArn) };
@@ -116,17 +121,23 @@ export function nextStep(situation: Situation): Step {
 }
 
 /** An attempt of ours has the number after all others, so whoever has one has missed none. */
-function mayBeRollback({ request, ledger, invocation, now, settledAt }: Situation): boolean {
-  const owns = ledger?.some(({ entry }) => entry.invocation === invocation);
-  return request.type === 'Update' && now < settledAt && !owns;
+function mayBeRollback(situation: Situation): boolean {
+  const { request, ledger, invocation } = situation;
+  const owns = ledger.some(({ entry }) => entry.invocation === invocation);
+  return request.type === 'Update' && !hasSettled(situation) && !owns;
+}
+
+/** Whether the ledger was read late enough to show all that was written before this invocation. That time has passed is not enough. */
+function hasSettled({ ledgerReadAt, settledAt }: Situation): boolean {
+  return ledgerReadAt !== undefined && ledgerReadAt >= settledAt;
 }
 
 function decide(situation: Situation): Step {
   const { request, ledger, failure } = situation;
-  if (!ledger) return failure ? { do: 'fail', failure } : { do: 'read the ledger' };
   // Before anything that can fail: this is what makes every rollback clean.
   const spent = spending(ledger, request.token);
   if (spent) return { do: 'succeed', attempt: spent };
+  if (situation.ledgerIsStale) return failure ? { do: 'fail', failure } : { do: 'read the ledger' };
   if (failure) return { do: 'fail', failure };
 
   const [damaged] = situation.unreadable;
@@ -135,28 +146,20 @@ function decide(situation: Situation): Step {
   const missing = missingNumber(ledger, Math.max(situation.taken, lastNumber(ledger)));
   if (missing !== undefined) return { do: 'wait', failure: failures.ledgerIncomplete(nameOf(request.keyId, missing)) };
   const lagging = outdated(ledger).find(({ entry }) => entry.state === 'claimed' || entry.token === request.token);
-  if (lagging) return outdatedAttempt(situation, lagging);
+  if (lagging) return { do: 'wait', failure: failures.ledgerLagging(nameOf(request.keyId, lagging.number)) };
   const open = openAttempt(ledger);
-  if (open?.entry.invocation === situation.invocation) return ownAttempt(situation, open, ledger);
+  if (open?.entry.invocation === situation.invocation) return ownAttempt(situation, open);
   if (!situation.key) return { do: 'look at the key' };
   const unfit = unfitKind(request.keyArn, situation.key.metadata);
   if (unfit) return { do: 'fail', failure: unfit, isFinal: true };
   const isOurs = open?.entry.token === request.token;
   if (request.baselineOnly && !isOurs) return { do: 'record the baseline', key: situation.key };
-  return open ? otherAttempt(situation, open, ledger, situation.key) : newAttempt(situation, ledger, situation.key);
+  return open ? otherAttempt(situation, open, situation.key) : newAttempt(situation, situation.key);
 }
 
-/**
- * | an attempt that looks open, and is not | step |
- * |---|---|
- * | requested, with our token | wait to read how it ended; if that stays unknown, succeed: the token is spent in any case |
- * | claimed | wait |
- */
-function outdatedAttempt({ request, now, settledAt }: Situation, attempt: Attempt): Step {
-  if (attempt.entry.state === 'requested' && now >= settledAt) {
-    return { do: 'succeed', attempt };
-  }
-  return { do: 'wait', failure: failures.ledgerLagging(nameOf(request.keyId, attempt.number)) };
+/** An attempt with our token that KMS has accepted, and that looks open although another one has followed. */
+function outdatedRequest({ ledger, request }: Situation): Attempt | undefined {
+  return outdated(ledger).find(({ entry }) => entry.state === 'requested' && entry.token === request.token);
 }
 
 /**
@@ -172,8 +175,8 @@ function outdatedAttempt({ request, now, settledAt }: Situation, attempt: Attemp
  * | claimed | a key that cannot be rotated any more | fail |
  * | claimed | nothing | call KMS |
  */
-function ownAttempt(situation: Situation, attempt: Attempt, ledger: Ledger): Step {
-  const { key, calls, request } = situation;
+function ownAttempt(situation: Situation, attempt: Attempt): Step {
+  const { key, calls, request, ledger } = situation;
   if (!key) return { do: 'look at the key' };
 
   const rotation = rotationOf(attempt, key, ledger);
@@ -195,7 +198,7 @@ function ownAttempt(situation: Situation, attempt: Attempt, ledger: Ledger): Ste
     return { do: 'wait', until: calls.notBefore.at, failure: calls.notBefore.failure };
   }
   // Imported material may have been exchanged since the claim, and KMS would rotate to material that has expired.
-  const refusal = ineligibility(request.keyArn, key, overAt(situation, key));
+  const refusal = refusalOf(situation, key);
   return refusal ? { do: 'fail', failure: refusal } : { do: 'call KMS' };
 }
 
@@ -204,11 +207,7 @@ function ownAttempt(situation: Situation, attempt: Attempt, ledger: Ledger): Ste
  * proves nothing for an attempt of ours, since a read that lags shows the rotation before.
  */
 function isRotating({ sighting }: Situation, key: KeyState): boolean {
-  const unlisted =
-    sighting !== undefined &&
-    onDemandRotations(key).length <= sighting.onDemandRotations &&
-    key.seenAt < sighting.at + silence(key);
-  return key.rotating || unlisted;
+  return key.rotating || (sighting !== undefined && isUnlisted(sighting, key));
 }
 
 /**
@@ -220,8 +219,8 @@ function isRotating({ sighting }: Situation, key: KeyState): boolean {
  *
  * An owner lives no longer than its function may run, and calls only while its attempt is claimed.
  */
-function otherAttempt(situation: Situation, attempt: Attempt, ledger: Ledger, key: KeyState): Step {
-  const { request } = situation;
+function otherAttempt(situation: Situation, attempt: Attempt, key: KeyState): Step {
+  const { request, ledger } = situation;
   const rotation = rotationOf(attempt, key, ledger);
   if (rotation && inForce(rotation, key)) return { do: 'record the rotation', attempt, rotation, key };
 
@@ -229,7 +228,7 @@ function otherAttempt(situation: Situation, attempt: Attempt, ledger: Ledger, ke
   const silentAt = Date.parse(attempt.entry.startedAt) + FUNCTION_TIMEOUT * 1000 + silence(key);
   const isSilent = !rotation && !isRotating(situation, key) && !hasUnlistedMaterial(attempt, key) && key.seenAt >= silentAt;
   if (attempt.entry.state === 'claimed' && isSilent) {
-    return request.baselineOnly ? { do: 'record the baseline', key } : newAttempt(situation, ledger, key, attempt);
+    return request.baselineOnly ? { do: 'record the baseline', key } : newAttempt(situation, key, attempt);
   }
   return { do: 'wait', failure: failures.anotherAttempt(request.keyArn, isOurs, attempt.entry.requestId) };
 }
@@ -243,33 +242,25 @@ function otherAttempt(situation: Situation, attempt: Attempt, ledger: Ledger, ke
  * | a rotation in progress, or one that has been and is not listed yet | wait: KMS would swallow the call |
  * | an eligible key at rest | claim |
  */
-function newAttempt(situation: Situation, ledger: Ledger, key: KeyState, ends?: Attempt): Step {
-  const { request } = situation;
-  const { keyArn } = request;
-  const refusal =
-    ineligibility(keyArn, key, overAt(situation, key)) ??
-    budgetRefused(keyArn, key, knownRotations(ledger), request.reservedRotations);
+function newAttempt(situation: Situation, key: KeyState, ends?: Attempt): Step {
+  const { ledger, request: { keyArn } } = situation;
+  const refusal = refusalOf(situation, key);
   if (refusal) return { do: 'fail', failure: refusal };
-  const age = request.requestedAt === undefined ? 0 : situation.now - request.requestedAt;
-  if (age >= LATEST_START) return { do: 'fail', failure: failures.queuedTooLong(keyArn, Math.floor(age / MINUTE)) };
   if (onDemandRotations(key).length < knownRotations(ledger)) return { do: 'wait', failure: failures.kmsLagging(keyArn) };
   if (isRotating(situation, key)) return { do: 'wait', failure: failures.anotherRotation(keyArn) };
   return { do: 'claim', key, ends };
 }
 
-/** When a rotation that this invocation asks for is over at the latest. */
-function overAt({ now }: Situation, key: KeyState): number {
-  return now + FUNCTION_TIMEOUT * 1000 + silence(key);
-}
-
-/**
- * How long KMS must show nothing before a call is taken not to have been accepted, in milliseconds: longer than a rotation takes
- * (for a multi-Region key every replica follows) and reads may lag together. For all that time it can be invisible: its start date
- * goes after some seconds, and material and history follow when it is over.
- * https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency
- */
-export function silence(key: KeyState): number {
-  return key.metadata.MultiRegion ? 12 * MINUTE : 5 * MINUTE;
+/** Why the key is not to be rotated now, if so. */
+function refusalOf({ request, ledger, now }: Situation, key: KeyState): Failure | undefined {
+  const { keyArn, requestedAt = now, reservedRotations } = request;
+  const overAt = now + FUNCTION_TIMEOUT * 1000 + silence(key);
+  const age = now - requestedAt;
+  return (
+    ineligibility(keyArn, key, overAt) ??
+    budgetRefused(keyArn, key, knownRotations(ledger), reservedRotations) ??
+    (age >= LATEST_START ? failures.queuedTooLong(keyArn, Math.floor(age / MINUTE)) : undefined)
+  );
 }
 
 /** Why a step was decided, for the log. */

@@ -4,7 +4,10 @@ import { member, readRequest } from './request';
 import { Rotation } from './rotation';
 import type { Services } from './services';
 
-/** What remains after the deadline to look into the ledger once more and to deliver the answer, in milliseconds. */
+/**
+ * What remains after the deadline, in milliseconds: calls of the ledger may begin for 40 seconds more and take ten, and to deliver the answer
+ * takes 65 at the most.
+ */
 const RESERVE = 120_000;
 
 export interface LambdaContext {

@@ -10,12 +10,32 @@ export interface KeyState {
   readonly seenAt: number;
   /** An on-demand rotation is in progress. */
   readonly rotating: boolean;
+  /** When that began, where it was asked for. */
+  readonly startDate?: Date;
   readonly nextAutomaticRotation: Date | undefined;
   /** The completed rotations, the oldest first. */
   readonly rotations: readonly RotationsListEntry[];
   /** Of a key with imported material: what the next rotation would put in force. */
   readonly pendingMaterial: RotationsListEntry | undefined;
 }
+
+const MINUTE = 60_000;
+
+/**
+ * How long KMS must show nothing before a call is taken not to have been accepted, in milliseconds: longer than a rotation takes
+ * (for a multi-Region key every replica follows) and reads may lag together. For all that time it can be invisible: its start date
+ * goes after some seconds, and material and history follow when it is over.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency
+ */
+export function silence(key: KeyState): number {
+  return key.metadata.MultiRegion ? 12 * MINUTE : 5 * MINUTE;
+}
+
+/**
+ * How far KMS's clock may be from Lambda's, and its dates from the exact time, in milliseconds. Far more than either is, and far less
+ * than reads lag; and as a rotation takes the better part of a minute, ours would have to be dated another minute too early to be missed.
+ */
+const CLOCK_DIFFERENCE = 10_000;
 
 /**
  * Looks at all of a key that KMS shows.
@@ -39,6 +59,7 @@ export async function lookAt(kms: Kms, keyArn: string, now: () => number, materi
     metadata,
     seenAt,
     rotating: status.OnDemandRotationStartDate !== undefined,
+    startDate: status.OnDemandRotationStartDate,
     nextAutomaticRotation: status.NextRotationDate,
     rotations: materials.filter(({ RotationDate }) => RotationDate !== undefined),
     pendingMaterial: materials.find(({ KeyMaterialState }) => KeyMaterialState?.startsWith('PENDING') ?? false),
@@ -75,10 +96,14 @@ export function remainingRotations(key: KeyState): number {
 }
 
 /**
- * The rotation that an attempt has caused, if KMS lists it: the first on-demand rotation beyond those that were there
- * before. One that another token's attempt records proves nothing for this one.
+ * The rotation that an attempt has caused, if KMS lists it: the first on-demand rotation beyond those that were listed
+ * before. One that another token's attempt records proves nothing for this one, nor does one that was over before this one
+ * began, which a list that lagged has hidden from it; unless KMS has accepted, and shows no other for longer than it can be silent:
+ * then our call was swallowed by that one, which goes on in some replica, say, or its date cannot be trusted.
  */
 export function rotationOf({ entry }: Attempt, key: KeyState, ledger: Ledger): RotationsListEntry | undefined {
+  const isSilent = entry.state === 'requested' && key.seenAt >= Date.parse(entry.updatedAt) + silence(key);
+  const since = isSilent ? -Infinity : Date.parse(entry.since ?? entry.startedAt) - CLOCK_DIFFERENCE;
   const others = new Set(
     ledger
       .filter((other) => other.entry.token !== entry.token && other.entry.state === 'rotated')
@@ -86,7 +111,7 @@ export function rotationOf({ entry }: Attempt, key: KeyState, ledger: Ledger): R
   );
   return onDemandRotations(key)
     .slice(entry.onDemandRotationsBefore)
-    .find(({ KeyMaterialId }) => !others.has(KeyMaterialId));
+    .find(({ KeyMaterialId, RotationDate }) => !others.has(KeyMaterialId) && (RotationDate?.getTime() ?? Infinity) >= since);
 }
 
 /** Whether a rotation since the attempt's beginning is in force that the history, which lags, does not list yet. */

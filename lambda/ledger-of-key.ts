@@ -10,6 +10,8 @@ export class LedgerOfKey {
   public known: Ledger = [];
   /** What is known has to be read again before anything is decided by it. */
   public isStale = true;
+  /** When the last read that was answered began; milliseconds since the epoch. */
+  public readAt: number | undefined;
   /** Parameters that are no entries. */
   public unreadable: readonly string[] = [];
   /** The highest number that is known to be taken, even where it could not be read yet. */
@@ -28,8 +30,10 @@ export class LedgerOfKey {
    * @throws Failure if it could not be read for as long as there is patience.
    */
   public async read(patience: Patience): Promise<void> {
-    const read = parse(await this.call(patience, () => this.parameters()));
+    const { parameters, readAt } = await this.call(patience, async () => ({ readAt: this.services.now(), parameters: await this.parameters() }));
+    const read = parse(parameters);
     this.known = merge(this.known, read.ledger);
+    this.readAt = readAt;
     this.unreadable = read.unreadable;
     this.isStale = false;
   }

@@ -47,6 +47,8 @@ export interface Entry {
   readonly onDemandRotationsBefore: number;
   /** The number of the attempt that ends with this one: its rotation or its refusal is recorded here, or its owner is dead. */
   readonly ends?: number;
+  /** When the first of the attempts began that this one goes on with, in place of a dead owner: a rotation since then may be its own. */
+  readonly since?: string;
   /** The rotation was found in progress or done, rather than answered to a call of this attempt. */
   readonly adopted?: true;
   readonly rotationDate?: string;

@@ -38,13 +38,14 @@ export class RotationCall {
       this.outcome = { acceptedAt: this.services.now() };
     } catch (error) {
       this.services.log({ message: 'RotateKeyOnDemand failed', keyArn: this.keyArn, error: nameOf(error) });
+      const { refusedForGood, ...outcome } = this.outcomeOf(error, nextAutomaticRotation);
       // What became of an earlier call is not answered by a later one's refusal.
-      this.outcome = { unknownAt, ...this.outcomeOf(error, nextAutomaticRotation) };
-      if (this.outcome.refusedForGood) throw this.outcome.refusedForGood;
+      this.outcome = { unknownAt, ...outcome };
+      if (refusedForGood) throw refusedForGood;
     }
   }
 
-  private outcomeOf(error: unknown, nextAutomaticRotation: Date | undefined): Calls {
+  private outcomeOf(error: unknown, nextAutomaticRotation: Date | undefined): Calls & { readonly refusedForGood?: Failure } {
     const now = this.services.now();
     const fault = faultOf(error);
     if (fault === 'unknown') return { unknownAt: now };

@@ -1,24 +1,21 @@
 import type { RotationAttributes } from '../lib/protocol';
 import { faultOf, nameOf } from './aws-error';
-import { type Sighting, type Step, nextStep, reasonOf } from './decision';
+import { type Step, nextStep, reasonOf } from './decision';
 import * as failures from './failures';
 import { Failure } from './failures';
 import { type KeyState, lookAt, onDemandRotations, remainingRotations } from './key-state';
 import { type Attempt, type Entry, attributesOf, equal, openAttempt, spending } from './ledger';
 import { LedgerOfKey } from './ledger-of-key';
+import { type LedgerPatience, ledgerPatience } from './ledger-patience';
 import type { RotationRequest } from './request';
 import { type Patience, repeat } from './retry';
 import { FRESHNESS, RotationCall } from './rotation-call';
 import type { Services } from './services';
+import { type Sighting, sight } from './sighting';
 
 const SECOND = 1000;
-/** What is left for the ledger, read or written once more, when the time is up. */
-const GRACE = 20 * SECOND;
-
 /** How long reads of the ledger may lag. */
 const SETTLING = 120 * SECOND;
-
-const briefly: Patience = (fault, since) => (fault === 'refused' ? since : since + GRACE);
 
 export interface Invocation {
   /** A name that no other invocation bears. */
@@ -35,6 +32,7 @@ export class Rotation {
   private readonly startedAt: number;
   private readonly ledger: LedgerOfKey;
   private readonly call: RotationCall;
+  private readonly patience: LedgerPatience;
   private key: KeyState | undefined;
   private sighting: Sighting | undefined;
   private failure: Failure | undefined;
@@ -50,6 +48,7 @@ export class Rotation {
     this.startedAt = services.now();
     this.ledger = new LedgerOfKey(keyId, region, invocation.roleArn, services);
     this.call = new RotationCall(keyArn, region, invocation.roleArn, services);
+    this.patience = ledgerPatience(request.type, invocation.deadline);
   }
 
   /**
@@ -77,7 +76,7 @@ export class Rotation {
    */
   public async attributes(): Promise<RotationAttributes> {
     try {
-      await this.ledger.read(briefly);
+      await this.ledger.read(this.patience.brief);
     } catch (error) {
       this.services.log({ message: 'The ledger could not be read', error: nameOf(error) });
     }
@@ -91,7 +90,9 @@ export class Rotation {
       now: this.services.now(),
       deadline: this.invocation.deadline,
       settledAt: this.startedAt + SETTLING,
-      ledger: this.ledger.isStale ? undefined : this.ledger.known,
+      ledger: this.ledger.known,
+      ledgerIsStale: this.ledger.isStale,
+      ledgerReadAt: this.ledger.readAt,
       unreadable: this.ledger.unreadable,
       taken: this.ledger.taken,
       key: this.key,
@@ -104,7 +105,7 @@ export class Rotation {
   private async carryOut(step: Exclude<Step, Do<'succeed'>>): Promise<void> {
     switch (step.do) {
       case 'read the ledger':
-        await this.ledger.read(this.patience);
+        await this.ledger.read(this.patience.whole);
         break;
       case 'look at the key':
         await this.look();
@@ -113,7 +114,7 @@ export class Rotation {
         await this.wait(step);
         break;
       case 'record the baseline':
-        await this.ledger.append(this.baseline(step.key), this.patience);
+        await this.ledger.append(this.baseline(step.key), this.patience.whole);
         break;
       case 'claim':
         await this.claim(step);
@@ -159,7 +160,7 @@ export class Rotation {
     } catch (error) {
       throw failures.keyUnreadable(faultOf(error), keyArn, this.invocation.roleArn, error);
     }
-    if (this.key.rotating) this.sighting = { at: this.key.seenAt, onDemandRotations: onDemandRotations(this.key).length };
+    this.sighting = sight(this.sighting, this.key);
   }
 
   /** Waits for a fifth of what it has waited already: soon back where it goes fast, few calls where it does not. */
@@ -171,12 +172,12 @@ export class Rotation {
     this.key = undefined;
     // Of an attempt of ours that KMS has accepted the ledger tells nothing new.
     this.ledger.isStale = !this.acceptedAttempt();
-    if (this.failure) await this.bestEffort(this.ledger.read(briefly));
+    if (this.failure && this.timeLeft() > 0) await this.bestEffort(this.ledger.read(this.patience.brief));
   }
 
   private async claim({ key, ends }: Do<'claim'>): Promise<void> {
     this.key = undefined;
-    await this.ledger.append({ ...this.entry('claimed', key), ends: ends?.number }, this.patience);
+    await this.ledger.append({ ...this.entry('claimed', key), ...this.takenOver(ends) }, this.patience.whole);
   }
 
   private async callKms(): Promise<void> {
@@ -191,7 +192,7 @@ export class Rotation {
     const entry = this.changed(attempt, { state: 'requested', ...(adopted && { adopted: true }) });
     // KMS has accepted, whether it can be written down or not; whoever finds the claim sees it by KMS's history.
     this.ledger.learn({ ...attempt, entry });
-    await this.bestEffort(this.ledger.overwrite(attempt, entry, briefly));
+    await this.bestEffort(this.ledger.overwrite(attempt, entry, this.patience.brief));
   }
 
   private async recordRotation({ attempt, rotation, key }: Do<'record the rotation'>): Promise<void> {
@@ -202,17 +203,17 @@ export class Rotation {
       remainingRotations: remainingRotations(key),
     });
     if (attempt.entry.invocation === this.invocation.id) {
-      await this.ledger.overwrite(attempt, entry, this.patience);
+      await this.ledger.overwrite(attempt, entry, this.patience.whole);
     } else {
       // Somebody else's attempt is not overwritten: its owner may be about to do that.
-      await this.ledger.append({ ...entry, invocation: this.invocation.id, ends: attempt.number }, this.patience);
+      await this.ledger.append({ ...entry, invocation: this.invocation.id, ends: attempt.number }, this.patience.whole);
     }
   }
 
   /** Fails, unless the ledger has moved on meanwhile. */
   private async fail(failure: Failure): Promise<void> {
     const before = this.ledger.known;
-    await this.bestEffort(this.ledger.read(briefly));
+    await this.bestEffort(this.ledger.read(this.patience.brief));
     if (equal(before, this.ledger.known)) {
       await this.giveUp(failure);
       throw failure;
@@ -232,7 +233,7 @@ export class Rotation {
     if (acceptedAt !== undefined) await this.recordRequest({ do: 'record the request', attempt, adopted: false });
     if (acceptedAt !== undefined || unknownAt !== undefined) return;
     const entry = this.changed(attempt, { state: 'refused', reason: failure.message.slice(0, 500), ends: attempt.number });
-    await this.bestEffort(this.ledger.append(entry, briefly));
+    await this.bestEffort(this.ledger.append(entry, this.patience.brief));
   }
 
   private async bestEffort(act: Promise<void>): Promise<void> {
@@ -261,6 +262,13 @@ export class Rotation {
     };
   }
 
+  /** What an attempt goes on with that takes the place of a dead owner's: of the same token it may be the same rotation, which is only late to show. */
+  private takenOver(ends: Attempt | undefined): Partial<Entry> {
+    if (ends?.entry.token !== this.request.token) return { ends: ends?.number };
+    const { startedAt, since = startedAt, keyMaterialBefore, onDemandRotationsBefore } = ends.entry;
+    return { ends: ends.number, since, keyMaterialBefore, onDemandRotationsBefore };
+  }
+
   private baseline(key: KeyState): Entry {
     return {
       ...this.entry('baseline', key),
@@ -282,13 +290,6 @@ export class Rotation {
     const attempt = this.ownOpenAttempt();
     return attempt?.entry.state === 'requested' || this.call.outcome.acceptedAt !== undefined ? attempt : undefined;
   }
-
-  /** An Update may be a rollback, which leaves the stack stuck if it fails: it waits for the ledger as long as it can. */
-  private readonly patience: Patience = (fault, since) => {
-    if (fault === 'refused') return since;
-    const isFresh = fault === 'denied' && this.request.type === 'Create';
-    return isFresh ? since + FRESHNESS : Math.max(this.invocation.deadline, since + GRACE);
-  };
 
   private timeLeft(): number {
     return Math.max(0, this.invocation.deadline - this.services.now());

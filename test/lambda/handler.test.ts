@@ -1,3 +1,4 @@
+import { type Entry, nameOf, serialize } from '../../lambda/ledger';
 import { ConnectionLost } from '../../local/interception';
 import { ServiceError } from '../../local/service';
 import { REGION, ROLE_ARN, Stage } from './stage';
@@ -202,6 +203,79 @@ describe('when calls fail', () => {
   });
 });
 
+describe('when reads lag', () => {
+  const LAG = 110_000;
+
+  test('a rotation by hand that was over before, and is not listed yet, is not taken for the token\'s', async () => {
+    const { clock, kms } = stage.aws;
+    await stage.services.kms(REGION).rotateKeyOnDemand(keyArn);
+    await clock.sleep(60_000);
+    let lag = LAG;
+    kms.knobs.readLag = (operation, arn) => (arn === keyArn && operation !== 'GetKeyRotationStatus' ? lag : 0);
+    stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'after', () => {
+      lag = 0;
+    });
+    const answer = await stage.send(stage.create(keyArn, 'A'));
+    kms.knobs.readLag = 0;
+    expect(stage.rotations(keyArn)).toBe(2);
+    expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { KeyMaterialId: currentMaterial(keyArn), RemainingRotations: 23 } });
+  });
+
+  test('a rollback goes on trying to read the ledger until its time is up', async () => {
+    const { clock, parameterStore } = stage.aws;
+    await stage.send(stage.create(keyArn, 'A'));
+    // The only read that is answered misses the entry, and KMS shows nothing.
+    const startedAt = clock.now();
+    parameterStore.readLag = LAG;
+    const stops = [
+      stage.aws.intercept({ service: 'ssm', operation: 'GetParametersByPath' }, 'before', () => {
+        if (parameterStore.readLag === 0 && clock.now() < startedAt + 240_000) throw new ServiceError('ThrottlingException', 'Rate exceeded');
+      }),
+      stage.aws.intercept({ service: 'ssm', operation: 'GetParametersByPath', times: 1 }, 'after', () => {
+        parameterStore.readLag = 0;
+      }),
+      stage.aws.intercept({ service: 'kms', operation: 'DescribeKey' }, 'before', () => {
+        throw new ServiceError('AccessDeniedException', 'not authorized to perform: kms:DescribeKey');
+      }),
+    ];
+    const answer = await stage.send(stage.update(keyArn, 'B', 'A'));
+    stops.forEach((stop) => {
+      stop();
+    });
+    expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { RemainingRotations: 24 } });
+    expect(stage.rotations(keyArn)).toBe(1);
+  });
+});
+
+describe('what the ledger records', () => {
+  /** Writes an attempt of another invocation into the ledger. */
+  function record(number: number, entry: Partial<Entry> & Pick<Entry, 'state' | 'token'>): Promise<void> {
+    const now = new Date(stage.aws.clock.now()).toISOString();
+    const others = { stackId: 'stack', logicalResourceId: 'Rotation', requestId: 'request', invocation: 'other' };
+    const before = { keyMaterialBefore: currentMaterial(keyArn) ?? '', onDemandRotationsBefore: 0 };
+    const whole = { keyArn, startedAt: now, updatedAt: now, ...others, ...before, ...entry };
+    return stage.services.parameterStore(REGION).putParameter(nameOf(keyArn.slice(keyArn.lastIndexOf('/') + 1), number), serialize(whole), false);
+  }
+
+  test('a token that KMS has accepted, and another one after it: its rollback succeeds, however long that is not shown', async () => {
+    await record(1, { state: 'requested', token: 'A' });
+    await record(2, { state: 'rotated', token: 'B' });
+    const answer = await stage.send(stage.update(keyArn, 'B', 'A', { ResourceProperties: { CompletionTimeout: '60' } }));
+    expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { KeyArn: keyArn } });
+    expect(stage.sent(keyArn)).toBe(0);
+  });
+
+  test('an accepted call whose rotation is dated too early does not keep the key for ever', async () => {
+    const { clock } = stage.aws;
+    await record(1, { state: 'requested', token: 'A', startedAt: new Date(clock.now() + 60_000).toISOString() });
+    await stage.services.kms(REGION).rotateKeyOnDemand(keyArn);
+    const answer = await stage.send(stage.create(keyArn, 'A'));
+    expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { KeyMaterialId: currentMaterial(keyArn) } });
+    expect(stage.sent(keyArn)).toBe(1);
+    expect(stage.ledger(keyArn)).toMatchObject([{ state: 'requested' }, { state: 'rotated', ends: 1 }]);
+  });
+});
+
 describe('when the handler dies', () => {
   /** Services under which the invocation stops for ever at its call of KMS, as when Lambda kills it; and when it has. */
   const dying = (on: Stage, whereabouts: 'before' | 'after') => {
@@ -218,6 +292,17 @@ describe('when the handler dies', () => {
     return { services: { ...on.services, kms }, death };
   };
 
+  /** An owner counts as dead after twenty minutes: 600 s go by in one. */
+  async function onFasterStage(act: (faster: Stage) => Promise<void>): Promise<void> {
+    const faster = await Stage.open({ rotationTime: 20, timeScale: 600 });
+    try {
+      await act(faster);
+    } finally {
+      await faster.close();
+      Object.assign(process.env, stage.aws.environment);
+    }
+  }
+
   test('after KMS has accepted: the redelivered event finds the rotation', async () => {
     const event = stage.create(keyArn, 'A');
     const { services, death } = dying(stage, 'after');
@@ -228,23 +313,41 @@ describe('when the handler dies', () => {
     expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }, { state: 'rotated', ends: 1 }]);
   });
 
-  test('before it has called KMS: nobody calls while it could still be alive, and then the same token rotates', async () => {
-    const faster = await Stage.open({ rotationTime: 20, timeScale: 600 });
-    const key = faster.newKey();
-    const event = faster.create(key, 'A');
-    const { services, death } = dying(faster, 'before');
-    void faster.send(event, services);
-    await death;
-    const diedAt = faster.aws.clock.now();
-    const redelivered = await faster.send(event);
-    expect(redelivered).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('the same rotation token') as string });
-    const again = faster.create(key, 'A', { ResourceProperties: { CompletionTimeout: '780' } });
-    expect(await faster.send(again)).toMatchObject({ Status: 'SUCCESS' });
-    expect(faster.aws.clock.now() - diedAt).toBeGreaterThan(19.5 * 60_000);
-    expect(faster.rotations(key)).toBe(1);
-    await faster.close();
-    Object.assign(process.env, stage.aws.environment);
-  });
+  test('after KMS has accepted, and reads lag for longer than anybody has seen: whoever goes on with its attempt adopts the rotation', () =>
+    onFasterStage(async (faster) => {
+      const { clock, kms } = faster.aws;
+      const key = faster.newKey();
+      const bornAt = clock.now();
+      const { services, death } = dying(faster, 'after');
+      void faster.send(faster.create(key, 'A'), services);
+      await death;
+      let claims = 0;
+      kms.knobs.readLag = () => (claims === 0 ? clock.now() - bornAt : 0);
+      faster.aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'after', () => {
+        claims++;
+      });
+      await clock.sleep(15 * 60_000);
+      const answer = await faster.send(faster.create(key, 'A', { ResourceProperties: { CompletionTimeout: '780' } }));
+      expect(answer).toMatchObject({ Status: 'SUCCESS' });
+      expect([faster.sent(key), faster.rotations(key)]).toEqual([1, 1]);
+      expect(faster.ledger(key)).toMatchObject([{ state: 'claimed' }, { state: 'rotated', ends: 1, adopted: true }]);
+    }));
+
+  test('before it has called KMS: nobody calls while it could still be alive, and then the same token rotates', () =>
+    onFasterStage(async (faster) => {
+      const key = faster.newKey();
+      const event = faster.create(key, 'A');
+      const { services, death } = dying(faster, 'before');
+      void faster.send(event, services);
+      await death;
+      const diedAt = faster.aws.clock.now();
+      const redelivered = await faster.send(event);
+      expect(redelivered).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('the same rotation token') as string });
+      const again = faster.create(key, 'A', { ResourceProperties: { CompletionTimeout: '780' } });
+      expect(await faster.send(again)).toMatchObject({ Status: 'SUCCESS' });
+      expect(faster.aws.clock.now() - diedAt).toBeGreaterThan(19.5 * 60_000);
+      expect(faster.rotations(key)).toBe(1);
+    }));
 });
 
 describe('the answer', () => {

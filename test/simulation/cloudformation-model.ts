@@ -31,7 +31,7 @@ export interface ResourceAnswer {
   readonly Status: 'SUCCESS' | 'FAILED';
   readonly Reason?: string;
   readonly PhysicalResourceId: string;
-  readonly Data?: { readonly RotationDate: string };
+  readonly Data?: { readonly RotationDate: string; readonly KeyMaterialId: string };
 }
 
 /** One event, and what has become of it. */

@@ -34,8 +34,8 @@ export interface Tally {
   readonly findings: Finding[];
 }
 
-/** What can go otherwise at a point. */
-export type Menu = (point: Point) => readonly Deviation[];
+/** What can go otherwise at a point, that many calls after what went otherwise before. */
+export type Menu = (point: Point, since: number) => readonly Deviation[];
 
 /** Everything that can. */
 export function everything(happenings: readonly Happening[]): Menu {
@@ -50,8 +50,8 @@ export function everything(happenings: readonly Happening[]): Menu {
 /** A part of a menu, by call and deviation. */
 export function only(menu: Menu, isWanted: (deviation: Deviation, call: CallName) => boolean): Menu {
   const known = new Map<CallName, readonly Deviation[]>();
-  return (point) => {
-    const some = known.get(point.call) ?? menu(point).filter((deviation) => isWanted(deviation, point.call));
+  return (point, since) => {
+    const some = known.get(point.call) ?? menu(point, since).filter((deviation) => isWanted(deviation, point.call));
     known.set(point.call, some);
     return some;
   };
@@ -126,17 +126,17 @@ export class Exploration {
     for (let at = from; at < points.length; at++) {
       const point = points[at];
       if (!point || isSkipped(point, from, points.length, stride)) continue;
-      for (const deviation of menu(point)) await this.chains(others, stride, [...before, { at, call: point.call, deviation }]);
+      for (const deviation of menu(point, at - from)) await this.chains(others, stride, [...before, { at, call: point.call, deviation }]);
     }
   }
 
-  /** The first invocation stands still at each of its calls while another one runs to each of its own. */
-  public async interleavings(rival: Happening, callStride: number, stride: number): Promise<void> {
+  /** An invocation, the first or every, stands still at each of its calls while another one runs to each of its own. */
+  public async interleavings(rival: Happening, which: 'first' | 'every', callStride: number, stride: number): Promise<void> {
     const points = await this.run([]);
     const first = points[0]?.invocation;
     for (const [at, point] of points.entries()) {
       const { invocation, call } = point;
-      if (invocation !== first || isSkipped(point, 0, points.length, callStride)) continue;
+      if ((which === 'first' && invocation !== first) || isSkipped(point, 0, points.length, callStride)) continue;
       for (let until = 1 + (at % stride); until <= PREEMPTIONS; until += stride) {
         for (const after of [false, true]) {
           for (const thenAlone of [false, true]) {
@@ -161,7 +161,7 @@ export class Exploration {
         const at = from + Math.floor(random() ** 2 * (points.length - from));
         const point = points[at];
         if (!point) break;
-        const options = menu(point);
+        const options = menu(point, at - from);
         const deviation = options[Math.floor(random() * options.length)];
         if (!deviation) break;
         choices.push({ at, call: point.call, deviation });

@@ -46,12 +46,11 @@ async function main(): Promise<void> {
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`There is no script "${unknown}"; there are: ${names.join('; ')}`);
 
-  const explored = await inParallel(wanted.map((script) => ({ script, depth })), values.json ? () => undefined : showProgress);
-  if (values.json) console.log(JSON.stringify(explored));
-  else {
-    for (const { findings } of explored) for (const finding of findings) console.log(`\n${story(finding)}`);
-    console.log(`\nExplored (seed ${depth.seed}):\n${table(explored)}`);
-  }
+  const progress = new Progress();
+  const explored = await inParallel(wanted.map((script) => ({ script, depth })), (all, latest) => {
+    if (!values.json) progress.show(all, latest);
+  });
+  console.log(values.json ? JSON.stringify(explored) : `\nExplored (seed ${depth.seed}):\n${table(explored)}`);
   if (explored.some(({ findings }) => findings.length > 0)) process.exitCode = 1;
 }
 
@@ -61,14 +60,14 @@ function numberOf(text: string | undefined, otherwise: number): number {
   return number;
 }
 
-async function inParallel(tasks: readonly Task[], progress: (all: readonly Explored[]) => void): Promise<Explored[]> {
+async function inParallel(tasks: readonly Task[], progress: (all: readonly Explored[], latest: Explored) => void): Promise<Explored[]> {
   const results = new Map<string, Explored>();
   const waiting = [...tasks];
   const work = async () => {
     for (let task = waiting.shift(); task; task = waiting.shift()) {
       await inThread(task, (explored) => {
         results.set(explored.script, explored);
-        progress([...results.values()]);
+        progress([...results.values()], explored);
       });
     }
   };
@@ -89,15 +88,20 @@ function inThread(task: Task, progress: (explored: Explored) => void): Promise<v
   });
 }
 
-let shownAt = 0;
-function showProgress(all: readonly Explored[]): void {
-  if (Date.now() - shownAt < 5_000) return;
-  shownAt = Date.now();
-  const sum = (of: (one: Explored) => number) => all.reduce((total, one) => total + of(one), 0);
-  const latest = all.at(-1);
-  console.log(
-    `${sum(({ traces }) => traces)} distinct traces in ${sum(({ runs }) => runs)} runs, ${sum(({ findings }) => findings.length)} violations; now: ${latest?.script ?? ''}`,
-  );
+/** Tells how far it is, and every violation as soon as it is found. */
+class Progress {
+  private shownAt = 0;
+  private readonly told = new Map<string, number>();
+
+  public show(all: readonly Explored[], { script, findings }: Explored): void {
+    for (const finding of findings.slice(this.told.get(script) ?? 0)) console.log(`\n${story(finding)}\n`);
+    this.told.set(script, findings.length);
+    if (Date.now() - this.shownAt < 5_000) return;
+    this.shownAt = Date.now();
+    const sum = (of: (one: Explored) => number) => all.reduce((total, one) => total + of(one), 0);
+    const counts = `${sum(({ traces }) => traces)} distinct traces in ${sum(({ runs }) => runs)} runs, ${sum((one) => one.findings.length)} violations`;
+    console.log(`${counts}; now: ${script}`);
+  }
 }
 
 async function thread({ script: name, depth }: Task): Promise<void> {

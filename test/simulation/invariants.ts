@@ -20,10 +20,12 @@ export class Violation extends Error {
   }
 }
 
-/** What an invocation was shown last of a key. */
+/** What an invocation was shown of a key. */
 export interface Views {
-  inProgress: Rotation | undefined;
-  listed: readonly Rotation[];
+  /** Rotations whose start date it has seen, with those that were listed then. */
+  readonly inProgress: ReadonlyMap<Rotation, readonly Rotation[]>;
+  /** Those of the last list. */
+  readonly listed: readonly Rotation[];
 }
 
 /** What the invariants need to know about an invocation that answers. */
@@ -32,14 +34,16 @@ export interface Answering {
   readonly startedAt: number;
   /** A read of the ledger showed that the token is spent. */
   readonly sawSpent: boolean;
-  /** Reads of the ledger failed or lagged. */
-  readonly ledgerDisturbed: boolean;
+  /** Its last read of the ledger; `disturbed`: it failed or lagged. */
+  readonly lastRead: { readonly at: number; readonly disturbed: boolean } | undefined;
   readonly stoodStill: boolean;
 }
 
 interface Claim {
   readonly number: string;
   readonly views: Views;
+  /** From when on a rotation may be its own. */
+  readonly since: number;
   endAt: number;
 }
 
@@ -51,6 +55,8 @@ interface TokenHistory {
   called: boolean;
   baseline: boolean;
   spentAt: number;
+  /** The key material that the ledger says this token has brought into force; of a baseline the one that it found. */
+  readonly recorded: Set<string>;
   readonly claims: Claim[];
 }
 
@@ -58,10 +64,15 @@ interface LedgerEntry {
   readonly state: string;
   readonly token: string;
   readonly keyArn: string;
+  readonly startedAt: string;
+  readonly since?: string;
   readonly ends?: number;
+  readonly keyMaterialAfter?: string;
 }
 
 const SECOND = 1000;
+/** A rotation that was over before an attempt began is never taken for the attempt's; clocks may be so far apart. */
+const CLOCK_DIFFERENCE = 10 * SECOND;
 
 /**
  * Watches a run, and throws a `Violation` as soon as a promise is broken. All that can break one is an effect of some call,
@@ -98,10 +109,15 @@ export class Witness {
     const number = name.slice(name.lastIndexOf('/') + 1);
     switch (entry.state) {
       case 'claimed':
-        history.claims.push({ number, views: { ...views }, endAt: Infinity });
+        history.claims.push({
+          number,
+          views: { inProgress: new Map(views.inProgress), listed: views.listed },
+          since: Date.parse(entry.since ?? entry.startedAt),
+          endAt: Infinity,
+        });
         break;
       case 'requested':
-        if (!history.called && !this.isExcused(history)) {
+        if (!history.called && !this.takenFor(history, number).some(({ listedAt }) => listedAt <= this.now())) {
           throw new Violation('no refusal taken for a rotation', `Entry ${number} says that KMS has accepted, which it has not`);
         }
         break;
@@ -110,11 +126,13 @@ export class Witness {
         break;
       case 'baseline':
         history.baseline = true;
+        history.recorded.add(entry.keyMaterialAfter ?? '');
         history.spentAt = Math.min(history.spentAt, this.now());
         break;
       case 'rotated':
-        this.checkRotated(history, `Entry ${number} says that ${entry.token} is rotated`);
+        this.checkRotated(history, entry.keyMaterialAfter ?? '', number, entry.ends);
         history.spentAt = Math.min(history.spentAt, this.now());
+        history.recorded.add(entry.keyMaterialAfter ?? '');
         this.ended(entry.keyArn, number);
         break;
     }
@@ -128,31 +146,40 @@ export class Witness {
     const { event, isRollback } = by.request;
     if (event.RequestType === 'Delete') return;
     const history = this.historyOf(event.ResourceProperties.KeyArn, event.ResourceProperties.RotationToken);
-    if (answer.Status === 'SUCCESS') this.checkSuccess(history, by.request);
+    if (answer.Status === 'SUCCESS') this.checkSuccess(history, by.request, answer);
     else if (isRollback) this.checkFailedRollback(history, by, answer);
   }
 
-  private checkSuccess(history: TokenHistory, { event }: Request): void {
+  /** What the ledger says has been checked when it was written. */
+  private checkSuccess({ token, recorded }: TokenHistory, { event }: Request, { Data }: ResourceAnswer): void {
     const { ResourceProperties: next, OldResourceProperties: last } = event;
     const unchanged = last?.KeyArn === next.KeyArn && last.RotationToken === next.RotationToken;
-    if (!unchanged) this.checkRotated(history, `SUCCESS for ${history.token}`);
+    if (!unchanged && recorded.size === 0) throw new Violation('SUCCESS only when in force', `SUCCESS for ${token}, which the ledger does not record`);
+    const material = Data?.KeyMaterialId ?? '';
+    if (material !== '' && !recorded.has(material)) throw new Violation('no rotation reported that never was', `SUCCESS for ${token} tells of ${material}`);
   }
 
-  private checkRotated(history: TokenHistory, claim: string): void {
-    if (history.baseline || history.rotations.some(({ inForceAt }) => inForceAt <= this.now()) || this.isExcused(history)) return;
-    if (history.rotations.length === 0) throw new Violation('no rotation reported that never was', `${claim}, which has never caused a rotation`);
-    throw new Violation('SUCCESS only when in force', `${claim} before its material is in force`);
+  /** An entry says that a token has brought this material into force: by the attempt that it began as, or else by the one that it ends. */
+  private checkRotated(history: TokenHistory, material: string, number: string, ends: number | undefined): void {
+    const attempt = history.claims.some((claim) => claim.number === number) ? number : String(ends);
+    const own = history.rotations.find((rotation) => rotation.material === material);
+    const rotation = own ?? this.takenFor(history, attempt).find((stranger) => stranger.material === material);
+    const says = `Entry ${number} says that ${history.token} has brought ${material} into force`;
+    if (!rotation) throw new Violation('no rotation reported that never was', `${says}, which it has not`);
+    if (rotation.inForceAt > this.now()) throw new Violation('SUCCESS only when in force', `${says}, which is not`);
+    if (!own) this.excused++;
   }
 
   /**
    * The ledger can be read if a read reflects the entry within the request's time. Where reads were made to fail or to lag, the
-   * handler must have tried for all of that time.
+   * handler must have tried for all of that time, and to the end without success.
    */
   private checkFailedRollback(history: TokenHistory, by: Answering, answer: ResourceAnswer): void {
     if (!(history.spentAt < by.startedAt)) return;
     const patience = Number(by.request.event.ResourceProperties.CompletionTimeout ?? 600) * SECOND;
-    const gaveUpEarly = !by.stoodStill && this.now() < by.startedAt + patience - 30 * SECOND;
-    if (by.sawSpent || !by.ledgerDisturbed || gaveUpEarly) {
+    const { at, disturbed } = by.lastRead ?? { at: by.startedAt, disturbed: false };
+    const gaveUpEarly = !by.stoodStill && at < by.startedAt + patience - 30 * SECOND;
+    if (by.sawSpent || !disturbed || gaveUpEarly) {
       throw new Violation('rollback never FAILED', `The rollback to ${history.token} FAILED: ${answer.Reason ?? ''}`);
     }
   }
@@ -167,30 +194,27 @@ export class Witness {
   }
 
   /**
-   * The one exception: KMS offers nothing to tell a rotation by hand from ours. One that neither start date nor history
-   * showed when the key was observed for our claim, and that was accepted before our attempt ended, may be taken for ours,
-   * and may have swallowed our call. It never excuses a second rotation.
-   *
-   * Where that happens, the rotation that the token itself caused, if there is one, comes after its attempt has ended, and belongs to no attempt. For
-   * the attempts that follow it is as good as one by hand.
+   * The one exception: KMS offers nothing to tell a rotation by hand from ours. One that was not shown to the invocation that claimed,
+   * that was over after the attempt began and accepted before it ended, may be taken for the attempt's, and may have swallowed
+   * its call. It never excuses a second rotation, nor an answer before that one is in force.
    */
-  private isExcused({ key, claims }: TokenHistory): boolean {
-    const isExcused = this.strangers(key).some((rotation) =>
-      claims.some(({ views, endAt }) => {
-        const wasShown = views.inProgress === rotation || views.listed.includes(rotation);
-        return !wasShown && rotation.acceptedAt <= endAt;
-      }),
+  private takenFor(history: TokenHistory, attempt: string): readonly Rotation[] {
+    const claim = history.claims.find(({ number }) => number === attempt);
+    if (!claim) return [];
+    const { views, since, endAt } = claim;
+    return this.strangers(history).filter(
+      (rotation) => !wasShown(rotation, views) && rotation.listedAt >= since - CLOCK_DIFFERENCE && rotation.acceptedAt <= endAt,
     );
-    if (isExcused) this.excused++;
-    return isExcused;
   }
 
-  /** The rotations of a key that no attempt stands for. */
-  private strangers(key: string): readonly Rotation[] {
+  /**
+   * The rotations of a token's key that belong to no token: those by hand, and those of a token that is recorded to have been
+   * rotated by another one. So the exception can pass from attempt to attempt, but begins with a rotation by hand.
+   */
+  private strangers({ key, token }: TokenHistory): readonly Rotation[] {
     const byHand = this.byHand.filter((one) => one.key === key).map(({ rotation }) => rotation);
-    if (byHand.length === 0) return [];
-    const displaced = [...this.tokens.values()].filter((one) => one.key === key).flatMap(({ rotations, spentAt }) => rotations.filter(({ inForceAt }) => inForceAt > spentAt));
-    return [...byHand, ...displaced];
+    const others = [...this.tokens.values()].filter((other) => other.key === key && other.token !== token && other.recorded.size > 0);
+    return [...byHand, ...others.flatMap(({ rotations, recorded }) => rotations.filter(({ material }) => !recorded.has(material)))];
   }
 
   private ended(key: string, number: string): void {
@@ -204,8 +228,18 @@ export class Witness {
     const name = `${key} ${token}`;
     const known = this.tokens.get(name);
     if (known) return known;
-    const history = { key, token, rotations: [], called: false, baseline: false, spentAt: Infinity, claims: [] };
+    const history = { key, token, rotations: [], called: false, baseline: false, spentAt: Infinity, recorded: new Set<string>(), claims: [] };
     this.tokens.set(name, history);
     return history;
   }
+}
+
+/**
+ * By the last list; or by a start date, unless a rotation came to be listed since that was over since: which of them that is, if
+ * there are several, cannot be told.
+ */
+function wasShown(rotation: Rotation, { inProgress, listed }: Views): boolean {
+  if (listed.includes(rotation)) return true;
+  const listedThen = inProgress.get(rotation);
+  return listedThen !== undefined && !listed.some((other) => !listedThen.includes(other) && other.listedAt >= rotation.acceptedAt - SECOND);
 }

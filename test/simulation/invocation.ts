@@ -1,15 +1,15 @@
 import type { Request } from './cloudformation-model';
-import type { Views } from './invariants';
+import type { Rotation } from './kms-model';
 
 /** One run of the function, which Lambda has started with an event. */
 export class Invocation {
   public alive = true;
-  public readonly views: Views = { inProgress: undefined, listed: [] };
+  public readonly views = { inProgress: new Map<Rotation, readonly Rotation[]>(), listed: [] as readonly Rotation[] };
   /** A read of the ledger showed that its token is spent. */
   public sawSpent = false;
   public sawSpentOnPages = false;
-  /** A read of the ledger failed or lagged. */
-  public ledgerDisturbed = false;
+  /** Its last read of the ledger, or the last that failed; `disturbed`: it failed or lagged. */
+  public lastRead: { readonly at: number; readonly disturbed: boolean } | undefined;
   /** Something outside has kept it from going on. */
   public stoodStill = false;
   /** CloudFormation's endpoint has told it that it took the answer. */

@@ -92,7 +92,7 @@ export class KeyModel {
       $metadata: {},
       KeyId: this.arn,
       KeyRotationEnabled: false,
-      ...(inProgress && { OnDemandRotationStartDate: new Date(inProgress.acceptedAt) }),
+      ...(inProgress && { OnDemandRotationStartDate: dateOf(inProgress.acceptedAt) }),
     };
   }
 
@@ -106,7 +106,7 @@ export class KeyModel {
     const since = this.listedAt(view).map(({ by, material, listedAt }) => ({
       KeyId: this.arn,
       KeyMaterialId: material,
-      RotationDate: new Date(listedAt),
+      RotationDate: dateOf(listedAt),
       RotationType: by === 'KMS itself' ? ('AUTOMATIC' as const) : ('ON_DEMAND' as const),
     }));
     return { $metadata: {}, Rotations: [...before, ...since], Truncated: false };
@@ -142,4 +142,9 @@ export class KeyModel {
     this.rotations.push(rotation);
     return rotation;
   }
+}
+
+/** To the second, as coarse as a date may be. */
+function dateOf(time: number): Date {
+  return new Date(Math.floor(time / 1000) * 1000);
 }

@@ -5,30 +5,29 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'claim after the call',
     file: 'rotation.ts',
-    fragment: "    await this.ledger.append({ ...this.entry('claimed', key), ends: ends?.number }, this.patience);",
+    fragment: "    await this.ledger.append({ ...this.entry('claimed', key), ...this.takenOver(ends) }, this.patience.whole);",
     by: `
-    const entry = { ...this.entry('claimed' as const, key), ends: ends?.number };
+    const entry = { ...this.entry('claimed' as const, key), ...this.takenOver(ends) };
     await this.call.send(undefined);
-    await this.ledger.append(entry, this.patience);`,
+    await this.ledger.append(entry, this.patience.whole);`,
     scripts: ['create'],
   },
   {
     name: 'no claim',
     file: 'rotation.ts',
-    fragment: "    await this.ledger.append({ ...this.entry('claimed', key), ends: ends?.number }, this.patience);",
+    fragment: "    await this.ledger.append({ ...this.entry('claimed', key), ...this.takenOver(ends) }, this.patience.whole);",
     by: `
     const number = (this.ledger.known.at(-1)?.number ?? 0) + 1;
-    this.ledger.learn({ number, entry: { ...this.entry('claimed', key), ends: ends?.number } });`,
+    this.ledger.learn({ number, entry: { ...this.entry('claimed', key), ...this.takenOver(ends) } });`,
     scripts: ['create'],
   },
   {
     name: 'no reconciliation of an open claim with what KMS lists',
-    file: 'decision.ts',
-    fragment: `  const { request } = situation;
-  const rotation = rotationOf(attempt, key, ledger);
-  if (rotation && inForce(rotation, key)) return { do: 'record the rotation', attempt, rotation, key };`,
-    by: `  const { request } = situation;
-  const rotation = undefined as ReturnType<typeof rotationOf>;`,
+    file: 'key-state.ts',
+    fragment: '  const others = new Set(',
+    by: `
+  if (entry.state === 'claimed') return undefined;
+  const others = new Set(`,
     scripts: ['create'],
   },
   {
@@ -121,7 +120,7 @@ export const mutations: readonly Mutation[] = [
     fragment: '    await this.call.send(nextAutomaticRotation);',
     by: `
     const attempt = this.ownOpenAttempt();
-    if (attempt) await this.ledger.overwrite(attempt, this.changed(attempt, { state: 'requested' }), this.patience);
+    if (attempt) await this.ledger.overwrite(attempt, this.changed(attempt, { state: 'requested' }), this.patience.whole);
     await this.call.send(nextAutomaticRotation);`,
     scripts: ['create'],
   },
@@ -141,7 +140,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'silence of three minutes',
-    file: 'decision.ts',
+    file: 'key-state.ts',
     fragment: '12 * MINUTE : 5 * MINUTE',
     by: '12 * MINUTE : 3 * MINUTE',
     scripts: ['create, slow rotation'],
@@ -156,9 +155,18 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a rollback refused by a ledger that lags',
     file: 'decision.ts',
-    fragment: "return request.type === 'Update' && now < settledAt && !owns;",
+    fragment: "return request.type === 'Update' && !hasSettled(situation) && !owns;",
     by: 'return false;',
     scripts: ['key disabled right after a rotation'],
+  },
+  {
+    name: 'a rollback refused since time has passed, though the ledger was not read since',
+    file: 'decision.ts',
+    fragment: `function hasSettled({ ledgerReadAt, settledAt }: Situation): boolean {
+  return ledgerReadAt !== undefined && ledgerReadAt >= settledAt;`,
+    by: `function hasSettled({ now, settledAt }: Situation): boolean {
+  return now >= settledAt;`,
+    scripts: ['last rotation'],
   },
   {
     name: 'any status taken for the delivery of the answer',
@@ -173,5 +181,19 @@ export const mutations: readonly Mutation[] = [
     fragment: "other.entry.token !== entry.token && other.entry.state === 'rotated'",
     by: 'other.entry.token !== entry.token',
     scripts: ['recorded by another resource meanwhile'],
+  },
+  {
+    name: 'a rotation that was over before the attempt began taken for its own',
+    file: 'key-state.ts',
+    fragment: 'const since = isSilent ? -Infinity : Date.parse(entry.since ?? entry.startedAt) - CLOCK_DIFFERENCE;',
+    by: 'const since = isSilent ? -Infinity : 0;',
+    scripts: ['token changes'],
+  },
+  {
+    name: 'a rotation that was seen in progress forgotten when its start date is gone',
+    file: 'sighting.ts',
+    fragment: 'return listedSince(key, first) < listedBefore + many && key.seenAt < at + silence(key);',
+    by: 'return first < 0;',
+    scripts: ['create, start date gone a minute early'],
   },
 ];

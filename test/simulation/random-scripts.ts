@@ -62,7 +62,7 @@ function decider(picks: readonly Pick[]): Decide {
   return (point) => {
     const pick = byIndex.get(point.index);
     if (pick === undefined) return undefined;
-    const options = menu(point);
+    const options = menu(point, point.index);
     return options[pick % options.length];
   };
 }

@@ -180,7 +180,7 @@ export class Scheduler {
   private fail<T>(call: Call<T>, { error, effect }: Extract<Deviation, { kind: 'error' }>): void {
     const { invocation } = call;
     const { timeline } = this.world;
-    if (call.name === 'GetParametersByPath') invocation.ledgerDisturbed = true;
+    if (call.name === 'GetParametersByPath') invocation.lastRead = { at: timeline.now, disturbed: true };
     const delay = error.name === 'TimeoutError' ? REQUEST_TIMEOUT : LATENCY;
     if (effect === 'before') this.performThen(call, LATENCY, () => undefined);
     timeline.after(delay, () => {

@@ -12,7 +12,7 @@ export interface Script {
   readonly world: World;
   /** What else can happen at any call. */
   readonly happenings: readonly Happening[];
-  /** What brings the invocation that is interleaved with the one before. */
+  /** What brings the invocation that is interleaved with the one before, however deep the exploration. */
   readonly rivals: readonly Happening[];
   readonly steps: (simulation: Simulation) => Steps;
 }

@@ -3,7 +3,7 @@ import type { CloudFormationModel, ResourceAnswer } from './cloudformation-model
 import type { Items } from './faults';
 import type { Witness } from './invariants';
 import type { Invocation } from './invocation';
-import type { KeyModel } from './kms-model';
+import type { KeyModel, Rotation } from './kms-model';
 import type { ParameterStoreModel } from './parameter-store-model';
 import type { Scheduler } from './scheduler';
 
@@ -18,6 +18,9 @@ export interface Shared {
   readonly record: ((line: string) => void) | undefined;
 }
 
+/** How far the clocks of functions are from KMS's; milliseconds. */
+const SKEWS = [0, 2_000, -2_000];
+
 /** Stands in the place of AWS for one invocation. */
 export function servicesOf(invocation: Invocation, shared: Shared): Services {
   const { scheduler, now, record } = shared;
@@ -25,7 +28,8 @@ export function servicesOf(invocation: Invocation, shared: Shared): Services {
     kms: () => kms(invocation, shared),
     parameterStore: () => parameterStore(invocation, shared),
     putAnswer: (url, body) => putAnswer(invocation, shared, url, body),
-    now,
+    // No two clocks are the same.
+    now: () => now() + (SKEWS[invocation.number % SKEWS.length] ?? 0),
     sleep: (milliseconds) => scheduler.sleep(invocation, milliseconds),
     random: () => 0.5,
     newInvocationId: () => `invocation-${invocation.number}`,
@@ -36,6 +40,7 @@ export function servicesOf(invocation: Invocation, shared: Shared): Services {
 }
 
 function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): ReturnType<Services['kms']> {
+  let sighted: Rotation | undefined;
   return {
     describeKey: (arn) =>
       scheduler.issue(invocation, 'DescribeKey', ({ by }) => {
@@ -44,12 +49,15 @@ function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): 
       }),
     getKeyRotationStatus: (arn) =>
       scheduler.issue(invocation, 'GetKeyRotationStatus', ({ by }) => {
-        invocation.views.inProgress = key(arn).inProgressAt(now() - by);
-        return [key(arn).status(now() - by), invocation.views.inProgress ? 'in progress' : 'at rest'];
+        const inProgress = key(arn).inProgressAt(now() - by);
+        sighted = inProgress && !invocation.views.inProgress.has(inProgress) ? inProgress : undefined;
+        return [key(arn).status(now() - by), inProgress ? 'in progress' : 'at rest'];
       }),
     listKeyRotations: (arn) =>
       scheduler.issue(invocation, 'ListKeyRotations', ({ by }) => {
         invocation.views.listed = key(arn).listedAt(now() - by);
+        // A look at the key is over with its list.
+        if (sighted) invocation.views.inProgress.set(sighted, invocation.views.listed);
         const list = key(arn).list(now() - by);
         return [list, String(list.Rotations?.length)];
       }),
@@ -72,7 +80,7 @@ function parameterStore(invocation: Invocation, { scheduler, now, store, witness
         // The ledger has been read when its last page has.
         invocation.sawSpentOnPages = isSpent || (nextToken !== undefined && invocation.sawSpentOnPages);
         invocation.sawSpent ||= invocation.sawSpentOnPages && page.nextToken === undefined;
-        invocation.ledgerDisturbed ||= by > 0;
+        invocation.lastRead = { at: now(), disturbed: by > 0 };
         return [page, entries.map(({ state }) => state).join()];
       }),
     putParameter: (name, value, overwrite) =>
