@@ -1,6 +1,5 @@
 import type { RotationRequest } from './request';
-import type { Patience } from './retry';
-import { FRESHNESS } from './rotation-call';
+import { FRESHNESS, type Patience } from './retry';
 
 const SECOND = 1000;
 /** What is left for the ledger, read or written once more, when the time is up. */

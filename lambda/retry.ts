@@ -4,6 +4,9 @@ import type { Services } from './services';
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 
+/** How long a fresh permission or a fresh key may take to count, in milliseconds. https://github.com/aws/aws-cdk/issues/37675 */
+export const FRESHNESS = 60_000;
+
 /** The pause before the `n`-th repetition, in milliseconds: doubling, and jittered, so that many do not come at once. */
 export function backoff(n: number, random: () => number): number {
   return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** n) * (0.5 + random() / 2);

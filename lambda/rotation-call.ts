@@ -2,12 +2,10 @@ import { faultOf, nameOf } from './aws-error';
 import type { Calls } from './decision';
 import * as failures from './failures';
 import type { Failure } from './failures';
-import { backoff } from './retry';
+import { FRESHNESS, backoff } from './retry';
 import type { Services } from './services';
 
 const SECOND = 1000;
-/** How long a fresh permission or a fresh key may take to count. https://github.com/aws/aws-cdk/issues/37675 */
-export const FRESHNESS = 60 * SECOND;
 
 /** One invocation's calls of RotateKeyOnDemand for one key. */
 export class RotationCall {

@@ -8,8 +8,8 @@ import { type Attempt, type Entry, attributesOf, equal, openAttempt, spending } 
 import { LedgerOfKey } from './ledger-of-key';
 import { type LedgerPatience, ledgerPatience } from './ledger-patience';
 import type { RotationRequest } from './request';
-import { type Patience, repeat } from './retry';
-import { FRESHNESS, RotationCall } from './rotation-call';
+import { FRESHNESS, type Patience, repeat } from './retry';
+import { RotationCall } from './rotation-call';
 import type { Services } from './services';
 import { type Sighting, sight } from './sighting';
 
