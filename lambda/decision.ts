@@ -145,7 +145,8 @@ function decide(situation: Situation): Step {
   // All attempts are created in order, so a gap is a read that lags, or an entry that somebody has deleted.
   const missing = missingNumber(ledger, Math.max(situation.taken, lastNumber(ledger)));
   if (missing !== undefined) return { do: 'wait', failure: failures.ledgerIncomplete(nameOf(request.keyId, missing)) };
-  const lagging = outdated(ledger).find(({ entry }) => entry.state === 'claimed' || entry.token === request.token);
+  // Whichever token it has: a rotation that it has caused could be taken for ours.
+  const [lagging] = outdated(ledger);
   if (lagging) return { do: 'wait', failure: failures.ledgerLagging(nameOf(request.keyId, lagging.number)) };
   const open = openAttempt(ledger);
   if (open?.entry.invocation === situation.invocation) return ownAttempt(situation, open);

@@ -5,8 +5,8 @@ import { Rotation } from './rotation';
 import type { Services } from './services';
 
 /**
- * What remains after the deadline, in milliseconds: calls of the ledger may begin for 40 seconds more and take ten, and to deliver the answer
- * takes 65 at the most.
+ * What remains after the deadline to look once more and to deliver the answer, in milliseconds. It suffices unless nearly every call then
+ * runs into its timeout; if so, Lambda ends the function and delivers the event again, which the ledger makes harmless.
  */
 const RESERVE = 120_000;
 

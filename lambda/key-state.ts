@@ -103,21 +103,23 @@ export function remainingRotations(key: KeyState): number {
  */
 export function rotationOf({ entry }: Attempt, key: KeyState, ledger: Ledger): RotationsListEntry | undefined {
   const isSilent = entry.state === 'requested' && key.seenAt >= Date.parse(entry.updatedAt) + silence(key);
-  const since = isSilent ? -Infinity : Date.parse(entry.since ?? entry.startedAt) - CLOCK_DIFFERENCE;
+  const since = Date.parse(entry.since ?? entry.startedAt) - CLOCK_DIFFERENCE;
   const others = new Set(
     ledger
       .filter((other) => other.entry.token !== entry.token && other.entry.state === 'rotated')
       .map((other) => other.entry.keyMaterialAfter),
   );
-  return onDemandRotations(key)
+  const candidates = onDemandRotations(key)
     .slice(entry.onDemandRotationsBefore)
-    .find(({ KeyMaterialId, RotationDate }) => !others.has(KeyMaterialId) && (RotationDate?.getTime() ?? Infinity) >= since);
+    .filter(({ KeyMaterialId }) => !others.has(KeyMaterialId));
+  const dated = candidates.find(({ RotationDate }) => (RotationDate?.getTime() ?? Infinity) >= since);
+  return dated ?? (isSilent ? candidates[0] : undefined);
 }
 
 /** Whether a rotation since the attempt's beginning is in force that the history, which lags, does not list yet. */
 export function hasUnlistedMaterial({ entry }: Attempt, { metadata, rotations }: KeyState): boolean {
   const current = metadata.CurrentKeyMaterialId;
-  return current !== entry.keyMaterialBefore && !rotations.some(({ KeyMaterialId }) => KeyMaterialId === current);
+  return current !== undefined && current !== entry.keyMaterialBefore && !rotations.some(({ KeyMaterialId }) => KeyMaterialId === current);
 }
 
 /**

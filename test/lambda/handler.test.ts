@@ -265,6 +265,26 @@ describe('what the ledger records', () => {
     expect(stage.sent(keyArn)).toBe(0);
   });
 
+  test('an accepted call: of two rotations that it does not know, the one dated since is its own, however much later', async () => {
+    const { clock } = stage.aws;
+    await stage.services.kms(REGION).rotateKeyOnDemand(keyArn);
+    await clock.sleep(60_000);
+    await record(1, { state: 'requested', token: 'A' });
+    await stage.services.kms(REGION).rotateKeyOnDemand(keyArn);
+    await clock.sleep(6 * 60_000);
+    const answer = await stage.send(stage.create(keyArn, 'A'));
+    expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { KeyMaterialId: currentMaterial(keyArn) } });
+    expect(stage.rotations(keyArn)).toBe(2);
+  });
+
+  test('while another token\'s attempt is not shown as it ended, nothing is rotated', async () => {
+    await record(1, { state: 'requested', token: 'B' });
+    await record(2, { state: 'refused', token: 'C' });
+    const answer = await stage.send(stage.create(keyArn, 'A', { ResourceProperties: { CompletionTimeout: '60' } }));
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('looks open, but another attempt has followed') as string });
+    expect(stage.sent(keyArn)).toBe(0);
+  });
+
   test('an accepted call whose rotation is dated too early does not keep the key for ever', async () => {
     const { clock } = stage.aws;
     await record(1, { state: 'requested', token: 'A', startedAt: new Date(clock.now() + 60_000).toISOString() });

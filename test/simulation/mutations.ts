@@ -185,8 +185,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a rotation that was over before the attempt began taken for its own',
     file: 'key-state.ts',
-    fragment: 'const since = isSilent ? -Infinity : Date.parse(entry.since ?? entry.startedAt) - CLOCK_DIFFERENCE;',
-    by: 'const since = isSilent ? -Infinity : 0;',
+    fragment: 'const since = Date.parse(entry.since ?? entry.startedAt) - CLOCK_DIFFERENCE;',
+    by: 'const since = 0;',
     scripts: ['token changes'],
   },
   {
