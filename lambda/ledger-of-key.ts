@@ -1,4 +1,4 @@
-import { nameOf as errorName } from './aws-error';
+import { nameOf as errorName, faultOf } from './aws-error';
 import * as failures from './failures';
 import { type Attempt, type Entry, type Ledger, lastNumber, merge, nameOf, parse, pathOf, serialize } from './ledger';
 import { type Patience, repeat } from './retry';
@@ -16,6 +16,8 @@ export class LedgerOfKey {
   public unreadable: readonly string[] = [];
   /** The highest number that is known to be taken, even where it could not be read yet. */
   public taken = 0;
+  /** Attempts of one's own of which an overwrite may still be under way: it would undo a later one. */
+  private readonly unsettled = new Set<number>();
 
   public constructor(
     private readonly keyId: string,
@@ -68,6 +70,11 @@ export class LedgerOfKey {
     this.learn({ number, entry });
   }
 
+  /** Whether an attempt of one's own can be overwritten for good. */
+  public isSettled({ number }: Attempt): boolean {
+    return !this.unsettled.has(number);
+  }
+
   /** Takes for known what has happened, whether it could be written or not. */
   public learn(attempt: Attempt): void {
     this.known = merge(this.known, [attempt]);
@@ -87,7 +94,14 @@ export class LedgerOfKey {
 
   private put(number: number, entry: Entry, overwrite: boolean, patience: Patience): Promise<void> {
     const store = this.services.parameterStore(this.region);
-    return this.call(patience, () => store.putParameter(nameOf(this.keyId, number), serialize(entry), overwrite));
+    return this.call(patience, async () => {
+      try {
+        await store.putParameter(nameOf(this.keyId, number), serialize(entry), overwrite);
+      } catch (error) {
+        if (overwrite && faultOf(error) === 'unknown') this.unsettled.add(number);
+        throw error;
+      }
+    });
   }
 
   private async call<T>(patience: Patience, call: () => Promise<T>): Promise<T> {

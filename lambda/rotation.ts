@@ -202,10 +202,10 @@ export class Rotation {
       keyMaterialAfter: rotation.KeyMaterialId ?? '',
       remainingRotations: remainingRotations(key),
     });
-    if (attempt.entry.invocation === this.invocation.id) {
+    if (attempt.entry.invocation === this.invocation.id && this.ledger.isSettled(attempt)) {
       await this.ledger.overwrite(attempt, entry, this.patience.whole);
     } else {
-      // Somebody else's attempt is not overwritten: its owner may be about to do that.
+      // Somebody else's attempt is not overwritten: its owner may be about to do that, as we may be with one of ours.
       await this.ledger.append({ ...entry, invocation: this.invocation.id, ends: attempt.number }, this.patience.whole);
     }
   }

@@ -277,6 +277,20 @@ describe('what the ledger records', () => {
     expect(stage.rotations(keyArn)).toBe(2);
   });
 
+  test('what may still undo an entry does not undo the rotation: it is recorded in an entry of its own', async () => {
+    const { kms } = stage.aws;
+    const { rotationTime } = kms.knobs;
+    kms.knobs.rotationTime = 220_000;
+    stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 2 }, 'before', ({ input }) => {
+      if (input.Overwrite === true) throw new ServiceError('InternalServerError', '', 500);
+    });
+    const answer = await stage.send(stage.create(keyArn, 'A'));
+    kms.knobs.rotationTime = rotationTime;
+    expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { KeyMaterialId: currentMaterial(keyArn) } });
+    expect(stage.ledger(keyArn)).toMatchObject([{ state: 'requested' }, { state: 'rotated', ends: 1 }]);
+    expect(stage.rotations(keyArn)).toBe(1);
+  });
+
   test('while another token\'s attempt is not shown as it ended, nothing is rotated', async () => {
     await record(1, { state: 'requested', token: 'B' });
     await record(2, { state: 'refused', token: 'C' });

@@ -9,7 +9,7 @@ import { type Explored, exploredOf, story, table } from './report';
  * Explores the scripts in as many threads as the machine has processors. A program of its own rather than a part of the
  * tests, since code runs several times faster outside of jest.
  *
- *     npm run explore -- [--quick] [--seed <n>] [--calls <n per script>] [--most <deviations per run>] [--findings <n>] [--script <name>]… [--json]
+ *     npm run explore -- [--quick] [--seed <n>] [--calls <n per script>] [--random <n>] [--most <deviations per run>] [--findings <n>] [--script <name>]… [--json]
  */
 interface Task {
   readonly script: string;
@@ -27,6 +27,7 @@ async function main(): Promise<void> {
       quick: { type: 'boolean', default: false },
       seed: { type: 'string' },
       calls: { type: 'string' },
+      random: { type: 'string' },
       most: { type: 'string' },
       findings: { type: 'string' },
       script: { type: 'string', multiple: true },
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
     ...base,
     seed: numberOf(values.seed, base.seed),
     combinations: numberOf(values.calls, base.combinations),
+    random: numberOf(values.random, base.random),
     most: numberOf(values.most, base.most),
     findings: numberOf(values.findings, base.findings),
   };

@@ -18,20 +18,19 @@ export interface Depth {
   readonly interleaved: 'first' | 'every';
   /** Calls in runs with random combinations of deviations, per script. */
   readonly combinations: number;
+  /** The same in random scripts, which are many. */
+  readonly random: number;
   /** The most deviations in one of them. */
   readonly most: number;
   /** After so many violations a script is given up. */
   readonly findings: number;
 }
 
-/** Random scripts are many. */
-const RANDOM_SHARE = 6;
-
 /** What takes longest comes first, so that no processor is idle in the end. */
 export const allScripts: readonly Script[] = [randomScripts, ...scripts];
 
 /** What `npm test` does. */
-export const TEST: Depth = { seed: 20261122, callStride: 24, rivalStride: 4, rivals: [], interleaved: 'first', combinations: 60_000, most: 4, findings: 5 };
+export const TEST: Depth = { seed: 20261122, callStride: 24, rivalStride: 4, rivals: [], interleaved: 'first', combinations: 60_000, random: 360_000, most: 4, findings: 5 };
 
 /** What `npm run explore` does. */
 export const DEEP: Depth = {
@@ -40,7 +39,8 @@ export const DEEP: Depth = {
   rivalStride: 1,
   rivals: ['delivered twice', 'cancelled'],
   interleaved: 'every',
-  combinations: 12_000_000,
+  combinations: 6_000_000,
+  random: 120_000_000,
   most: 6,
   findings: 5,
 };
@@ -49,7 +49,7 @@ export const DEEP: Depth = {
 export async function explore(handle: Handle, script: Script, depth: Depth, progress?: (tally: Tally) => void): Promise<Tally> {
   const exploration = new Exploration(handle, script, depth.findings, progress);
   if (script === randomScripts) {
-    await exploreRandomly(exploration, depth.seed, depth.combinations * RANDOM_SHARE);
+    await exploreRandomly(exploration, depth.seed, depth.random);
     return exploration.tally;
   }
   const menu = everything(script.happenings);
