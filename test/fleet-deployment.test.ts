@@ -9,7 +9,7 @@ import type { Key } from '../local/kms/key';
 import { LocalAws } from '../local/local-aws';
 import { REGION } from './events';
 
-const KEYS = 8;
+const KEYS = 6;
 
 jest.setTimeout(60_000);
 // Checking the template takes longer than making it.
@@ -22,7 +22,7 @@ let archive: Key;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'fleet-'));
-  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 20 });
+  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 40 });
   archive = aws.kms.createKey(REGION);
   cdk = new CdkCli(aws.environment, scratch);
 });

@@ -138,7 +138,7 @@ describe('when calls fail', () => {
     const stop = stage.aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand' }, 'before', () => {
       throw new ServiceError('ConflictException', '');
     });
-    const answer = await stage.send(stage.create(keyArn, 'A', { ResourceProperties: { CompletionTimeout: '60' } }));
+    const answer = await stage.send(stage.create(keyArn, 'A', { ResourceProperties: { CompletionTimeout: '120' } }));
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('half an hour later') as string });
     expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }, { state: 'refused', ends: 1 }]);
     stop();
@@ -162,7 +162,7 @@ describe('when calls fail', () => {
   });
 
   test('time runs out while the material is on its way: the same token picks the same rotation up', async () => {
-    const slow = { ResourceProperties: { CompletionTimeout: '60' } };
+    const slow = { ResourceProperties: { CompletionTimeout: '120' } };
     const stop = stage.aws.intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'after', (call) => {
       // As long as this holds, KMS's history seems to stand still.
       if (stage.rotations(String(call.input.KeyId)) > 0) throw new ServiceError('ThrottlingException', 'Rate exceeded');
