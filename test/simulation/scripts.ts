@@ -97,7 +97,7 @@ export const scripts: readonly Script[] = [
     given(deployed('A', { CompletionTimeout: '780' }), function* ({ cfn }, resource) {
       yield* insist(cfn, resource, properties('B', { CompletionTimeout: '780' }));
     }),
-    { world: { pace: PACES.multiRegion, multiRegion: true }, rivals: ['cancelled'] },
+    { world: { pace: PACES.multiRegion, multiRegion: true } },
   ),
   script(
     'token changes, ledger of several pages',
