@@ -30,7 +30,7 @@ export interface Depth {
 export const allScripts: readonly Script[] = [randomScripts, ...scripts];
 
 /** What `npm test` does. */
-export const TEST: Depth = { seed: 20261122, callStride: 32, rivalStride: 4, rivals: [], interleaved: 'first', combinations: 30_000, random: 300_000, most: 4, findings: 5 };
+export const TEST: Depth = { seed: 20261122, callStride: 64, rivalStride: 5, rivals: [], interleaved: 'first', combinations: 30_000, random: 300_000, most: 4, findings: 5 };
 
 /** What `npm run explore` does. */
 export const DEEP: Depth = {
