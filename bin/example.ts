@@ -17,7 +17,9 @@ const rotationToken = context('rotationToken');
 
 if (rotationToken === undefined) {
   // An annotation rather than a throw, so that `cdk ls` and `cdk destroy` need no token.
-  Annotations.of(stack).addError('Which rotation? Say its token: cdk deploy -c rotationToken=first. A new token rotates the key.');
+  Annotations.of(stack).addError(
+    'Which rotation? Say its token: cdk deploy -c rotationToken=first. A new token rotates the key.',
+  );
 } else {
   const rotation = rotate(rotationToken);
   if (context('failingResource') === 'true') failAfter(rotation);

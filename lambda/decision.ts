@@ -3,7 +3,14 @@ import { FUNCTION_TIMEOUT } from '../lib/protocol';
 import { budgetRefused, ineligibility, unfitKind } from './eligibility';
 import * as failures from './failures';
 import type { Failure } from './failures';
-import { type KeyState, hasUnlistedMaterial, inForce, onDemandRotations, rotationOf, silence } from './key-state';
+import {
+  type KeyState,
+  hasUnlistedMaterial,
+  inForce,
+  onDemandRotations,
+  rotationOfAttempt,
+  consistencyWindow,
+} from './key-state';
 import {
   type Attempt,
   type Ledger,
@@ -16,7 +23,7 @@ import {
   spending,
 } from './ledger';
 import type { RotationRequest } from './request';
-import { type Sighting, isUnlisted } from './sighting';
+import { type InProgressRotations, isUnlisted } from './in-progress-rotations';
 
 const MINUTE = 60_000;
 
@@ -58,7 +65,7 @@ export interface Situation {
   readonly key: KeyState | undefined;
   readonly calls: Calls;
   /** On-demand rotations that were seen in progress. */
-  readonly sighting: Sighting | undefined;
+  readonly sighting: InProgressRotations | undefined;
   /** Why it can go no further. */
   readonly failure: Failure | undefined;
 }
@@ -80,7 +87,12 @@ export type Step =
   | { readonly do: 'claim'; readonly key: KeyState; readonly ends: Attempt | undefined }
   | { readonly do: 'call KMS' }
   | { readonly do: 'record the request'; readonly attempt: Attempt; readonly adopted: boolean }
-  | { readonly do: 'record the rotation'; readonly attempt: Attempt; readonly rotation: RotationsListEntry; readonly key: KeyState }
+  | {
+      readonly do: 'record the rotation';
+      readonly attempt: Attempt;
+      readonly rotation: RotationsListEntry;
+      readonly key: KeyState;
+    }
   | { readonly do: 'wait'; readonly until?: number; readonly failure: Failure }
   | { readonly do: 'succeed'; readonly attempt: Attempt }
   /** `isFinal`: whatever the ledger may show later. */
@@ -113,7 +125,8 @@ export function nextStep(situation: Situation): Step {
 function inTime(step: Step, situation: Situation): Step {
   if (situation.now >= situation.deadline) {
     if (step.do === 'wait') return { do: 'fail', failure: step.failure };
-    if (step.do === 'claim' || step.do === 'call KMS') return { do: 'fail', failure: failures.timeIsUp(situation.request.keyArn) };
+    if (step.do === 'claim' || step.do === 'call KMS')
+      return { do: 'fail', failure: failures.timeIsUp(situation.request.keyArn) };
   } else if (step.do === 'fail' && !step.isFinal && mayBeRollback(situation)) {
     return { do: 'wait', failure: step.failure };
   }
@@ -180,16 +193,17 @@ function ownAttempt(situation: Situation, attempt: Attempt): Step {
   const { key, calls, request, ledger } = situation;
   if (!key) return { do: 'look at the key' };
 
-  const rotation = rotationOf(attempt, key, ledger);
+  const rotation = rotationOfAttempt(attempt, key, ledger);
   const isRecorded = attempt.entry.state === 'requested';
   if (isRecorded || calls.acceptedAt !== undefined) {
     if (rotation && inForce(rotation, key)) return { do: 'record the rotation', attempt, rotation, key };
     const acceptedAt = calls.acceptedAt ?? Date.parse(attempt.entry.updatedAt);
-    if (!isRecorded && situation.now >= acceptedAt + USUAL_ROTATION) return { do: 'record the request', attempt, adopted: false };
+    if (!isRecorded && situation.now >= acceptedAt + USUAL_ROTATION)
+      return { do: 'record the request', attempt, adopted: false };
     return { do: 'wait', failure: failures.notInForce(request.keyArn, new Date(acceptedAt).toISOString()) };
   }
   if (rotation) return { do: 'record the request', attempt, adopted: true };
-  if (calls.unknownAt !== undefined && key.seenAt < calls.unknownAt + silence(key)) {
+  if (calls.unknownAt !== undefined && key.seenAt < calls.unknownAt + consistencyWindow(key)) {
     return { do: 'wait', failure: failures.unanswered(request.keyArn) };
   }
   if (isRotating(situation, key) || hasUnlistedMaterial(attempt, key)) {
@@ -222,12 +236,13 @@ function isRotating({ sighting }: Situation, key: KeyState): boolean {
  */
 function otherAttempt(situation: Situation, attempt: Attempt, key: KeyState): Step {
   const { request, ledger } = situation;
-  const rotation = rotationOf(attempt, key, ledger);
+  const rotation = rotationOfAttempt(attempt, key, ledger);
   if (rotation && inForce(rotation, key)) return { do: 'record the rotation', attempt, rotation, key };
 
   const isOurs = attempt.entry.token === request.token;
-  const silentAt = Date.parse(attempt.entry.startedAt) + FUNCTION_TIMEOUT * 1000 + silence(key);
-  const isSilent = !rotation && !isRotating(situation, key) && !hasUnlistedMaterial(attempt, key) && key.seenAt >= silentAt;
+  const silentAt = Date.parse(attempt.entry.startedAt) + FUNCTION_TIMEOUT * 1000 + consistencyWindow(key);
+  const isSilent =
+    !rotation && !isRotating(situation, key) && !hasUnlistedMaterial(attempt, key) && key.seenAt >= silentAt;
   if (attempt.entry.state === 'claimed' && isSilent) {
     return request.baselineOnly ? { do: 'record the baseline', key } : newAttempt(situation, key, attempt);
   }
@@ -244,10 +259,14 @@ function otherAttempt(situation: Situation, attempt: Attempt, key: KeyState): St
  * | an eligible key at rest | claim |
  */
 function newAttempt(situation: Situation, key: KeyState, ends?: Attempt): Step {
-  const { ledger, request: { keyArn } } = situation;
+  const {
+    ledger,
+    request: { keyArn },
+  } = situation;
   const refusal = refusalOf(situation, key);
   if (refusal) return { do: 'fail', failure: refusal };
-  if (onDemandRotations(key).length < knownRotations(ledger)) return { do: 'wait', failure: failures.kmsLagging(keyArn) };
+  if (onDemandRotations(key).length < knownRotations(ledger))
+    return { do: 'wait', failure: failures.kmsLagging(keyArn) };
   if (isRotating(situation, key)) return { do: 'wait', failure: failures.anotherRotation(keyArn) };
   return { do: 'claim', key, ends };
 }
@@ -255,7 +274,7 @@ function newAttempt(situation: Situation, key: KeyState, ends?: Attempt): Step {
 /** Why the key is not to be rotated now, if so. */
 function refusalOf({ request, ledger, now }: Situation, key: KeyState): Failure | undefined {
   const { keyArn, requestedAt = now, reservedRotations } = request;
-  const overAt = now + FUNCTION_TIMEOUT * 1000 + silence(key);
+  const overAt = now + FUNCTION_TIMEOUT * 1000 + consistencyWindow(key);
   const age = now - requestedAt;
   return (
     ineligibility(keyArn, key, overAt) ??

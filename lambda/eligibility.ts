@@ -5,7 +5,8 @@ import { type KeyState, onDemandRotations } from './key-state';
 
 const SAME_TOKEN = 'then deploy again with the same rotation token.';
 /** https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys-manually.html */
-const BY_HAND = 'Make a new key and point its users to that (an alias can move: aws kms update-alias), or remove this rotation.';
+const BY_HAND =
+  'Make a new key and point its users to that (an alias can move: aws kms update-alias), or remove this rotation.';
 
 /**
  * Why a key cannot be rotated on demand, if it cannot: the first row of the table in docs/eligibility.md that applies. KMS itself
@@ -16,22 +17,50 @@ const BY_HAND = 'Make a new key and point its users to that (an alias can move: 
  * @param until When the rotation is over at the latest; milliseconds since the epoch.
  */
 export function ineligibility(keyArn: string, key: KeyState, until: number): Failure | undefined {
-  return unfitKind(keyArn, key.metadata) ?? replicaRefused(keyArn, key.metadata) ?? stateRefused(keyArn, key.metadata) ?? materialRefused(keyArn, key, until);
+  return (
+    unfitKind(keyArn, key.metadata) ??
+    replicaRefused(keyArn, key.metadata) ??
+    stateRefused(keyArn, key.metadata) ??
+    materialRefused(keyArn, key, until)
+  );
 }
 
 /** Why no key of this kind can ever be rotated on demand, if so. */
-export function unfitKind(keyArn: string, { KeyManager, KeySpec, KeyUsage, CustomKeyStoreId, Origin }: KeyMetadata): Failure | undefined {
+export function unfitKind(
+  keyArn: string,
+  { KeyManager, KeySpec, KeyUsage, CustomKeyStoreId, Origin }: KeyMetadata,
+): Failure | undefined {
   if (KeyManager === 'AWS') {
-    return ineligible('AwsManagedKey', keyArn, 'it is an AWS managed key, which AWS alone rotates', 'Use a customer managed key.');
+    return ineligible(
+      'AwsManagedKey',
+      keyArn,
+      'it is an AWS managed key, which AWS alone rotates',
+      'Use a customer managed key.',
+    );
   }
   if (KeySpec !== 'SYMMETRIC_DEFAULT') {
-    return ineligible('KeySpec', keyArn, `its key spec is ${KeySpec ?? 'unknown'}, and KMS rotates SYMMETRIC_DEFAULT only`, BY_HAND);
+    return ineligible(
+      'KeySpec',
+      keyArn,
+      `its key spec is ${KeySpec ?? 'unknown'}, and KMS rotates SYMMETRIC_DEFAULT only`,
+      BY_HAND,
+    );
   }
   if (KeyUsage !== 'ENCRYPT_DECRYPT') {
-    return ineligible('KeyUsage', keyArn, `its key usage is ${KeyUsage ?? 'unknown'}, and KMS rotates ENCRYPT_DECRYPT only`, BY_HAND);
+    return ineligible(
+      'KeyUsage',
+      keyArn,
+      `its key usage is ${KeyUsage ?? 'unknown'}, and KMS rotates ENCRYPT_DECRYPT only`,
+      BY_HAND,
+    );
   }
   if (CustomKeyStoreId !== undefined || (Origin !== 'AWS_KMS' && Origin !== 'EXTERNAL')) {
-    return ineligible('CustomKeyStore', keyArn, `it is in a custom key store (origin ${Origin ?? 'unknown'}), and KMS rotates no key there`, BY_HAND);
+    return ineligible(
+      'CustomKeyStore',
+      keyArn,
+      `it is in a custom key store (origin ${Origin ?? 'unknown'}), and KMS rotates no key there`,
+      BY_HAND,
+    );
   }
   return undefined;
 }
@@ -41,7 +70,12 @@ function replicaRefused(keyArn: string, { MultiRegionConfiguration }: KeyMetadat
   if (MultiRegionConfiguration?.MultiRegionKeyType === 'REPLICA') {
     const { Arn = 'unknown', Region = 'an unknown Region' } = MultiRegionConfiguration.PrimaryKey ?? {};
     const wayOut = `Pass the primary to this rotation: ${Arn} in ${Region}.`;
-    return ineligible('ReplicaKey', keyArn, 'it is a replica of a multi-Region key, and replicas follow their primary', wayOut);
+    return ineligible(
+      'ReplicaKey',
+      keyArn,
+      'it is a replica of a multi-Region key, and replicas follow their primary',
+      wayOut,
+    );
   }
   return undefined;
 }
@@ -52,7 +86,12 @@ function stateRefused(keyArn: string, { KeyState: state, DeletionDate }: KeyMeta
     case 'Enabled':
       return undefined;
     case 'Disabled':
-      return ineligible('KeyDisabled', keyArn, 'it is disabled', `Enable it (${command('enable-key', keyArn)}), ${SAME_TOKEN}`);
+      return ineligible(
+        'KeyDisabled',
+        keyArn,
+        'it is disabled',
+        `Enable it (${command('enable-key', keyArn)}), ${SAME_TOKEN}`,
+      );
     case 'PendingDeletion':
     case 'PendingReplicaDeletion': {
       const when = DeletionDate ? ` on ${DeletionDate.toISOString()}` : '';
@@ -87,7 +126,12 @@ function materialRefused(keyArn: string, { metadata, pendingMaterial }: KeyState
   return pendingRefused(keyArn, pendingMaterial, metadata, until);
 }
 
-function pendingRefused(keyArn: string, pending: RotationsListEntry, metadata: KeyMetadata, until: number): Failure | undefined {
+function pendingRefused(
+  keyArn: string,
+  pending: RotationsListEntry,
+  metadata: KeyMetadata,
+  until: number,
+): Failure | undefined {
   const { KeyMaterialId = 'unknown', KeyMaterialState, ImportState, ValidTo } = pending;
   const name = `its new key material ${KeyMaterialId}`;
   const again = importCommand(keyArn, `--import-type EXISTING_KEY_MATERIAL --key-material-id ${KeyMaterialId}`);
@@ -102,7 +146,12 @@ function pendingRefused(keyArn: string, pending: RotationsListEntry, metadata: K
   }
   if (ImportState !== 'IMPORTED') {
     const why = `${name} is not imported: it has expired or has been deleted`;
-    return ineligible('PendingMaterialNotImported', keyArn, why, `Import the same material again (${again}), ${SAME_TOKEN}`);
+    return ineligible(
+      'PendingMaterialNotImported',
+      keyArn,
+      why,
+      `Import the same material again (${again}), ${SAME_TOKEN}`,
+    );
   }
   if (ValidTo !== undefined && ValidTo.getTime() <= until) {
     return ineligible(
@@ -122,7 +171,8 @@ function command(name: string, keyArn: string): string {
 
 /** The import token goes with a wrapping key that KMS gives with it. */
 function importCommand(keyArn: string, terms?: string): string {
-  const files = '--import-token fileb://token --encrypted-key-material fileb://material --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE';
+  const files =
+    '--import-token fileb://token --encrypted-key-material fileb://material --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE';
   return `${command('import-key-material', keyArn)} ${terms === undefined ? '' : `${terms} `}${files}, after aws kms get-parameters-for-import`;
 }
 
@@ -132,7 +182,12 @@ function importCommand(keyArn: string, terms?: string): string {
  *
  * @param knownRotations How many the ledger records, where KMS's history may lag behind.
  */
-export function budgetRefused(keyArn: string, key: KeyState, knownRotations: number, reserved: number): Failure | undefined {
+export function budgetRefused(
+  keyArn: string,
+  key: KeyState,
+  knownRotations: number,
+  reserved: number,
+): Failure | undefined {
   const used = Math.max(onDemandRotations(key).length + (key.rotating ? 1 : 0), knownRotations);
   return reserved > 0 && ROTATIONS_PER_KEY - used - 1 < reserved
     ? budgetReserved(keyArn, used, ROTATIONS_PER_KEY, reserved)

@@ -15,12 +15,16 @@ export class Failure extends Error {
 }
 
 const NOTHING_ROTATED = 'Nothing has been rotated.';
-const SAME_TOKEN = 'Deploy again with the same rotation token: the same rotation will be picked up, and there will be no second one.';
+const SAME_TOKEN =
+  'Deploy again with the same rotation token: the same rotation will be picked up, and there will be no second one.';
 
 // The event
 
 export const malformed = (name: string, value: unknown, allowed: string) =>
-  new Failure('MalformedRequest', `${name} must be ${allowed}, but is ${value === undefined ? 'missing' : JSON.stringify(value)}. ${NOTHING_ROTATED}`);
+  new Failure(
+    'MalformedRequest',
+    `${name} must be ${allowed}, but is ${value === undefined ? 'missing' : JSON.stringify(value)}. ${NOTHING_ROTATED}`,
+  );
 
 export const aliasArn = (arn: string) =>
   new Failure(
@@ -58,7 +62,10 @@ export function keyUnreadable(fault: Fault, keyArn: string, roleArn: string, err
   const says = `KMS says: ${textOf(error)}.`;
   switch (fault) {
     case 'missing':
-      return new Failure('KeyMissing', `Key ${keyArn} does not exist: check the key ID, the account and the Region of its ARN, or remove this rotation if the key has been deleted. ${says}`);
+      return new Failure(
+        'KeyMissing',
+        `Key ${keyArn} does not exist: check the key ID, the account and the Region of its ARN, or remove this rotation if the key has been deleted. ${says}`,
+      );
     case 'denied':
       return new Failure('KeyDenied', `${denied(keyArn, roleArn, error)} ${SAME_TOKEN} ${says}`);
     case 'refused':
@@ -72,7 +79,10 @@ export function keyUnreadable(fault: Fault, keyArn: string, roleArn: string, err
 }
 
 export const rotationDenied = (keyArn: string, roleArn: string, error: unknown) =>
-  new Failure('RotationDenied', `${denied(keyArn, roleArn, error)} Then deploy again with the same rotation token. KMS says: ${textOf(error)}. ${NOTHING_ROTATED}`);
+  new Failure(
+    'RotationDenied',
+    `${denied(keyArn, roleArn, error)} Then deploy again with the same rotation token. KMS says: ${textOf(error)}. ${NOTHING_ROTATED}`,
+  );
 
 function denied(keyArn: string, roleArn: string, error: unknown): string {
   const says = textOf(error);
@@ -155,7 +165,10 @@ export function ledgerUnreachable(keyId: string, region: string, roleArn: string
   const says = `Parameter Store says: ${textOf(error)}.`;
   if (faultOf(error) === 'denied') {
     const missing = missingForLedger(region, roleArn, textOf(error));
-    return new Failure('LedgerDenied', `${ledger} is closed to role ${roleArn}, and without it nothing is rotated. ${missing} ${SAME_TOKEN} ${says}`);
+    return new Failure(
+      'LedgerDenied',
+      `${ledger} is closed to role ${roleArn}, and without it nothing is rotated. ${missing} ${SAME_TOKEN} ${says}`,
+    );
   }
   return new Failure(
     'LedgerUnreachable',

@@ -1,7 +1,7 @@
-import { type Answer, deliver, failed, success } from './answer';
+import { type CustomResourceResponse, submitResponse, failed, success } from './custom-resource-response';
 import { Failure, unexpected } from './failures';
 import { member, readRequest } from './request';
-import { Rotation } from './rotation';
+import { RotationExecutor } from './rotation-executor';
 import type { Services } from './services';
 
 /**
@@ -17,13 +17,29 @@ export interface LambdaContext {
 /**
  * Answers one event of CloudFormation, finally or by an error that makes Lambda deliver the event again.
  */
-export async function handle(event: unknown, context: LambdaContext, roleArn: string, services: Services): Promise<void> {
+export async function handle(
+  event: unknown,
+  context: LambdaContext,
+  roleArn: string,
+  services: Services,
+): Promise<void> {
   const answer = await answerTo(event, context, roleArn, services);
-  services.log({ message: 'Answer', status: answer.Status, reason: answer.Reason, requestId: answer.RequestId, data: answer.Data });
-  await deliver(event, answer, services);
+  services.log({
+    message: 'Answer',
+    status: answer.Status,
+    reason: answer.Reason,
+    requestId: answer.RequestId,
+    data: answer.Data,
+  });
+  await submitResponse(event, answer, services);
 }
 
-async function answerTo(event: unknown, context: LambdaContext, roleArn: string, services: Services): Promise<Answer> {
+async function answerTo(
+  event: unknown,
+  context: LambdaContext,
+  roleArn: string,
+  services: Services,
+): Promise<CustomResourceResponse> {
   // A removed rotation changes nothing at the key, and its ledger must outlive it: the token stays spent.
   if (member(event, 'RequestType') === 'Delete') return success(event);
   const startedAt = services.now();
@@ -39,11 +55,16 @@ async function answerTo(event: unknown, context: LambdaContext, roleArn: string,
       tokenDigest: request.tokenDigest,
     });
     const deadline = startedAt + Math.min(request.completionTimeout, context.getRemainingTimeInMillis() - RESERVE);
-    const rotation = new Rotation(request, { id: services.newInvocationId(), roleArn, deadline }, services);
+    const rotation = new RotationExecutor(request, { id: services.newInvocationId(), roleArn, deadline }, services);
     return success(event, await (request.unchanged ? rotation.attributes() : rotation.run()));
   } catch (error) {
     const failure = error instanceof Failure ? error : unexpected(error);
-    services.log({ message: 'Failure', code: failure.code, requestId: member(event, 'RequestId'), ...(error instanceof Error && failure !== error && { stack: error.stack }) });
+    services.log({
+      message: 'Failure',
+      code: failure.code,
+      requestId: member(event, 'RequestId'),
+      ...(error instanceof Error && failure !== error && { stack: error.stack }),
+    });
     return failed(event, failure.message);
   }
 }

@@ -27,7 +27,7 @@ const MINUTE = 60_000;
  * goes after some seconds, and material and history follow when it is over.
  * https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency
  */
-export function silence(key: KeyState): number {
+export function consistencyWindow(key: KeyState): number {
   return key.metadata.MultiRegion ? 12 * MINUTE : 5 * MINUTE;
 }
 
@@ -48,10 +48,24 @@ export async function lookAt(kms: Kms, keyArn: string, now: () => number, materi
   const seenAt = now();
   const metadata = await kms.describeKey(keyArn);
   if (metadata.CurrentKeyMaterialId !== undefined && metadata.CurrentKeyMaterialId === materialBefore) {
-    return { metadata, seenAt, rotating: true, nextAutomaticRotation: undefined, rotations: [], pendingMaterial: undefined };
+    return {
+      metadata,
+      seenAt,
+      rotating: true,
+      nextAutomaticRotation: undefined,
+      rotations: [],
+      pendingMaterial: undefined,
+    };
   }
   if (isBeyondRotation(metadata)) {
-    return { metadata, seenAt, rotating: false, nextAutomaticRotation: undefined, rotations: [], pendingMaterial: undefined };
+    return {
+      metadata,
+      seenAt,
+      rotating: false,
+      nextAutomaticRotation: undefined,
+      rotations: [],
+      pendingMaterial: undefined,
+    };
   }
   const status = await kms.getKeyRotationStatus(keyArn);
   const materials = await listKeyRotations(kms, keyArn, metadata.Origin === 'EXTERNAL');
@@ -72,7 +86,9 @@ export async function lookAt(kms: Kms, keyArn: string, now: () => number, materi
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyRotations.html
  */
 function isBeyondRotation({ CustomKeyStoreId, KeyManager, KeySpec, KeyState }: KeyMetadata): boolean {
-  return CustomKeyStoreId !== undefined || KeyManager === 'AWS' || KeySpec !== 'SYMMETRIC_DEFAULT' || KeyState === 'Creating';
+  return (
+    CustomKeyStoreId !== undefined || KeyManager === 'AWS' || KeySpec !== 'SYMMETRIC_DEFAULT' || KeyState === 'Creating'
+  );
 }
 
 async function listKeyRotations(kms: Kms, keyArn: string, allKeyMaterial: boolean): Promise<RotationsListEntry[]> {
@@ -101,8 +117,8 @@ export function remainingRotations(key: KeyState): number {
  * began, which a list that lagged has hidden from it; unless KMS has accepted, and shows no other for longer than it can be silent:
  * then our call was swallowed by that one, which goes on in some replica, say, or its date cannot be trusted.
  */
-export function rotationOf({ entry }: Attempt, key: KeyState, ledger: Ledger): RotationsListEntry | undefined {
-  const isSilent = entry.state === 'requested' && key.seenAt >= Date.parse(entry.updatedAt) + silence(key);
+export function rotationOfAttempt({ entry }: Attempt, key: KeyState, ledger: Ledger): RotationsListEntry | undefined {
+  const isSilent = entry.state === 'requested' && key.seenAt >= Date.parse(entry.updatedAt) + consistencyWindow(key);
   const since = Date.parse(entry.since ?? entry.startedAt) - CLOCK_DIFFERENCE;
   const others = new Set(
     ledger
@@ -119,7 +135,11 @@ export function rotationOf({ entry }: Attempt, key: KeyState, ledger: Ledger): R
 /** Whether a rotation since the attempt's beginning is in force that the history, which lags, does not list yet. */
 export function hasUnlistedMaterial({ entry }: Attempt, { metadata, rotations }: KeyState): boolean {
   const current = metadata.CurrentKeyMaterialId;
-  return current !== undefined && current !== entry.keyMaterialBefore && !rotations.some(({ KeyMaterialId }) => KeyMaterialId === current);
+  return (
+    current !== undefined &&
+    current !== entry.keyMaterialBefore &&
+    !rotations.some(({ KeyMaterialId }) => KeyMaterialId === current)
+  );
 }
 
 /**

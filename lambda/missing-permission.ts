@@ -10,7 +10,8 @@ export function missingForKey(keyArn: string, roleArn: string, refusal: string):
   const forKeyPolicy = allow({ AWS: roleArn }, KMS_ACTIONS, '*');
   const forRole = allow(undefined, KMS_ACTIONS, keyArn);
   const place = placeOf(refusal);
-  if (place && 'lacking' in place && place.lacking === 'resource-based policy') return `Add this statement to the key policy: ${forKeyPolicy}.`;
+  if (place && 'lacking' in place && place.lacking === 'resource-based policy')
+    return `Add this statement to the key policy: ${forKeyPolicy}.`;
   if (place) return inPlace(place, forRole);
   return `Add this statement to the key policy, ${forKeyPolicy}, or, if that delegates to IAM policies, this one to the role: ${forRole}.`;
 }
@@ -43,7 +44,8 @@ function placeOf(refusal: string): Place | undefined {
 }
 
 function inPlace(place: Place, statement: string): string {
-  if ('denying' in place) return `An explicit deny in a ${place.denying} forbids it, and no other statement can lift that: have the role exempted there.`;
+  if ('denying' in place)
+    return `An explicit deny in a ${place.denying} forbids it, and no other statement can lift that: have the role exempted there.`;
   return place.lacking === IDENTITY_POLICY
     ? `Add this statement to a policy of the role: ${statement}.`
     : `The ${place.lacking} that the role is subject to does not allow it. Have this statement added there: ${statement}.`;

@@ -129,4 +129,3 @@ function readInteger(properties: unknown, name: string, range: { min: number; ma
   }
   return number;
 }
-

@@ -5,7 +5,7 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 
 /** How long a fresh permission or a fresh key may take to count, in milliseconds. https://github.com/aws/aws-cdk/issues/37675 */
-export const FRESHNESS = 60_000;
+export const IAM_PROPAGATION = 60_000;
 
 /** The pause before the `n`-th repetition, in milliseconds: doubling, and jittered, so that many do not come at once. */
 export function backoff(n: number, random: () => number): number {
@@ -13,12 +13,12 @@ export function backoff(n: number, random: () => number): number {
 }
 
 /** Until when a call is repeated that has been failing like this since then; both in milliseconds since the epoch. */
-export type Patience = (fault: Fault, since: number) => number;
+export type RetryPolicy = (fault: Fault, since: number) => number;
 
 /** Repeats a call that may be repeated until it succeeds, or until patience with its fault is over. */
 export async function repeat<T>(
   services: Pick<Services, 'now' | 'sleep' | 'random'>,
-  patience: Patience,
+  patience: RetryPolicy,
   call: () => Promise<T>,
 ): Promise<T> {
   let failingLike: Fault | undefined;

@@ -2,7 +2,7 @@ import { faultOf, nameOf } from './aws-error';
 import type { Calls } from './decision';
 import * as failures from './failures';
 import type { Failure } from './failures';
-import { FRESHNESS, backoff } from './retry';
+import { IAM_PROPAGATION, backoff } from './retry';
 import type { Services } from './services';
 
 const SECOND = 1000;
@@ -43,7 +43,10 @@ export class RotationCall {
     }
   }
 
-  private outcomeOf(error: unknown, nextAutomaticRotation: Date | undefined): Calls & { readonly refusedForGood?: Failure } {
+  private outcomeOf(
+    error: unknown,
+    nextAutomaticRotation: Date | undefined,
+  ): Calls & { readonly refusedForGood?: Failure } {
     const now = this.services.now();
     const fault = faultOf(error);
     if (fault === 'unknown') return { unknownAt: now };
@@ -61,7 +64,7 @@ export class RotationCall {
     const failure = this.refusal(error);
     // The key was found eligible a moment ago, and KMS is eventually consistent.
     const mayPass = fault === 'denied' || fault === 'missing' || nameOf(error) === 'KMSInvalidStateException';
-    return mayPass && now < this.refusedSince + FRESHNESS
+    return mayPass && now < this.refusedSince + IAM_PROPAGATION
       ? refusedForNow(5 * SECOND, failure)
       : { refusedForGood: failure };
   }

@@ -9,7 +9,11 @@ export interface Kms {
   describeKey(keyArn: string): Promise<KeyMetadata>;
   getKeyRotationStatus(keyArn: string): Promise<GetKeyRotationStatusCommandOutput>;
   /** One page; `allKeyMaterial` adds the first and the pending material of a key. */
-  listKeyRotations(keyArn: string, marker: string | undefined, allKeyMaterial: boolean): Promise<ListKeyRotationsCommandOutput>;
+  listKeyRotations(
+    keyArn: string,
+    marker: string | undefined,
+    allKeyMaterial: boolean,
+  ): Promise<ListKeyRotationsCommandOutput>;
   rotateKeyOnDemand(keyArn: string): Promise<void>;
 }
 
@@ -21,7 +25,10 @@ export interface Parameter {
 /** The calls of Parameter Store that the ledger needs, each sent once. */
 export interface ParameterStore {
   /** One page of the parameters that lie directly under `path`. */
-  getParametersByPath(path: string, nextToken: string | undefined): Promise<{ parameters: Parameter[]; nextToken?: string }>;
+  getParametersByPath(
+    path: string,
+    nextToken: string | undefined,
+  ): Promise<{ parameters: Parameter[]; nextToken?: string }>;
   putParameter(name: string, value: string, overwrite: boolean): Promise<void>;
 }
 

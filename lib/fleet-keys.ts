@@ -5,7 +5,7 @@ import { CfnResource, Resource, Stage, aws_kms as kms } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ineligibility } from './key-eligibility';
 import { declarationOf, withoutAlias } from './rotatable-key';
-import { rotationOf } from './rotated-keys';
+import { existingRotation } from './rotated-keys';
 
 /** All constructs of a scope but those of the stages in it, which are synthesized apart from it, and before. */
 export function* constructsOf(scope: IConstruct): Generator<IConstruct> {
@@ -15,7 +15,9 @@ export function* constructsOf(scope: IConstruct): Generator<IConstruct> {
 
 /** The stages in a scope, and those in them. */
 export function stagesIn(scope: IConstruct): Stage[] {
-  return scope.node.findAll().filter((construct): construct is Stage => construct !== scope && Stage.isStage(construct));
+  return scope.node
+    .findAll()
+    .filter((construct): construct is Stage => construct !== scope && Stage.isStage(construct));
 }
 
 export function isKeyDeclaration(construct: IConstruct): construct is kms.CfnKey | kms.CfnReplicaKey {
@@ -24,7 +26,12 @@ export function isKeyDeclaration(construct: IConstruct): construct is kms.CfnKey
 
 /** A key that is in the scope by its ARN alone. */
 export function isImportedKey(construct: IConstruct): construct is kms.IKey {
-  return isKey(construct) && Resource.isResource(construct) && !('aliasName' in construct) && declarationOf(construct) === undefined;
+  return (
+    isKey(construct) &&
+    Resource.isResource(construct) &&
+    !('aliasName' in construct) &&
+    declarationOf(construct) === undefined
+  );
 }
 
 function isKey(construct: IConstruct): construct is kms.IKey {
@@ -36,7 +43,9 @@ export class Exclusions {
   private readonly constructs: ReadonlySet<IConstruct>;
 
   constructor(fleet: IConstruct, exclude: readonly IConstruct[]) {
-    this.constructs = new Set(exclude.flatMap((construct) => [construct, ...(isKey(construct) ? behind(fleet, construct) : [])]));
+    this.constructs = new Set(
+      exclude.flatMap((construct) => [construct, ...(isKey(construct) ? behind(fleet, construct) : [])]),
+    );
   }
 
   public cover(construct: IConstruct): boolean {
@@ -57,22 +66,27 @@ function behind(fleet: IConstruct, given: kms.IKey): IConstruct[] {
 export function reasonToSkip(declaration: kms.CfnKey | kms.CfnReplicaKey, exclusions: Exclusions): string | undefined {
   const name = `key ${declaration.node.path}`;
   if (exclusions.cover(declaration)) return `${name} is excluded.`;
-  const other = rotationOf(declaration, { arn: '', declaration });
+  const other = existingRotation(declaration, { arn: '', declaration });
   if (other) return `${name} is rotated by ${other.node.path}.`;
   return ineligibility(declaration)?.sentence ?? reasonToWait(name, declaration);
 }
 
 function reasonToWait(name: string, declaration: CfnResource): string | undefined {
   if (!(declaration instanceof kms.CfnKey)) return undefined;
-  if (declaration.enabled === false) return `${name} is disabled, and KMS rotates enabled keys only. Enable it, and deploy again.`;
+  if (declaration.enabled === false)
+    return `${name} is disabled, and KMS rotates enabled keys only. Enable it, and deploy again.`;
   if (declaration.origin === 'EXTERNAL') {
-    return `${name} has imported key material, and rotates only to new material that has been imported before. Import it, and declare`
-      + ' an OnDemandKeyRotation for this key.';
+    return (
+      `${name} has imported key material, and rotates only to new material that has been imported before. Import it, and declare` +
+      ' an OnDemandKeyRotation for this key.'
+    );
   }
   const { condition } = declaration.cfnOptions;
   if (condition) {
-    return `${name} exists only under the condition ${condition.node.id}, and its rotation would be deployed without it. Rotate it by its ARN`
-      + ' (keyArns), from another stack.';
+    return (
+      `${name} exists only under the condition ${condition.node.id}, and its rotation would be deployed without it. Rotate it by its ARN` +
+      ' (keyArns), from another stack.'
+    );
   }
   return undefined;
 }

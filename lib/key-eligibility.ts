@@ -15,15 +15,22 @@ export interface Ineligibility {
  */
 export function ineligibility(declaration: CfnResource): Ineligibility | undefined {
   const name = `key ${declaration.node.path}`;
-  if (declaration instanceof kms.CfnReplicaKey) return { code: 'ReplicaKey', sentence: replica(name, declaration.primaryKeyArn) };
+  if (declaration instanceof kms.CfnReplicaKey)
+    return { code: 'ReplicaKey', sentence: replica(name, declaration.primaryKeyArn) };
   if (!(declaration instanceof kms.CfnKey)) return undefined;
 
   const { keySpec, keyUsage, origin } = declaration;
   if (isOtherThan(keySpec, ['SYMMETRIC_DEFAULT'])) {
-    return { code: 'KeySpec', sentence: `${name} has the key spec ${keySpec}; allowed is SYMMETRIC_DEFAULT, ${ONLY_SYMMETRIC} ${BY_HAND}` };
+    return {
+      code: 'KeySpec',
+      sentence: `${name} has the key spec ${keySpec}; allowed is SYMMETRIC_DEFAULT, ${ONLY_SYMMETRIC} ${BY_HAND}`,
+    };
   }
   if (isOtherThan(keyUsage, ['ENCRYPT_DECRYPT'])) {
-    return { code: 'KeyUsage', sentence: `${name} has the key usage ${keyUsage}; allowed is ENCRYPT_DECRYPT, ${ONLY_SYMMETRIC} ${BY_HAND}` };
+    return {
+      code: 'KeyUsage',
+      sentence: `${name} has the key usage ${keyUsage}; allowed is ENCRYPT_DECRYPT, ${ONLY_SYMMETRIC} ${BY_HAND}`,
+    };
   }
   if (isOtherThan(origin, ['AWS_KMS', 'EXTERNAL'])) {
     return {

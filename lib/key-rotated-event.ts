@@ -5,7 +5,7 @@
  */
 import { Stack, Token, type aws_events as events } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { refuse } from './refusal';
+import { refuse } from './validation-error';
 import type { RotatableKey } from './rotatable-key';
 
 export function keyRotatedPattern(key: RotatableKey): events.EventPattern {
@@ -16,6 +16,10 @@ export function keyRotatedPattern(key: RotatableKey): events.EventPattern {
 export function checkEventRegion(rotation: IConstruct, key: RotatableKey): void {
   const { region } = Stack.of(rotation);
   if (Token.isUnresolved(key.region) || Token.isUnresolved(region) || key.region === region) return;
-  refuse(rotation, 'EventRegion', `the key is in ${key.region}, and this rotation is in ${region}, where no event of the key arrives; allowed is a`
-    + ` key of the stack's own Region. Declare the rotation, with the same token, in a stack of ${key.region}: that rotates nothing.`);
+  refuse(
+    rotation,
+    'EventRegion',
+    `the key is in ${key.region}, and this rotation is in ${region}, where no event of the key arrives; allowed is a` +
+      ` key of the stack's own Region. Declare the rotation, with the same token, in a stack of ${key.region}: that rotates nothing.`,
+  );
 }

@@ -1,15 +1,13 @@
-import {
-  Arn, ArnFormat, AspectPriority, Aspects, Duration, Stack, Token, aws_kms as kms,
-} from 'aws-cdk-lib';
+import { Arn, ArnFormat, AspectPriority, Aspects, Duration, Stack, Token, aws_kms as kms } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import { Exclusions, constructsOf, isImportedKey, isKeyDeclaration, reasonToSkip, stagesIn } from './fleet-keys';
 import { FleetReport } from './fleet-report';
 import { OnDemandKeyRotation } from './on-demand-key-rotation';
 import type { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { COMPLETION_TIMEOUT } from './protocol';
-import { refuse } from './refusal';
-import { rotationOf } from './rotated-keys';
-import { completionTimeout, reservedRotations, rotationToken } from './rotation-input';
+import { refuse } from './validation-error';
+import { existingRotation } from './rotated-keys';
+import { completionTimeout, reservedRotations, rotationToken } from './rotation-props';
 
 /**
  * Whichever fleet declares them, all rotations of a stack are in a construct of this ID, each under its key's logical ID: so a
@@ -101,7 +99,11 @@ export class OnDemandKeyRotationFleet extends Construct {
   private readonly considered = new Set<IConstruct>();
   private readonly exclusions: Exclusions;
 
-  constructor(scope: Construct, id: string, private readonly props: OnDemandKeyRotationFleetProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: OnDemandKeyRotationFleetProps,
+  ) {
     super(scope, id);
     rotationToken(this, props.rotationToken);
     completionTimeout(this, props.completionTimeout);
@@ -112,15 +114,24 @@ export class OnDemandKeyRotationFleet extends Construct {
 
     // At the stack, for a provider is a construct of the stack, and what an Aspect adds above itself no other Aspect sees.
     this.roots = new Set([enclosingStack(scope) ?? scope, ...stagesIn(scope)]);
-    const aspect = { visit: (construct: IConstruct) => { this.visit(construct); } };
+    const aspect = {
+      visit: (construct: IConstruct) => {
+        this.visit(construct);
+      },
+    };
     for (const root of this.roots) Aspects.of(root).add(aspect, { priority: AspectPriority.MUTATING });
   }
 
   /** With `keyArns`, no key is looked for: these are rotated as they are listed. */
   private importKeys(arns: readonly string[]): void {
     if (arns.length === 0) return;
-    const stack = enclosingStack(this.scope)
-      ?? refuse(this, 'KeyArns', 'keyArns are rotated by the stack of the fleet, and this one is in no stack. Declare a fleet for them in a stack of their account.');
+    const stack =
+      enclosingStack(this.scope) ??
+      refuse(
+        this,
+        'KeyArns',
+        'keyArns are rotated by the stack of the fleet, and this one is in no stack. Declare a fleet for them in a stack of their account.',
+      );
     const report = new FleetReport(this, stack);
     for (const arn of new Set(arns)) {
       const id = this.idOf(arn);
@@ -134,8 +145,12 @@ export class OnDemandKeyRotationFleet extends Construct {
   /** Unlike an index into the list, it stays the same when the list changes. */
   private idOf(arn: string): string {
     if (Token.isUnresolved(arn)) {
-      refuse(this, 'KeyArns', 'one of the keyArns is not known at synth, and the key IDs in them name the rotations; allowed are literal ARNs.'
-        + ' Import that key with Key.fromKeyArn, and declare an OnDemandKeyRotation for it.');
+      refuse(
+        this,
+        'KeyArns',
+        'one of the keyArns is not known at synth, and the key IDs in them name the rotations; allowed are literal ARNs.' +
+          ' Import that key with Key.fromKeyArn, and declare an OnDemandKeyRotation for it.',
+      );
     }
     const { region = '', resourceName = '' } = Arn.split(arn, ArnFormat.SLASH_RESOURCE_NAME);
     return `${region}-${resourceName}`;
@@ -166,8 +181,12 @@ export class OnDemandKeyRotationFleet extends Construct {
   private checkStages(): void {
     const missed = stagesIn(this.scope).find((stage) => !this.entered.has(stage) && !this.exclusions.cover(stage));
     if (!missed) return;
-    refuse(this, 'FleetStage', `stage ${missed.node.path} was declared after this fleet, or synthesized before it, so none of its keys would be`
-      + ' rotated. Declare the fleet after the stages (and before they are added to a pipeline), or a fleet in each stage, or exclude the stage.');
+    refuse(
+      this,
+      'FleetStage',
+      `stage ${missed.node.path} was declared after this fleet, or synthesized before it, so none of its keys would be` +
+        ' rotated. Declare the fleet after the stages (and before they are added to a pipeline), or a fleet in each stage, or exclude the stage.',
+    );
   }
 
   private consider(constructs: readonly IConstruct[]): void {
@@ -180,7 +199,8 @@ export class OnDemandKeyRotationFleet extends Construct {
       const report = reports.get(stack) ?? new FleetReport(this, stack);
       reports.set(stack, report);
       if (isKeyDeclaration(construct)) this.considerDeclared(construct, stack, report);
-      else if (!rotationOf(this, { arn: construct.keyArn })) report.skips(`key ${construct.node.path} is imported; to rotate it too, list its ARN in keyArns.`);
+      else if (!existingRotation(this, { arn: construct.keyArn }))
+        report.skips(`key ${construct.node.path} is imported; to rotate it too, list its ARN in keyArns.`);
     }
     for (const [stack, report] of reports) {
       report.tell(rotationsOf(stack), this.props.rotationToken);
@@ -200,7 +220,13 @@ export class OnDemandKeyRotationFleet extends Construct {
   }
 
   private rotate(key: kms.IKey, id: string): void {
-    const { rotationToken: token, rotateOnCreate = true, completionTimeout: timeout, reservedRotations: reserved, provider } = this.props;
+    const {
+      rotationToken: token,
+      rotateOnCreate = true,
+      completionTimeout: timeout,
+      reservedRotations: reserved,
+      provider,
+    } = this.props;
     new OnDemandKeyRotation(rotationsOf(Stack.of(key)), id, {
       key,
       rotationToken: token,

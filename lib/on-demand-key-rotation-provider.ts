@@ -1,13 +1,19 @@
 import * as path from 'node:path';
 import {
-  Duration, RemovalPolicy, Stack,
-  aws_ec2 as ec2, aws_iam as iam, aws_lambda as lambda, aws_logs as logs, aws_sqs as sqs,
+  Duration,
+  RemovalPolicy,
+  Stack,
+  aws_ec2 as ec2,
+  aws_iam as iam,
+  aws_lambda as lambda,
+  aws_logs as logs,
+  aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
 import { FUNCTION_TIMEOUT, ROLE_ARN_VARIABLE } from './protocol';
-import { checkProvider } from './provider-input';
+import { checkProvider } from './provider-props';
 import { ProviderPermissions } from './provider-permissions';
-import { refuse } from './refusal';
+import { refuse } from './validation-error';
 import type { RotatableKey } from './rotatable-key';
 
 /**
@@ -117,8 +123,12 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     const existing = stack.node.tryFindChild(PROVIDER_ID);
     if (existing === undefined) return new OnDemandKeyRotationProvider(stack, PROVIDER_ID);
     if (existing instanceof OnDemandKeyRotationProvider) return existing;
-    refuse(existing, 'ProviderId', `this construct ID is that of the stack's ${OnDemandKeyRotationProvider.name}, but something else has it,`
-      + ' or another copy of this package made it. Rename it, or see to it that the app loads the package once.');
+    refuse(
+      existing,
+      'ProviderId',
+      `this construct ID is that of the stack's ${OnDemandKeyRotationProvider.name}, but something else has it,` +
+        ' or another copy of this package made it. Rename it, or see to it that the app loads the package once.',
+    );
   }
 
   /**
@@ -149,14 +159,18 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     super(scope, id);
     const runtime = props.runtime ?? lambda.determineLatestNodeRuntime(this);
     checkProvider(this, { ...props, runtime });
-    this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
-      retention: logs.RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    this.role = props.role ?? new iam.Role(this, 'Role', {
-      description: 'Rotates KMS keys on demand',
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-    });
+    this.logGroup =
+      props.logGroup ??
+      new logs.LogGroup(this, 'LogGroup', {
+        retention: logs.RetentionDays.ONE_YEAR,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+    this.role =
+      props.role ??
+      new iam.Role(this, 'Role', {
+        description: 'Rotates KMS keys on demand',
+        assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      });
     this.grantPrincipal = this.role;
     this.permissions = new ProviderPermissions(this, {
       role: this.role,
@@ -207,8 +221,12 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     const own = Stack.of(this);
     const stack = Stack.of(rotation);
     if (stack.environment !== own.environment) {
-      refuse(rotation, 'ProviderEnvironment', `provider ${this.node.path} is in ${own.environment}, and this rotation is in ${stack.environment}; allowed`
-        + ' is a provider of the same account and Region. Leave it out, and the stack gets one of its own.');
+      refuse(
+        rotation,
+        'ProviderEnvironment',
+        `provider ${this.node.path} is in ${own.environment}, and this rotation is in ${stack.environment}; allowed` +
+          ' is a provider of the same account and Region. Leave it out, and the stack gets one of its own.',
+      );
     }
     return [this.function, ...this.permissions.allow(stack, key)];
   }

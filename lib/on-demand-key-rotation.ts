@@ -4,7 +4,7 @@ import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { RESOURCE_TYPE, type RotationAttributes, type RotationProperties } from './protocol';
 import { type RotatableKey, rotatableKey } from './rotatable-key';
-import { completionTimeout, reservedRotations, rotationToken } from './rotation-input';
+import { completionTimeout, reservedRotations, rotationToken } from './rotation-props';
 import { warnOfUnlikelyIntent } from './warnings';
 
 /**

@@ -58,7 +58,12 @@ export const ROTATIONS_PER_KEY = 25;
 export const DEFAULT_RESERVED_ROTATIONS = 5;
 
 /** What the handler does with a key. */
-export const KMS_ACTIONS = ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:ListKeyRotations', 'kms:RotateKeyOnDemand'];
+export const KMS_ACTIONS = [
+  'kms:DescribeKey',
+  'kms:GetKeyRotationStatus',
+  'kms:ListKeyRotations',
+  'kms:RotateKeyOnDemand',
+];
 
 /** What the handler does with a ledger. */
 export const LEDGER_ACTIONS = ['ssm:GetParametersByPath', 'ssm:PutParameter'];

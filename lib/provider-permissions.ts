@@ -3,7 +3,14 @@
  */
 import { Names, Stack, Token, aws_iam as iam, type aws_logs as logs, type aws_sqs as sqs } from 'aws-cdk-lib';
 import { Construct, DependencyGroup, type IDependable } from 'constructs';
-import { deadLetterStatements, keyStatement, ledgerArn, ledgerStatement, logStatement, networkInterfaceStatement } from './provider-policy';
+import {
+  deadLetterStatements,
+  keyStatement,
+  ledgerArn,
+  ledgerStatement,
+  logStatement,
+  networkInterfaceStatement,
+} from './provider-policy';
 import type { RotatableKey } from './rotatable-key';
 
 /**
@@ -31,7 +38,10 @@ export class ProviderPermissions {
   private readonly ledger = ledgerStatement();
   private readonly keys = new Map<Stack, KeyPolicies>();
 
-  constructor(private readonly provider: Construct, private readonly props: ProviderPermissionsProps) {
+  constructor(
+    private readonly provider: Construct,
+    private readonly props: ProviderPermissionsProps,
+  ) {
     const stack = Stack.of(provider);
     this.ledger.addResources(ledgerArn(stack, stack.region));
     const statements = [logStatement(props.logGroup), this.ledger];
@@ -40,11 +50,14 @@ export class ProviderPermissions {
 
     const base = this.attach(provider, 'Policy', statements);
     this.base = base;
-    this.keys.set(stack, new KeyPolicies((statement, n) => {
-      if (n > 1 || !(base instanceof iam.ManagedPolicy)) return this.attach(provider, `Policy${n}`, [statement]);
-      base.addStatements(statement);
-      return base;
-    }));
+    this.keys.set(
+      stack,
+      new KeyPolicies((statement, n) => {
+        if (n > 1 || !(base instanceof iam.ManagedPolicy)) return this.attach(provider, `Policy${n}`, [statement]);
+        base.addStatements(statement);
+        return base;
+      }),
+    );
   }
 
   /** Lets the function rotate a key on behalf of a stack, and returns what has to be deployed before it can. */
@@ -79,7 +92,10 @@ export class ProviderPermissions {
     if (Stack.of(scope) === role.stack) return addToRole(role, statements);
 
     // The name is unique across stacks, for the policies of several stacks may meet in this one role.
-    const policy = new iam.Policy(scope, id, { policyName: Names.uniqueResourceName(scope, { maxLength: 100 }) + id, statements });
+    const policy = new iam.Policy(scope, id, {
+      policyName: Names.uniqueResourceName(scope, { maxLength: 100 }) + id,
+      statements,
+    });
     // Asks the role, rather than `policy.attachToRole`, so that a role which takes no updates can decline.
     role.attachInlinePolicy(policy);
     return policy;

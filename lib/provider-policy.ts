@@ -30,7 +30,10 @@ export function ledgerArn(stack: Stack, region: string): string {
 
 /** Lets the function write to its log group, and not create one. */
 export function logStatement(logGroup: logs.ILogGroup): iam.PolicyStatement {
-  return new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] });
+  return new iam.PolicyStatement({
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroup.logGroupArn],
+  });
 }
 
 /**
@@ -60,6 +63,9 @@ export function networkInterfaceStatement(): iam.PolicyStatement {
 export function deadLetterStatements(queue: sqs.IQueue): iam.PolicyStatement[] {
   const statements = [new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] })];
   const key = queue.encryptionMasterKey;
-  if (key) statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }));
+  if (key)
+    statements.push(
+      new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }),
+    );
   return statements;
 }

@@ -4,7 +4,7 @@
 import { type CfnResource, Reference, Stack, Token, Tokenization, aws_kms as kms } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ineligibility } from './key-eligibility';
-import { refuse } from './refusal';
+import { refuse } from './validation-error';
 
 /** A key about which nothing that is known at synth speaks against rotating it. */
 export interface RotatableKey {
@@ -54,8 +54,12 @@ function aliasTarget(alias: kms.IAlias): kms.IKey | undefined {
 function refuseAlias(scope: IConstruct, alias: string): never {
   const name = Token.isUnresolved(alias) ? 'an alias' : alias;
   const lookup = Token.isUnresolved(alias) ? 'aliasName' : `aliasName: '${alias}'`;
-  refuse(scope, 'Alias', `key is ${name}, and which key that is cannot be told at synth. Allowed is a key, or an alias that knows its`
-    + ` target: find the key with Key.fromLookup(this, id, { ${lookup} }).`);
+  refuse(
+    scope,
+    'Alias',
+    `key is ${name}, and which key that is cannot be told at synth. Allowed is a key, or an alias that knows its` +
+      ` target: find the key with Key.fromLookup(this, id, { ${lookup} }).`,
+  );
 }
 
 /** Checks as much of the ARN as is known; the handler checks the rest. */
@@ -64,7 +68,11 @@ function checkArn(scope: IConstruct, arn: string): void {
   const [, kind, name = ''] = /^arn:[^:]+:kms:[^:]+:[^:]+:(key|alias)\/(.+)$/.exec(arn) ?? [];
   if (kind === 'alias') refuseAlias(scope, `alias/${name}`);
   if (kind === undefined || !(Token.isUnresolved(name) || /^[\w-]+$/.test(name))) {
-    refuse(scope, 'KeyArn', `key has the ARN ${arn}, which is no KMS key's; allowed is arn:<partition>:kms:<region>:<account>:key/<key ID>.`);
+    refuse(
+      scope,
+      'KeyArn',
+      `key has the ARN ${arn}, which is no KMS key's; allowed is arn:<partition>:kms:<region>:<account>:key/<key ID>.`,
+    );
   }
 }
 
@@ -76,8 +84,12 @@ function checkAccount(scope: IConstruct, key: kms.IKey, keyAccount: string): voi
   const { account } = Stack.of(scope);
   if (Token.isUnresolved(keyAccount) || Token.isUnresolved(account) || keyAccount === account) return;
   const name = Token.isUnresolved(key.keyArn) ? key.node.path : key.keyArn;
-  refuse(scope, 'OtherAccount', `key ${name} belongs to account ${keyAccount}; allowed is a key of the stack's own account, ${account}, because`
-    + ' KMS rotates no key on demand from another account. Declare the rotation in a stack of the key\'s account.');
+  refuse(
+    scope,
+    'OtherAccount',
+    `key ${name} belongs to account ${keyAccount}; allowed is a key of the stack's own account, ${account}, because` +
+      " KMS rotates no key on demand from another account. Declare the rotation in a stack of the key's account.",
+  );
 }
 
 /**

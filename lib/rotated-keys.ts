@@ -23,7 +23,10 @@ export function noteRotation(declared: DeclaredRotation, key: RotatableKey): Dec
 }
 
 /** The first rotation that is declared for a key in the app, if there is one. */
-export function rotationOf(scope: IConstruct, key: Pick<RotatableKey, 'arn' | 'declaration'>): IConstruct | undefined {
+export function existingRotation(
+  scope: IConstruct,
+  key: Pick<RotatableKey, 'arn' | 'declaration'>,
+): IConstruct | undefined {
   return rotations.get(scope.node.root)?.get(identityOf(key))?.rotation;
 }
 

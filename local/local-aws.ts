@@ -4,18 +4,24 @@ import { join } from 'node:path';
 import { ScaledClock } from './clock';
 import { CloudFormationService } from './cloudformation/cloudformation-service';
 import { ResponseEndpoint } from './cloudformation/response-endpoint';
-import { cloudTrail } from './cloudtrail';
-import { HttpServer } from './http-server';
-import { Iam } from './iam';
-import { type InterceptionAction, type InterceptionMatch, Interceptions, type LoggedCall, type Phase } from './interception';
+import { cloudTrail } from './cloudtrail/cloudtrail';
+import { HttpServer } from './wire/http-server';
+import { Iam } from './iam/iam';
+import {
+  type InterceptionAction,
+  type InterceptionMatch,
+  Interceptions,
+  type LoggedCall,
+  type Phase,
+} from './wire/interception';
 import { KmsService } from './kms/kms-service';
 import type { FunctionConfiguration } from './lambda/function';
 import { LambdaService } from './lambda/lambda-service';
-import { Logs } from './logs';
-import { ParameterStore } from './parameter-store';
-import { S3 } from './s3';
-import type { Environment } from './service';
-import { createSts } from './sts';
+import { Logs } from './logs/logs';
+import { ParameterStore } from './ssm/parameter-store';
+import { S3 } from './s3/s3';
+import type { Environment } from './wire/service';
+import { createSts } from './sts/sts';
 
 export interface LocalAwsOptions {
   /** On 127.0.0.1; a free one unless told. */
@@ -80,7 +86,11 @@ export class LocalAws {
     const sts = createSts(this.shared, (roleArn) => this.iam.credentialsFor(roleArn), ADMINISTRATOR);
     this.server = new HttpServer(this.shared, this.iam, this.interceptions);
     const { kms, parameterStore, iam, logs, lambda, cloudFormation } = this;
-    this.server.register(...[kms, parameterStore, iam, logs, lambda, cloudFormation, s3].map(({ service }) => service), sts, cloudTrail);
+    this.server.register(
+      ...[kms, parameterStore, iam, logs, lambda, cloudFormation, s3].map(({ service }) => service),
+      sts,
+      cloudTrail,
+    );
     this.server.registerUnsigned(ResponseEndpoint.pathPrefix, cloudFormation.responses.service);
   }
 

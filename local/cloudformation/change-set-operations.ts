@@ -1,7 +1,14 @@
-import { type Call, type Environment, type Operation, ServiceError } from '../service';
+import { type Call, type Environment, type Operation, ServiceError } from '../wire/service';
 import { type ChangeSet, changeSetId, changesOf, changesStack, NO_CHANGES } from './change-set';
 import type { Stack } from './stack';
-import { disablesRollback, prepare, refuseTypeChanges, refuseUnlessUpdatable, stackInput, type StackInput } from './stack-operations';
+import {
+  disablesRollback,
+  prepare,
+  refuseTypeChanges,
+  refuseUnlessUpdatable,
+  stackInput,
+  type StackInput,
+} from './stack-operations';
 import type { Stacks } from './stacks';
 import { validationError } from './template';
 
@@ -33,7 +40,9 @@ function createChangeSet(environment: Environment, stacks: Stacks, input: StackI
   }
   const existing = type === 'CREATE' ? stacks.find(region, input.StackName) : stacks.get(region, input.StackName);
   if (type === 'CREATE' && existing && existing.status !== 'REVIEW_IN_PROGRESS') {
-    throw validationError(`Stack [${input.StackName}] already exists and cannot be created again with the changeSet [${input.ChangeSetName ?? ''}].`);
+    throw validationError(
+      `Stack [${input.StackName}] already exists and cannot be created again with the changeSet [${input.ChangeSetName ?? ''}].`,
+    );
   }
   if (type === 'UPDATE' && existing) {
     refuseUnlessUpdatable(existing);
@@ -54,10 +63,19 @@ function createChangeSet(environment: Environment, stacks: Stacks, input: StackI
   }
 }
 
-function makeChangeSet(environment: Environment, stacks: Stacks, stack: Stack, input: StackInput, type: ChangeSet['type']): ChangeSet {
+function makeChangeSet(
+  environment: Environment,
+  stacks: Stacks,
+  stack: Stack,
+  input: StackInput,
+  type: ChangeSet['type'],
+): ChangeSet {
   const name = input.ChangeSetName ?? '';
   if (stack.changeSets.has(name)) {
-    throw new ServiceError('AlreadyExistsException', `ChangeSet ${name} cannot be created due to a mismatch with existing attribute Name`);
+    throw new ServiceError(
+      'AlreadyExistsException',
+      `ChangeSet ${name} cannot be created due to a mismatch with existing attribute Name`,
+    );
   }
   const blueprint = stacks.blueprint(stack, input);
   refuseTypeChanges(stack, blueprint);
@@ -80,7 +98,10 @@ function executeChangeSet(stacks: Stacks, call: Call): object {
   const [stack, changeSet] = find(stacks, call);
   const input = stackInput(call);
   if (isEmpty(stack, changeSet)) {
-    throw new ServiceError('InvalidChangeSetStatus', `ChangeSet [${changeSet.id}] cannot be executed in its current status of [FAILED]`);
+    throw new ServiceError(
+      'InvalidChangeSetStatus',
+      `ChangeSet [${changeSet.id}] cannot be executed in its current status of [FAILED]`,
+    );
   }
   if (changeSet.type === 'UPDATE') {
     refuseUnlessUpdatable(stack);
@@ -121,7 +142,11 @@ function isEmpty(stack: Stack, { blueprint, tags }: ChangeSet): boolean {
 function find(stacks: Stacks, call: Call): [Stack, ChangeSet] {
   const found = findOrNothing(stacks, call);
   if (!found) {
-    throw new ServiceError('ChangeSetNotFound', `ChangeSet [${stackInput(call).ChangeSetName ?? ''}] does not exist`, 404);
+    throw new ServiceError(
+      'ChangeSetNotFound',
+      `ChangeSet [${stackInput(call).ChangeSetName ?? ''}] does not exist`,
+      404,
+    );
   }
   return found;
 }
@@ -131,7 +156,9 @@ function findOrNothing(stacks: Stacks, call: Call): [Stack, ChangeSet] | undefin
   const { StackName, ChangeSetName } = stackInput(call);
   const named = StackName ? [stacks.find(call.region, StackName)].filter((stack) => stack !== undefined) : stacks.all;
   for (const stack of named) {
-    const changeSet = [...stack.changeSets.values()].find(({ id, name }) => id === ChangeSetName || name === ChangeSetName);
+    const changeSet = [...stack.changeSets.values()].find(
+      ({ id, name }) => id === ChangeSetName || name === ChangeSetName,
+    );
     if (changeSet) {
       return [stack, changeSet];
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Blueprint, comparableForm, type PlannedResource } from './blueprint';
+import { type ProcessedTemplate, comparableForm, type PlannedResource } from './processed-template';
 import { canonicalJson } from './canonical-json';
 import type { ResourceType } from './resource-type';
 import type { Stack } from './stack';
@@ -22,7 +22,7 @@ export interface ChangeSet {
   readonly name: string;
   readonly id: string;
   readonly type: 'CREATE' | 'UPDATE';
-  readonly blueprint: Blueprint;
+  readonly blueprint: ProcessedTemplate;
   readonly tags: Stack['tags'];
   readonly description?: string;
   readonly deploymentConfig?: object;
@@ -40,7 +40,7 @@ export function changeSetId({ identity: { region, accountId } }: Stack, name: st
 }
 
 /** Whether deploying the blueprint would change anything. A stack away from its stable state can always be tried again. */
-export function changesStack(stack: Stack, blueprint: Blueprint, tags: Stack['tags']): boolean {
+export function changesStack(stack: Stack, blueprint: ProcessedTemplate, tags: Stack['tags']): boolean {
   const stable = stack.blueprint !== undefined && stack.stable === undefined && !stack.status.endsWith('_FAILED');
   return (
     !stable ||
@@ -49,7 +49,11 @@ export function changesStack(stack: Stack, blueprint: Blueprint, tags: Stack['ta
   );
 }
 
-export function changesOf(stack: Stack, blueprint: Blueprint, typeNamed: (name: string) => ResourceType): Change[] {
+export function changesOf(
+  stack: Stack,
+  blueprint: ProcessedTemplate,
+  typeNamed: (name: string) => ResourceType,
+): Change[] {
   const before = stack.blueprint?.resources ?? new Map<string, PlannedResource>();
   const added = [...blueprint.resources.values()].filter(({ logicalId }) => !before.has(logicalId));
   const removed = [...before.values()].filter(({ logicalId }) => !blueprint.resources.has(logicalId));
@@ -65,7 +69,12 @@ export function changesOf(stack: Stack, blueprint: Blueprint, typeNamed: (name: 
   ];
 }
 
-function change(stack: Stack, action: Change['ResourceChange']['Action'], { logicalId, type }: PlannedResource, replaces?: 'True' | 'False'): Change {
+function change(
+  stack: Stack,
+  action: Change['ResourceChange']['Action'],
+  { logicalId, type }: PlannedResource,
+  replaces?: 'True' | 'False',
+): Change {
   return {
     Type: 'Resource',
     ResourceChange: {
@@ -80,7 +89,13 @@ function change(stack: Stack, action: Change['ResourceChange']['Action'], { logi
   };
 }
 
-function replacement(before: PlannedResource, after: PlannedResource, { createOnly = [] }: ResourceType): 'True' | 'False' {
-  const replaces = createOnly.some((name) => canonicalJson(before.properties[name]) !== canonicalJson(after.properties[name]));
+function replacement(
+  before: PlannedResource,
+  after: PlannedResource,
+  { createOnly = [] }: ResourceType,
+): 'True' | 'False' {
+  const replaces = createOnly.some(
+    (name) => canonicalJson(before.properties[name]) !== canonicalJson(after.properties[name]),
+  );
   return replaces ? 'True' : 'False';
 }

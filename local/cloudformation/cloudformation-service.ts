@@ -1,4 +1,4 @@
-import type { Environment, Service } from '../service';
+import type { Environment, Service } from '../wire/service';
 import { changeSetOperations } from './change-set-operations';
 import { CustomResourceType } from './custom-resource';
 import { descriptionOperations } from './descriptions';
@@ -8,7 +8,7 @@ import type { Stack } from './stack';
 import { stackOperations } from './stack-operations';
 import { Stacks } from './stacks';
 import { iamTypes } from './types/iam-types';
-import { keptTypes } from './types/kept-types';
+import { keptTypes } from './types/inert-types';
 import { kmsTypes } from './types/kms-types';
 import { lambdaTypes } from './types/lambda-types';
 import { logGroupType } from './types/log-group-type';
@@ -21,7 +21,10 @@ export class CloudFormationService {
   public readonly service: Service;
   private readonly stacks: Stacks;
 
-  public constructor(private readonly environment: Environment, services: ResourceServices) {
+  public constructor(
+    private readonly environment: Environment,
+    services: ResourceServices,
+  ) {
     const { clock } = environment;
     this.responses = new ResponseEndpoint(clock);
     const customResources = new CustomResourceType(services.lambda, this.responses, clock, services.endpoint);
@@ -49,7 +52,9 @@ export class CloudFormationService {
 
   /** The stack that bears the name or the ID, or the last one that bore it. */
   public find(nameOrId: string, region = this.environment.defaultRegion): Stack | undefined {
-    return this.stacks.all.findLast(({ identity, id }) => identity.region === region && [id, identity.name].includes(nameOrId));
+    return this.stacks.all.findLast(
+      ({ identity, id }) => identity.region === region && [id, identity.name].includes(nameOrId),
+    );
   }
 
   /** Throws what CloudFormation answers where no stack bears the name or the ID. */

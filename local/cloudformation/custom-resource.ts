@@ -61,7 +61,9 @@ export class CustomResourceType implements ResourceType {
     const seconds = Number(timeout);
     // An object stands for what is known only during the deployment.
     if (typeof timeout !== 'object' && !(Number.isInteger(seconds) && seconds >= 1 && seconds <= SERVICE_TIMEOUT)) {
-      throw new Error(`ServiceTimeout must be a number of seconds from 1 to ${SERVICE_TIMEOUT}, not ${JSON.stringify(timeout)}.`);
+      throw new Error(
+        `ServiceTimeout must be a number of seconds from 1 to ${SERVICE_TIMEOUT}, not ${JSON.stringify(timeout)}.`,
+      );
     }
   }
 
@@ -76,11 +78,18 @@ export class CustomResourceType implements ResourceType {
     }
   }
 
-  public async create({ place, properties, signal, requestId = randomUUID() }: CreateRequest): Promise<PhysicalResource> {
+  public async create({
+    place,
+    properties,
+    signal,
+    requestId = randomUUID(),
+  }: CreateRequest): Promise<PhysicalResource> {
     return this.exchange({ requestType: 'Create', place, properties, signal, requestId });
   }
 
-  public async update(request: CreateRequest & { readonly physicalId: string; readonly before: Properties }): Promise<PhysicalResource> {
+  public async update(
+    request: CreateRequest & { readonly physicalId: string; readonly before: Properties },
+  ): Promise<PhysicalResource> {
     const { place, properties, before, physicalId, signal, requestId = randomUUID() } = request;
     return this.exchange({ requestType: 'Update', place, properties, before, physicalId, signal, requestId });
   }
@@ -127,7 +136,11 @@ export class CustomResourceType implements ResourceType {
     }
   }
 
-  private firstOf(answer: Promise<Buffer>, lifetime: number, signal: AbortSignal): Promise<Buffer | 'late' | 'cancelled'> {
+  private firstOf(
+    answer: Promise<Buffer>,
+    lifetime: number,
+    signal: AbortSignal,
+  ): Promise<Buffer | 'late' | 'cancelled'> {
     return new Promise((resolve) => {
       const cancel = (): void => {
         resolve('cancelled');
@@ -157,10 +170,19 @@ function readAnswer(body: Buffer, exchange: Exchange, assumedId: string): Physic
     refuse('Response object is too long.');
   }
   const answer = parseAnswer(body) ?? refuse('Response is not a valid JSON object.');
-  if (answer.StackId !== place.stackId || answer.RequestId !== requestId || answer.LogicalResourceId !== place.logicalId) {
+  if (
+    answer.StackId !== place.stackId ||
+    answer.RequestId !== requestId ||
+    answer.LogicalResourceId !== place.logicalId
+  ) {
     refuse('Invalid response: StackId, RequestId and LogicalResourceId must be those of the request.');
   }
-  const { Status, Reason, Data = {}, PhysicalResourceId: physicalId = exchange.requestType === 'Delete' ? assumedId : undefined } = answer;
+  const {
+    Status,
+    Reason,
+    Data = {},
+    PhysicalResourceId: physicalId = exchange.requestType === 'Delete' ? assumedId : undefined,
+  } = answer;
   if (typeof physicalId !== 'string' || physicalId === '' || Buffer.byteLength(physicalId) > MAX_PHYSICAL_ID_BYTES) {
     return refuse('Invalid PhysicalResourceId');
   }

@@ -23,7 +23,9 @@ export function refuseCircles(dependencies: ReadonlyMap<string, readonly string[
   const done = new Set<string>();
   const visit = (logicalId: string, path: readonly string[]): void => {
     if (path.includes(logicalId)) {
-      throw validationError(`Circular dependency between resources: [${path.slice(path.indexOf(logicalId)).join(', ')}]`);
+      throw validationError(
+        `Circular dependency between resources: [${path.slice(path.indexOf(logicalId)).join(', ')}]`,
+      );
     }
     if (!done.has(logicalId)) {
       dependencies.get(logicalId)?.forEach((dependency) => {

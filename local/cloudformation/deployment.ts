@@ -1,5 +1,5 @@
-import type { ParameterStore } from '../parameter-store';
-import type { Blueprint } from './blueprint';
+import type { ParameterStore } from '../ssm/parameter-store';
+import type { ProcessedTemplate } from './processed-template';
 import { inDependencyOrder } from './dependency-order';
 import { valueOf } from './property-values';
 import { type Failures, Provisioning } from './provisioning';
@@ -39,7 +39,7 @@ export class Deployment {
     this.cancellation.abort();
   }
 
-  public async create(blueprint: Blueprint): Promise<void> {
+  public async create(blueprint: ProcessedTemplate): Promise<void> {
     const { stack } = this;
     stack.setStatus('CREATE_IN_PROGRESS', 'User Initiated');
     const failure = await this.provision(blueprint);
@@ -66,7 +66,7 @@ export class Deployment {
     stack.setStatus(failed.length > 0 ? 'ROLLBACK_FAILED' : 'ROLLBACK_COMPLETE', listed('delete', failed));
   }
 
-  public async update(blueprint: Blueprint): Promise<void> {
+  public async update(blueprint: ProcessedTemplate): Promise<void> {
     const { stack } = this;
     if (!stack.stable && stack.blueprint) {
       stack.stable = { blueprint: stack.blueprint, resources: new Map(stack.resources), outputs: stack.outputs };
@@ -93,14 +93,18 @@ export class Deployment {
     stack.setStatus('UPDATE_ROLLBACK_IN_PROGRESS', reason);
     const failed: string[] = [];
     const records = [...stable.resources.values()];
-    await inDependencyOrder(records, (record) => dependenciesAmong(records, record), async (before) => {
-      try {
-        await this.restore(before, skipped.includes(before.logicalId));
-      } catch (error) {
-        failed.push(before.logicalId);
-        throw error;
-      }
-    });
+    await inDependencyOrder(
+      records,
+      (record) => dependenciesAmong(records, record),
+      async (before) => {
+        try {
+          await this.restore(before, skipped.includes(before.logicalId));
+        } catch (error) {
+          failed.push(before.logicalId);
+          throw error;
+        }
+      },
+    );
     if (failed.length > 0) {
       stack.setStatus('UPDATE_ROLLBACK_FAILED', listed('update', failed));
       return;
@@ -127,10 +131,17 @@ export class Deployment {
   }
 
   /** Gives why it failed, or nothing. */
-  private async provision(blueprint: Blueprint): Promise<string | undefined> {
+  private async provision(blueprint: ProcessedTemplate): Promise<string | undefined> {
     const { stack, context } = this;
     stack.blueprint = blueprint;
-    const provisioning = new Provisioning(stack, blueprint, this.operations, context.typeNamed, context.parameterStore, this.cancellation);
+    const provisioning = new Provisioning(
+      stack,
+      blueprint,
+      this.operations,
+      context.typeNamed,
+      context.parameterStore,
+      this.cancellation,
+    );
     const failures = await provisioning.run();
     if (this.cancellation.signal.aborted || failures.created.length + failures.updated.length > 0) {
       return explain(failures);
@@ -143,10 +154,11 @@ export class Deployment {
     }
   }
 
-  private outputs(blueprint: Blueprint): StackOutput[] {
+  private outputs(blueprint: ProcessedTemplate): StackOutput[] {
     const { stack, context } = this;
     return [...blueprint.outputs].map(([name, output]) => {
-      const value = (expression: unknown): string => text(valueOf(expression, blueprint.scope, stack, context.parameterStore), name);
+      const value = (expression: unknown): string =>
+        text(valueOf(expression, blueprint.scope, stack, context.parameterStore), name);
       const ExportName = output.Export && value(output.Export.Name);
       if (ExportName !== undefined) {
         context.checkExport(stack, ExportName);
@@ -166,14 +178,23 @@ export class Deployment {
   }
 
   /** Deletes what replacements left behind, and what is no longer kept. What cannot be deleted does not hold the stack up. */
-  private async cleanUp(status: 'UPDATE' | 'UPDATE_ROLLBACK', kept: (record: ResourceRecord) => boolean): Promise<void> {
+  private async cleanUp(
+    status: 'UPDATE' | 'UPDATE_ROLLBACK',
+    kept: (record: ResourceRecord) => boolean,
+  ): Promise<void> {
     const { stack } = this;
     stack.setStatus(`${status}_COMPLETE_CLEANUP_IN_PROGRESS`);
     const removed = [...stack.resources.values()].filter((record) => !kept(record));
-    const replaced = stack.obsolete.filter(({ logicalId, physicalId }) => stack.resources.get(logicalId)?.physicalId !== physicalId);
+    const replaced = stack.obsolete.filter(
+      ({ logicalId, physicalId }) => stack.resources.get(logicalId)?.physicalId !== physicalId,
+    );
     stack.obsolete = [];
     await this.deleteAll([...replaced, ...removed], (record) =>
-      replaced.includes(record) ? record.updateReplacePolicy : record.deletionPolicy === 'RetainExceptOnCreate' ? 'Retain' : record.deletionPolicy,
+      replaced.includes(record)
+        ? record.updateReplacePolicy
+        : record.deletionPolicy === 'RetainExceptOnCreate'
+          ? 'Retain'
+          : record.deletionPolicy,
     );
     removed.forEach(({ logicalId }) => stack.resources.delete(logicalId));
     settle(stack);
@@ -181,7 +202,10 @@ export class Deployment {
   }
 
   /** Deletes dependents before what they depend on, and gives the logical IDs of what could not be deleted. */
-  private async deleteAll(records: readonly ResourceRecord[], policyOf: (record: ResourceRecord) => string | undefined): Promise<string[]> {
+  private async deleteAll(
+    records: readonly ResourceRecord[],
+    policyOf: (record: ResourceRecord) => string | undefined,
+  ): Promise<string[]> {
     const present = records.filter((record) => exists(record) || record.status === 'CREATE_FAILED');
     const failed: string[] = [];
     const dependents = (record: ResourceRecord): ResourceRecord[] =>
@@ -215,7 +239,9 @@ function explain({ created, updated }: Failures): string {
 }
 
 function listed(verb: string, logicalIds: readonly string[]): string | undefined {
-  return logicalIds.length === 0 ? undefined : `The following resource(s) failed to ${verb}: [${logicalIds.join(', ')}]. `;
+  return logicalIds.length === 0
+    ? undefined
+    : `The following resource(s) failed to ${verb}: [${logicalIds.join(', ')}]. `;
 }
 
 function text(value: unknown, output: string): string {

@@ -1,4 +1,4 @@
-import type { Call, Operation } from '../service';
+import type { Call, Operation } from '../wire/service';
 import type { ResourceRecord, Stack, StackEvent } from './stack';
 import type { BlueprintInput, Stacks } from './stacks';
 import { parseTemplate, validationError } from './template';
@@ -25,13 +25,17 @@ export function descriptionOperations(stacks: Stacks): Record<string, Operation>
     DescribeStacks: (call) => describeStacks(stacks, call),
     ListStacks: (call) => {
       const { StackStatusFilter: filter } = inputOf(call);
-      const listed = stacks.all.filter(({ identity, status }) => identity.region === call.region && (!filter?.length || filter.includes(status)));
+      const listed = stacks.all.filter(
+        ({ identity, status }) => identity.region === call.region && (!filter?.length || filter.includes(status)),
+      );
       return { StackSummaries: listed.map(describeStack) };
     },
     GetTemplate: (call) => {
       const { StackName = '', ChangeSetName } = inputOf(call);
       const stack = stacks.get(call.region, StackName);
-      const changeSet = [...stack.changeSets.values()].find(({ id, name }) => id === ChangeSetName || name === ChangeSetName);
+      const changeSet = [...stack.changeSets.values()].find(
+        ({ id, name }) => id === ChangeSetName || name === ChangeSetName,
+      );
       const blueprint = changeSet?.blueprint ?? stack.blueprint;
       return { TemplateBody: blueprint?.text ?? '{}', StagesAvailable: ['Original', 'Processed'] };
     },
@@ -46,17 +50,25 @@ export function descriptionOperations(stacks: Stacks): Record<string, Operation>
       return { StackEvents: stack.events.toReversed() };
     },
     DescribeEvents: (call) => describeEvents(stacks, call),
-    DescribeStackResources: (call) => ({ StackResources: records(stacks, call).map(([stack, record]) => describeResource(stack, record)) }),
+    DescribeStackResources: (call) => ({
+      StackResources: records(stacks, call).map(([stack, record]) => describeResource(stack, record)),
+    }),
     DescribeStackResource: (call) => {
       const [found] = records(stacks, call);
       if (!found) {
-        throw validationError(`Resource ${inputOf(call).LogicalResourceId ?? ''} does not exist for stack ${inputOf(call).StackName ?? ''}`);
+        throw validationError(
+          `Resource ${inputOf(call).LogicalResourceId ?? ''} does not exist for stack ${inputOf(call).StackName ?? ''}`,
+        );
       }
       return { StackResourceDetail: describeResource(...found) };
     },
-    ListStackResources: (call) => ({ StackResourceSummaries: records(stacks, call).map(([stack, record]) => describeResource(stack, record)) }),
+    ListStackResources: (call) => ({
+      StackResourceSummaries: records(stacks, call).map(([stack, record]) => describeResource(stack, record)),
+    }),
     ListExports: (call) => ({
-      Exports: stacks.exports(call.region).map(({ name, value, stack }) => ({ Name: name, Value: value, ExportingStackId: stack.id })),
+      Exports: stacks
+        .exports(call.region)
+        .map(({ name, value, stack }) => ({ Name: name, Value: value, ExportingStackId: stack.id })),
     }),
     ListImports: (call) => {
       const { ExportName = '' } = inputOf(call);
@@ -72,7 +84,9 @@ export function descriptionOperations(stacks: Stacks): Record<string, Operation>
 async function describeStacks(stacks: Stacks, call: Call): Promise<object> {
   const { StackName } = inputOf(call);
   if (!StackName) {
-    const living = stacks.all.filter(({ identity, status }) => identity.region === call.region && status !== 'DELETE_COMPLETE');
+    const living = stacks.all.filter(
+      ({ identity, status }) => identity.region === call.region && status !== 'DELETE_COMPLETE',
+    );
     return { Stacks: living.map(describeStack) };
   }
   const stack = stacks.get(call.region, StackName);
@@ -102,7 +116,9 @@ function describeStack(stack: Stack): object {
     TemplateDescription: blueprint?.template.Description,
     Parameters: (blueprint?.parameters ?? []).map((parameter) => ({
       ...parameter,
-      ...(String(blueprint?.template.Parameters?.[parameter.ParameterKey]?.NoEcho) === 'true' && { ParameterValue: '****' }),
+      ...(String(blueprint?.template.Parameters?.[parameter.ParameterKey]?.NoEcho) === 'true' && {
+        ParameterValue: '****',
+      }),
     })),
     CreationTime: stack.createdAt,
     LastUpdatedTime: stack.updatedAt,
@@ -121,13 +137,17 @@ function describeStack(stack: Stack): object {
 function describeEvents(stacks: Stacks, call: Call): object {
   const { StackName = '', Filters } = inputOf(call);
   const stack = stacks.find(call.region, StackName);
-  const shown = (stack?.events ?? []).filter(({ ResourceStatus }) => Filters?.FailedEvents !== 'true' || ResourceStatus.endsWith('_FAILED'));
+  const shown = (stack?.events ?? []).filter(
+    ({ ResourceStatus }) => Filters?.FailedEvents !== 'true' || ResourceStatus.endsWith('_FAILED'),
+  );
   return { OperationEvents: shown.map((event: StackEvent) => ({ ...event, EventType: 'STACK_EVENT' })).toReversed() };
 }
 
 function records(stacks: Stacks, call: Call): [Stack, ResourceRecord][] {
   const { StackName, LogicalResourceId, PhysicalResourceId } = inputOf(call);
-  const searched = StackName ? [stacks.get(call.region, StackName)] : stacks.all.filter(({ identity }) => identity.region === call.region);
+  const searched = StackName
+    ? [stacks.get(call.region, StackName)]
+    : stacks.all.filter(({ identity }) => identity.region === call.region);
   return searched.flatMap((stack) =>
     [...stack.resources.values()]
       .filter(({ logicalId }) => !LogicalResourceId || logicalId === LogicalResourceId)

@@ -81,7 +81,9 @@ const FUNCTIONS: Readonly<Record<string, (argument: Argument, scope: Scope) => u
   'Fn::FindInMap': ([map, top, second], { mappings }) => {
     const found = mappings[String(map)]?.[String(top)]?.[String(second)];
     if (found === undefined) {
-      throw validationError(`Template error: Unable to get mapping for ${String(map)}::${String(top)}::${String(second)}`);
+      throw validationError(
+        `Template error: Unable to get mapping for ${String(map)}::${String(top)}::${String(second)}`,
+      );
     }
     return found;
   },
@@ -140,7 +142,10 @@ function evaluateSub(argument: unknown, scope: Scope): unknown {
 const VARIABLE = /\$\{([^}]+)\}/g;
 
 /** The text of a `Fn::Sub` and the variables it brings with it. */
-export function subParts(argument: unknown): { readonly text: string; readonly variables: Readonly<Record<string, unknown>> } {
+export function subParts(argument: unknown): {
+  readonly text: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+} {
   if (typeof argument === 'string') {
     return { text: argument, variables: {} };
   }

@@ -32,7 +32,9 @@ export function resolveParameters(
   const declared = Object.entries(template.Parameters ?? {});
   const unknown = given.filter(({ ParameterKey }) => !declared.some(([name]) => name === ParameterKey));
   if (unknown.length > 0) {
-    throw validationError(`Parameters: [${unknown.map(({ ParameterKey }) => ParameterKey).join(', ')}] do not exist in the template`);
+    throw validationError(
+      `Parameters: [${unknown.map(({ ParameterKey }) => ParameterKey).join(', ')}] do not exist in the template`,
+    );
   }
   const missing: string[] = [];
   const resolved = declared.map(([name, parameter]): StackParameter => {
@@ -44,7 +46,11 @@ export function resolveParameters(
       return { ParameterKey: name, ParameterValue: '' };
     }
     checkValue(name, String(value), parameter);
-    return { ParameterKey: name, ParameterValue: String(value), ...resolveStored(parameter, String(value), storedValue) };
+    return {
+      ParameterKey: name,
+      ParameterValue: String(value),
+      ...resolveStored(parameter, String(value), storedValue),
+    };
   });
   if (missing.length > 0) {
     throw validationError(`Parameters: [${missing.join(', ')}] must have values`);
@@ -85,7 +91,9 @@ function resolveStored(
 function checkValue(name: string, value: string, parameter: TemplateParameter): void {
   const type = STORED.exec(parameter.Type)?.[1] ?? parameter.Type;
   if (![...PLAIN_TYPES, ...LIST_TYPES].includes(type)) {
-    throw validationError(`Template format error: the local AWS does not know the type ${parameter.Type} of parameter ${name}.`);
+    throw validationError(
+      `Template format error: the local AWS does not know the type ${parameter.Type} of parameter ${name}.`,
+    );
   }
   if (parameter.AllowedValues && !parameter.AllowedValues.map(String).includes(value)) {
     throw validationError(`Parameter '${name}' must be one of AllowedValues`);
@@ -105,7 +113,10 @@ function checkValue(name: string, value: string, parameter: TemplateParameter): 
   if (type === 'Number' && (value === '' || Number.isNaN(Number(value)))) {
     fail('must be a number.');
   }
-  if (type === 'Number' && (Number(value) < Number(parameter.MinValue ?? -Infinity) || Number(value) > Number(parameter.MaxValue ?? Infinity))) {
+  if (
+    type === 'Number' &&
+    (Number(value) < Number(parameter.MinValue ?? -Infinity) || Number(value) > Number(parameter.MaxValue ?? Infinity))
+  ) {
     fail(`must be a number between ${parameter.MinValue ?? '-∞'} and ${parameter.MaxValue ?? '∞'}`);
   }
 }

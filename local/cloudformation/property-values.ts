@@ -1,5 +1,5 @@
-import type { ParameterStore } from '../parameter-store';
-import type { PlannedResource } from './blueprint';
+import type { ParameterStore } from '../ssm/parameter-store';
+import type { PlannedResource } from './processed-template';
 import { evaluate, type Scope } from './intrinsics';
 import type { Properties } from './resource-type';
 import type { Stack } from './stack';
@@ -13,10 +13,17 @@ export function valueOf(value: unknown, scope: Scope, stack: Stack, parameterSto
     ref: (logicalId: string): unknown => stack.resources.get(logicalId)?.physicalId,
     getAtt: (logicalId: string, attribute: string): unknown => attributeOf(stack, logicalId, attribute),
   };
-  return resolveDynamicReferences(evaluate(value, { ...scope, resources }), (name) => parameterStore.get(stack.identity.region, name));
+  return resolveDynamicReferences(evaluate(value, { ...scope, resources }), (name) =>
+    parameterStore.get(stack.identity.region, name),
+  );
 }
 
-export function propertiesOf(planned: PlannedResource, scope: Scope, stack: Stack, parameterStore: ParameterStore): Properties {
+export function propertiesOf(
+  planned: PlannedResource,
+  scope: Scope,
+  stack: Stack,
+  parameterStore: ParameterStore,
+): Properties {
   return valueOf(planned.properties, scope, stack, parameterStore) as Properties;
 }
 
@@ -44,7 +51,9 @@ function resolveDynamicReferences(value: unknown, stored: (name: string) => stri
     return value.map((item) => resolveDynamicReferences(item, stored));
   }
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, resolveDynamicReferences(member, stored)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, resolveDynamicReferences(member, stored)]),
+    );
   }
   return value;
 }

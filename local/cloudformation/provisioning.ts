@@ -1,5 +1,5 @@
-import type { ParameterStore } from '../parameter-store';
-import type { Blueprint, PlannedResource } from './blueprint';
+import type { ParameterStore } from '../ssm/parameter-store';
+import type { ProcessedTemplate, PlannedResource } from './processed-template';
 import { canonicalJson } from './canonical-json';
 import { inDependencyOrder } from './dependency-order';
 import { propertiesOf } from './property-values';
@@ -20,7 +20,7 @@ export class Provisioning {
 
   public constructor(
     private readonly stack: Stack,
-    private readonly blueprint: Blueprint,
+    private readonly blueprint: ProcessedTemplate,
     private readonly operations: ResourceOperations,
     private readonly typeNamed: (name: string) => ResourceType,
     private readonly parameterStore: ParameterStore,
@@ -33,7 +33,8 @@ export class Provisioning {
    */
   public async run(): Promise<Failures> {
     const planned = [...this.blueprint.resources.values()];
-    const dependencies = ({ dependencies: names }: PlannedResource): PlannedResource[] => planned.filter(({ logicalId }) => names.includes(logicalId));
+    const dependencies = ({ dependencies: names }: PlannedResource): PlannedResource[] =>
+      planned.filter(({ logicalId }) => names.includes(logicalId));
     await inDependencyOrder(planned, dependencies, async (resource) => {
       if (this.cancellation.signal.aborted) {
         throw new Error('cancelled');
@@ -78,7 +79,11 @@ export class Provisioning {
     }
   }
 
-  private async update(planned: PlannedResource, record: ResourceRecord & { readonly physicalId: string }, properties: Properties): Promise<void> {
+  private async update(
+    planned: PlannedResource,
+    record: ResourceRecord & { readonly physicalId: string },
+    properties: Properties,
+  ): Promise<void> {
     try {
       await this.operations.update(planned, record, properties, this.cancellation.signal);
     } catch (error) {

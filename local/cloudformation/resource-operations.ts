@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ServiceError } from '../service';
-import type { PlannedResource } from './blueprint';
+import { ServiceError } from '../wire/service';
+import type { PlannedResource } from './processed-template';
 import { canonicalJson } from './canonical-json';
 import { type Properties, ResourceFailure, type ResourceType } from './resource-type';
 import type { ResourceRecord, Stack } from './stack';
@@ -10,7 +10,14 @@ type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
 
 type Base = Pick<
   ResourceRecord,
-  'logicalId' | 'type' | 'dependencies' | 'deletionPolicy' | 'updateReplacePolicy' | 'properties' | 'attributes' | 'physicalId'
+  | 'logicalId'
+  | 'type'
+  | 'dependencies'
+  | 'deletionPolicy'
+  | 'updateReplacePolicy'
+  | 'properties'
+  | 'attributes'
+  | 'physicalId'
 >;
 
 /**
@@ -23,7 +30,12 @@ export class ResourceOperations {
     private readonly typeNamed: (name: string) => ResourceType,
   ) {}
 
-  public async create(planned: PlannedResource, properties: Properties, signal: AbortSignal, requestId?: string): Promise<void> {
+  public async create(
+    planned: PlannedResource,
+    properties: Properties,
+    signal: AbortSignal,
+    requestId?: string,
+  ): Promise<void> {
     const base: Base = { ...planned, properties, attributes: {} };
     await this.attempt('CREATE', base, { change: 'update', requestId }, () =>
       this.typeNamed(planned.type).create({ place: this.place(planned), properties, signal, requestId }),
@@ -123,11 +135,20 @@ export class ResourceOperations {
     }
   }
 
-  private async replace(planned: PlannedResource, record: ResourceRecord, properties: Properties, signal: AbortSignal): Promise<void> {
+  private async replace(
+    planned: PlannedResource,
+    record: ResourceRecord,
+    properties: Properties,
+    signal: AbortSignal,
+  ): Promise<void> {
     const type = this.typeNamed(planned.type);
     const place = this.place(planned);
     if (this.stack.disableRollback) {
-      this.stack.record({ ...record, status: 'UPDATE_FAILED', reason: 'Replacement type updates not supported on stack with disable-rollback.' });
+      this.stack.record({
+        ...record,
+        status: 'UPDATE_FAILED',
+        reason: 'Replacement type updates not supported on stack with disable-rollback.',
+      });
       throw new Error('refused');
     }
     const reason = 'Requested update requires the creation of a new physical resource; hence creating one.';
@@ -145,7 +166,12 @@ export class ResourceOperations {
   private async attempt(
     verb: Verb,
     base: Base,
-    options: { readonly change: ResourceRecord['change']; readonly requestId?: string; readonly onFailure?: Properties; readonly done?: boolean },
+    options: {
+      readonly change: ResourceRecord['change'];
+      readonly requestId?: string;
+      readonly onFailure?: Properties;
+      readonly done?: boolean;
+    },
     act: () => ReturnType<ResourceType['create']>,
   ): Promise<void> {
     const { change, done = false } = options;
@@ -154,12 +180,24 @@ export class ResourceOperations {
     try {
       const made = await act();
       if (verb === 'CREATE') {
-        this.stack.record({ ...base, ...made, change, status: 'CREATE_IN_PROGRESS', reason: 'Resource creation Initiated' });
+        this.stack.record({
+          ...base,
+          ...made,
+          change,
+          status: 'CREATE_IN_PROGRESS',
+          reason: 'Resource creation Initiated',
+        });
       }
       this.stack.record({ ...base, ...made, status: `${verb}_COMPLETE`, change: done ? undefined : change });
     } catch (error) {
       const { physicalId = base.physicalId, requestId } = error instanceof ResourceFailure ? error : {};
-      this.stack.record({ ...underway, physicalId, status: `${verb}_FAILED`, reason: reasonOf(error), failedRequestId: requestId });
+      this.stack.record({
+        ...underway,
+        physicalId,
+        status: `${verb}_FAILED`,
+        reason: reasonOf(error),
+        failedRequestId: requestId,
+      });
       throw error;
     }
   }
@@ -172,14 +210,22 @@ export class ResourceOperations {
     }
   }
 
-  private place({ logicalId, type }: { readonly logicalId: string; readonly type: string }): ReturnType<Stack['place']> {
+  private place({
+    logicalId,
+    type,
+  }: {
+    readonly logicalId: string;
+    readonly type: string;
+  }): ReturnType<Stack['place']> {
     return this.stack.place(logicalId, type);
   }
 }
 
 /** Whether a record stands for something that is there. */
 export function exists(record: ResourceRecord | undefined): record is ResourceRecord & { readonly physicalId: string } {
-  return record?.physicalId !== undefined && !['CREATE_FAILED', 'DELETE_COMPLETE', 'DELETE_SKIPPED'].includes(record.status);
+  return (
+    record?.physicalId !== undefined && !['CREATE_FAILED', 'DELETE_COMPLETE', 'DELETE_SKIPPED'].includes(record.status)
+  );
 }
 
 /** An error of a service is told as its resource handler tells it. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Iam } from '../iam';
+import type { Iam } from '../iam/iam';
 import type { KmsService } from '../kms/kms-service';
 import type { LambdaService } from '../lambda/lambda-service';
-import type { Logs } from '../logs';
-import type { ParameterStore } from '../parameter-store';
-import type { S3 } from '../s3';
+import type { Logs } from '../logs/logs';
+import type { ParameterStore } from '../ssm/parameter-store';
+import type { S3 } from '../s3/s3';
 
 export type Properties = Readonly<Record<string, unknown>>;
 

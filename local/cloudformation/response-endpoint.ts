@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
-import { RestAnswer, type Service, ServiceError } from '../service';
+import { RestAnswer, type Service, ServiceError } from '../wire/service';
 
 interface AwaitedAnswer {
   readonly receive: (answer: Buffer) => void;
@@ -22,7 +22,9 @@ export class ResponseEndpoint {
     name: 'response',
     protocol: 'rest-xml',
     route: ({ method, path }) =>
-      method === 'PUT' ? { operation: 'Put', input: { id: path.slice(ResponseEndpoint.pathPrefix.length) } } : undefined,
+      method === 'PUT'
+        ? { operation: 'Put', input: { id: path.slice(ResponseEndpoint.pathPrefix.length) } }
+        : undefined,
     operations: {
       Put: ({ input, body }) => {
         const awaited = this.awaited.get(String(input.id));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Call, Operation } from '../service';
-import { ServiceError } from '../service';
-import type { Blueprint } from './blueprint';
+import type { Call, Operation } from '../wire/service';
+import { ServiceError } from '../wire/service';
+import type { ProcessedTemplate } from './processed-template';
 import { changesStack } from './change-set';
 import type { Stack } from './stack';
 import type { BlueprintInput, Stacks } from './stacks';
@@ -24,7 +24,14 @@ export interface StackInput extends BlueprintInput {
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html */
-const UPDATABLE = ['CREATE_COMPLETE', 'CREATE_FAILED', 'UPDATE_COMPLETE', 'UPDATE_FAILED', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE'];
+const UPDATABLE = [
+  'CREATE_COMPLETE',
+  'CREATE_FAILED',
+  'UPDATE_COMPLETE',
+  'UPDATE_FAILED',
+  'UPDATE_ROLLBACK_COMPLETE',
+  'IMPORT_COMPLETE',
+];
 
 /** Express mode keeps what it has unless told otherwise. https://github.com/aws/aws-cdk-cli/pull/1745 */
 export function disablesRollback({ DisableRollback, OnFailure, DeploymentConfig = {} }: StackInput): boolean {
@@ -39,14 +46,16 @@ export function refuseUnlessUpdatable(stack: Stack): void {
 }
 
 /** Throws where a resource would change its type under the same logical ID. */
-export function refuseTypeChanges(stack: Stack, blueprint: Blueprint): void {
+export function refuseTypeChanges(stack: Stack, blueprint: ProcessedTemplate): void {
   const changed = [...blueprint.resources.values()].filter(({ logicalId, type }) => {
     const before = stack.blueprint?.resources.get(logicalId);
     return before !== undefined && before.type !== type;
   });
   if (changed.length > 0) {
     const names = changed.map(({ logicalId }) => logicalId).join(', ');
-    throw validationError(`Update of resource type is not permitted. The new template modifies resource type of the following resources: [${names}]`);
+    throw validationError(
+      `Update of resource type is not permitted. The new template modifies resource type of the following resources: [${names}]`,
+    );
   }
 }
 
@@ -77,7 +86,11 @@ export function stackOperations(stacks: Stacks): Record<string, Operation> {
     },
     ContinueUpdateRollback: (call) => {
       const stack = stacks.get(call.region, stackInput(call).StackName);
-      refuseUnless(stack, ['UPDATE_ROLLBACK_FAILED'], 'can not be rolled back: it is not in UPDATE_ROLLBACK_FAILED state');
+      refuseUnless(
+        stack,
+        ['UPDATE_ROLLBACK_FAILED'],
+        'can not be rolled back: it is not in UPDATE_ROLLBACK_FAILED state',
+      );
       const { ResourcesToSkip } = stackInput(call);
       prepare(stack, stackInput(call).ClientRequestToken, false);
       void stacks.begin(stack, (deployment) => deployment.rollBackUpdate('User Initiated', ResourcesToSkip));
@@ -160,7 +173,9 @@ function refuseIfImported(stacks: Stacks, stack: Stack): void {
   for (const { name } of stacks.exports(region).filter((each) => each.stack === stack)) {
     const importers = stacks.importers(region, name).filter((importer) => importer !== stack);
     if (importers.length > 0) {
-      throw validationError(`Export ${name} cannot be deleted as it is in use by ${importers.map((importer) => importer.name).join(' and ')}`);
+      throw validationError(
+        `Export ${name} cannot be deleted as it is in use by ${importers.map((importer) => importer.name).join(' and ')}`,
+      );
     }
   }
 }
@@ -170,5 +185,3 @@ function refuseUnless(stack: Stack, statuses: readonly string[], complaint: stri
     throw validationError(`Stack [${stack.id}] ${complaint}: ${stack.status}`);
   }
 }
-
-

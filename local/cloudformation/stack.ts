@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
-import type { Blueprint } from './blueprint';
+import type { ProcessedTemplate } from './processed-template';
 import type { ChangeSet } from './change-set';
 import type { Properties, ResourcePlace } from './resource-type';
 
@@ -33,7 +33,7 @@ export interface StackOutput {
 
 /** What a rollback goes back to. */
 export interface StableState {
-  readonly blueprint: Blueprint;
+  readonly blueprint: ProcessedTemplate;
   readonly resources: ReadonlyMap<string, ResourceRecord>;
   readonly outputs: readonly StackOutput[];
 }
@@ -66,7 +66,7 @@ export class Stack {
   public readonly createdAt: Date;
   public updatedAt: Date | undefined;
   public deletedAt: Date | undefined;
-  public blueprint: Blueprint | undefined;
+  public blueprint: ProcessedTemplate | undefined;
   public readonly resources = new Map<string, ResourceRecord>();
   public outputs: readonly StackOutput[] = [];
   /** Present while the stack is away from its last stable state. */
@@ -142,7 +142,11 @@ export class Stack {
   }
 
   /** Events bear strictly rising times: the CLI sorts by them. */
-  public addEvent(event: Pick<ResourceRecord, 'logicalId' | 'physicalId' | 'type' | 'status' | 'reason'> & { readonly properties?: Properties }): void {
+  public addEvent(
+    event: Pick<ResourceRecord, 'logicalId' | 'physicalId' | 'type' | 'status' | 'reason'> & {
+      readonly properties?: Properties;
+    },
+  ): void {
     const last = this.events.at(-1)?.Timestamp.getTime() ?? 0;
     this.events.push({
       EventId: `${event.logicalId}-${randomUUID()}`,

@@ -1,5 +1,5 @@
-import type { Environment } from '../service';
-import { type Blueprint, makeBlueprint } from './blueprint';
+import type { Environment } from '../wire/service';
+import { type ProcessedTemplate, processTemplate } from './processed-template';
 import { Deployment } from './deployment';
 import { type ParameterInput, resolveParameters } from './parameters';
 import type { ResourceServices, ResourceType } from './resource-type';
@@ -53,7 +53,9 @@ export class Stacks {
 
   public exports(region: string): { readonly name: string; readonly value: string; readonly stack: Stack }[] {
     return this.living(region).flatMap((stack) =>
-      stack.outputs.flatMap(({ ExportName, OutputValue }) => (ExportName === undefined ? [] : [{ name: ExportName, value: OutputValue, stack }])),
+      stack.outputs.flatMap(({ ExportName, OutputValue }) =>
+        ExportName === undefined ? [] : [{ name: ExportName, value: OutputValue, stack }],
+      ),
     );
   }
 
@@ -69,12 +71,14 @@ export class Stacks {
     return type;
   };
 
-  public blueprint(stack: Stack, input: BlueprintInput): Blueprint {
+  public blueprint(stack: Stack, input: BlueprintInput): ProcessedTemplate {
     const { region, name } = stack.identity;
     const previous = stack.blueprint?.parameters ?? [];
-    return makeBlueprint(this.templateText(stack, input), {
+    return processTemplate(this.templateText(stack, input), {
       parameters: (template) =>
-        resolveParameters(template, input.Parameters ?? [], previous, (parameter) => this.services.parameterStore.get(region, parameter)),
+        resolveParameters(template, input.Parameters ?? [], previous, (parameter) =>
+          this.services.parameterStore.get(region, parameter),
+        ),
       pseudoParameters: {
         'AWS::AccountId': this.environment.accountId,
         'AWS::Partition': 'aws',
@@ -95,7 +99,10 @@ export class Stacks {
   }
 
   /** The text of a template that a request brings, or names. */
-  public templateText(stack: Stack | undefined, { TemplateBody, TemplateURL, UsePreviousTemplate }: BlueprintInput): string {
+  public templateText(
+    stack: Stack | undefined,
+    { TemplateBody, TemplateURL, UsePreviousTemplate }: BlueprintInput,
+  ): string {
     if (TemplateBody) {
       return TemplateBody;
     }
@@ -158,7 +165,8 @@ export class Stacks {
     const path = decodeURIComponent(pathname.slice(1));
     const [, virtualHost] = /^(.+)\.s3[.-]/.exec(hostname) ?? [];
     const slash = path.indexOf('/');
-    const [bucket, key] = virtualHost === undefined ? [path.slice(0, slash), path.slice(slash + 1)] : [virtualHost, path];
+    const [bucket, key] =
+      virtualHost === undefined ? [path.slice(0, slash), path.slice(slash + 1)] : [virtualHost, path];
     return this.services.s3.object(bucket, key).toString('utf8');
   }
 }

@@ -1,4 +1,4 @@
-import { ServiceError } from '../service';
+import { ServiceError } from '../wire/service';
 
 /** A resource of a template, as it is written there. */
 export interface TemplateResource {
@@ -50,9 +50,27 @@ export interface Template {
   readonly Outputs?: Readonly<Record<string, TemplateOutput>>;
 }
 
-const SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Rules', 'Mappings', 'Conditions', 'Resources', 'Outputs'];
+const SECTIONS = [
+  'AWSTemplateFormatVersion',
+  'Description',
+  'Metadata',
+  'Parameters',
+  'Rules',
+  'Mappings',
+  'Conditions',
+  'Resources',
+  'Outputs',
+];
 
-const RESOURCE_ATTRIBUTES = ['Type', 'Properties', 'DependsOn', 'Condition', 'DeletionPolicy', 'UpdateReplacePolicy', 'Metadata'];
+const RESOURCE_ATTRIBUTES = [
+  'Type',
+  'Properties',
+  'DependsOn',
+  'Condition',
+  'DeletionPolicy',
+  'UpdateReplacePolicy',
+  'Metadata',
+];
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX_RESOURCES = 500;
@@ -75,14 +93,18 @@ export function parseTemplate(text: string): Template {
   }
   const entries = Object.entries(resources as Record<string, Record<string, unknown>>);
   if (entries.length > MAX_RESOURCES) {
-    throw validationError(`Template format error: Number of resources, ${entries.length}, is greater than maximum allowed, ${MAX_RESOURCES}`);
+    throw validationError(
+      `Template format error: Number of resources, ${entries.length}, is greater than maximum allowed, ${MAX_RESOURCES}`,
+    );
   }
   for (const [logicalId, resource] of entries) {
     if (!/^[a-zA-Z0-9]{1,255}$/.test(logicalId)) {
       throw validationError(`Template format error: Resource name ${logicalId} is non alphanumeric.`);
     }
     if (typeof resource.Type !== 'string') {
-      throw validationError(`Template format error: [/Resources/${logicalId}] Every Resources object must contain a Type member.`);
+      throw validationError(
+        `Template format error: [/Resources/${logicalId}] Every Resources object must contain a Type member.`,
+      );
     }
     refuseUnknown(resource, RESOURCE_ATTRIBUTES, `attribute of resource ${logicalId}`);
   }
@@ -91,12 +113,16 @@ export function parseTemplate(text: string): Template {
 
 function parseObject(text: string): Record<string, unknown> {
   if (!text.trimStart().startsWith('{')) {
-    throw validationError('Template format error: the local AWS reads JSON templates only, and this one is YAML or no template.');
+    throw validationError(
+      'Template format error: the local AWS reads JSON templates only, and this one is YAML or no template.',
+    );
   }
   try {
     return JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
-    throw validationError(`Template format error: JSON not well-formed. (${error instanceof Error ? error.message : String(error)})`);
+    throw validationError(
+      `Template format error: JSON not well-formed. (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
-import { optionalNumber, optionalText, requiredText, validationError, wireMoment } from '../input';
-import { page } from '../pages';
-import { type Call, ServiceError } from '../service';
+import { optionalNumber, optionalText, requiredText, validationError, wireMoment } from '../wire/input';
+import { page } from '../wire/pages';
+import { type Call, ServiceError } from '../wire/service';
 import { MAX_KEY_ID_LENGTH, type Operations, refuseWhile } from './call-target';
 import { alreadyExists, invalidMarker, notFound, otherKind } from './errors';
 import type { KeyRing } from './key-ring';

@@ -1,8 +1,8 @@
-import { accessDenied, principalArn } from '../access-denied';
-import { requiredText } from '../input';
-import type { Call, Operation } from '../service';
+import { accessDenied, principalArn } from '../iam/access-denied';
+import { requiredText } from '../wire/input';
+import type { Call, Operation } from '../wire/service';
 import { wrongState } from './errors';
-import type { KeyState } from './key-family';
+import type { KeyState } from './kms-key';
 import type { KeyRing, Located } from './key-ring';
 
 export type Operations = Record<string, Operation>;

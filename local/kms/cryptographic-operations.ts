@@ -1,9 +1,16 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { optionalChoice, optionalNumber, optionalText, requiredBytes, requiredText, validationError } from '../input';
-import { type Call, ServiceError } from '../service';
+import {
+  optionalChoice,
+  optionalNumber,
+  optionalText,
+  requiredBytes,
+  requiredText,
+  validationError,
+} from '../wire/input';
+import { type Call, ServiceError } from '../wire/service';
 import { type Operations, MAX_KEY_ID_LENGTH } from './call-target';
 import { unsupported, wrongState } from './errors';
-import { isSymmetric, type KeyFamily } from './key-family';
+import { isSymmetric, type KmsKey } from './kms-key';
 import type { KeyRing, Located } from './key-ring';
 
 /** What a ciphertext bears in the clear. */
@@ -31,7 +38,11 @@ export function cryptographicOperations(ring: KeyRing): Operations {
       const { family, member } = usableKey(ring, call);
       const dataKey = randomBytes(dataKeyLength(call));
       const answer = { KeyId: member.arn, KeyMaterialId: family.materials.at(-1)?.id };
-      return { ...answer, Plaintext: dataKey.toString('base64'), CiphertextBlob: encrypt(family, dataKey, contextOf(call)) };
+      return {
+        ...answer,
+        Plaintext: dataKey.toString('base64'),
+        CiphertextBlob: encrypt(family, dataKey, contextOf(call)),
+      };
     },
   };
 }
@@ -47,7 +58,9 @@ function usable(located: Located): Located {
     throw wrongState(located.member.arn, located.state);
   }
   if (!isSymmetric(located.family)) {
-    throw unsupported(`The local AWS encrypts with symmetric keys only, and ${located.member.arn} is ${located.family.keySpec}.`);
+    throw unsupported(
+      `The local AWS encrypts with symmetric keys only, and ${located.member.arn} is ${located.family.keySpec}.`,
+    );
   }
   return located;
 }
@@ -67,13 +80,15 @@ function contextOf({ input }: Call): string {
   return JSON.stringify(Object.entries(context ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function encrypt(family: KeyFamily, plaintext: Buffer, context: string): string {
+function encrypt(family: KmsKey, plaintext: Buffer, context: string): string {
   const material = family.materials.at(-1)?.id ?? '';
   const header = Buffer.from(JSON.stringify({ keyId: family.keyId, material } satisfies Header));
   const nonce = randomBytes(NONCE_LENGTH);
   const cipher = createCipheriv('aes-256-gcm', keyBytes(material), nonce).setAAD(Buffer.from(context));
   const encrypted = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-  return Buffer.concat([Buffer.from([header.length]), header, nonce, cipher.getAuthTag(), encrypted]).toString('base64');
+  return Buffer.concat([Buffer.from([header.length]), header, nonce, cipher.getAuthTag(), encrypted]).toString(
+    'base64',
+  );
 }
 
 function decrypt(ring: KeyRing, call: Call): object {
@@ -86,10 +101,18 @@ function decrypt(ring: KeyRing, call: Call): object {
   const { member } = usable(found);
   const expected = optionalText(call.input, 'KeyId', { max: MAX_KEY_ID_LENGTH });
   if (expected !== undefined && ring.keyIdOrAlias(call.region, expected) !== header.keyId) {
-    throw new ServiceError('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.');
+    throw new ServiceError(
+      'IncorrectKeyException',
+      'The key ID in the request does not identify a CMK that can perform this operation.',
+    );
   }
   const plaintext = open(rest, header.material, contextOf(call)).toString('base64');
-  return { KeyId: member.arn, Plaintext: plaintext, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT', KeyMaterialId: header.material };
+  return {
+    KeyId: member.arn,
+    Plaintext: plaintext,
+    EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    KeyMaterialId: header.material,
+  };
 }
 
 /** The key that a ciphertext was made under. */
@@ -114,7 +137,9 @@ function open(sealed: Buffer, material: string, context: string): Buffer {
   const nonce = sealed.subarray(0, NONCE_LENGTH);
   const tag = sealed.subarray(NONCE_LENGTH, NONCE_LENGTH + TAG_LENGTH);
   try {
-    const decipher = createDecipheriv('aes-256-gcm', keyBytes(material), nonce).setAAD(Buffer.from(context)).setAuthTag(tag);
+    const decipher = createDecipheriv('aes-256-gcm', keyBytes(material), nonce)
+      .setAAD(Buffer.from(context))
+      .setAuthTag(tag);
     return Buffer.concat([decipher.update(sealed.subarray(NONCE_LENGTH + TAG_LENGTH)), decipher.final()]);
   } catch {
     throw invalidCiphertext();

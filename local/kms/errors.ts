@@ -1,5 +1,5 @@
-import { ServiceError } from '../service';
-import type { KeyState } from './key-family';
+import { ServiceError } from '../wire/service';
+import type { KeyState } from './kms-key';
 
 /**
  * The errors of KMS. Texts that real answers were recorded with stand to the letter, the empty ones too; that of the
@@ -24,8 +24,12 @@ export function aliasRefused(): ServiceError {
 
 /** Other accounts have no keys here. */
 export function otherAccount(arn: string): ServiceError {
-  const reason = 'the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access';
-  return new ServiceError('AccessDeniedException', `The caller is not authorized to use the resource ${arn} because ${reason}`);
+  const reason =
+    'the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access';
+  return new ServiceError(
+    'AccessDeniedException',
+    `The caller is not authorized to use the resource ${arn} because ${reason}`,
+  );
 }
 
 const STATES: Record<KeyState, string> = {
@@ -41,7 +45,10 @@ const STATES: Record<KeyState, string> = {
 
 /** What KMS answers where the key's state forbids the operation. */
 export function wrongState(arn: string, state: KeyState): ServiceError {
-  return new ServiceError(state === 'Disabled' ? 'DisabledException' : 'KMSInvalidStateException', `${arn} ${STATES[state]}.`);
+  return new ServiceError(
+    state === 'Disabled' ? 'DisabledException' : 'KMSInvalidStateException',
+    `${arn} ${STATES[state]}.`,
+  );
 }
 
 export function invalidState(message: string): ServiceError {
@@ -62,12 +69,16 @@ export function unsupportedOrigin(arn: string, origin: string): ServiceError {
 }
 
 export function rotationLimitReached(arn: string): ServiceError {
-  const text = 'The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key:';
+  const text =
+    'The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key:';
   return new ServiceError('LimitExceededException', `${text} ${arn}`);
 }
 
 export function automaticRotationConflict(arn: string): ServiceError {
-  return new ServiceError('ConflictException', `An automatic rotation of ${arn} is in progress or scheduled to begin within the next 20 minutes.`);
+  return new ServiceError(
+    'ConflictException',
+    `An automatic rotation of ${arn} is in progress or scheduled to begin within the next 20 minutes.`,
+  );
 }
 
 export function nothingPending(arn: string): ServiceError {
@@ -75,7 +86,9 @@ export function nothingPending(arn: string): ServiceError {
 }
 
 export function notInReplicas(): ServiceError {
-  return invalidState('Cannot perform key material rotation: Key material has not been imported for replicas of the Multi-Region key.');
+  return invalidState(
+    'Cannot perform key material rotation: Key material has not been imported for replicas of the Multi-Region key.',
+  );
 }
 
 export function invalidMarker(): ServiceError {

@@ -1,10 +1,10 @@
 import { constants, generateKeyPair, type KeyObject, privateDecrypt, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { optionalChoice, optionalMoment, optionalText, requiredBytes, requiredText, wireMoment } from '../input';
-import { type Call, ServiceError } from '../service';
+import { optionalChoice, optionalMoment, optionalText, requiredBytes, requiredText, wireMoment } from '../wire/input';
+import { type Call, ServiceError } from '../wire/service';
 import { customerKeyOf, type Operations } from './call-target';
 import { unsupported } from './errors';
-import { DAY, isSymmetric } from './key-family';
+import { DAY, isSymmetric } from './kms-key';
 import type { KeyRing } from './key-ring';
 import { deleteMaterial, importMaterial, refuseImport } from './imported-material';
 
@@ -38,14 +38,20 @@ export function importOperations(ring: KeyRing): Operations {
   };
 }
 
-async function getParametersForImport(ring: KeyRing, wrappingKeys: Map<string, WrappingKey>, call: Call): Promise<object> {
+async function getParametersForImport(
+  ring: KeyRing,
+  wrappingKeys: Map<string, WrappingKey>,
+  call: Call,
+): Promise<object> {
   const { family, member } = customerKeyOf(ring, call);
   refuseImport(family, member);
   const algorithm = requiredText(call.input, 'WrappingAlgorithm');
   const spec = optionalChoice(call.input, 'WrappingKeySpec', ['RSA_2048', 'RSA_3072', 'RSA_4096']) ?? 'RSA_2048';
   const hash = HASHES[algorithm];
   if (hash === undefined) {
-    throw unsupported(`The local AWS wraps key material with ${Object.keys(HASHES).join(' or ')} only, not with ${algorithm}.`);
+    throw unsupported(
+      `The local AWS wraps key material with ${Object.keys(HASHES).join(' or ')} only, not with ${algorithm}.`,
+    );
   }
   const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: BITS[spec] });
   const token = randomBytes(64).toString('base64');
@@ -72,7 +78,10 @@ function importKeyMaterial(ring: KeyRing, wrappingKeys: Map<string, WrappingKey>
   }
   const content = unwrap(requiredBytes(input, 'EncryptedKeyMaterial'), wrappingKey);
   if (isSymmetric(family) && content.length !== SYMMETRIC_KEY_LENGTH) {
-    throw new ServiceError('IncorrectKeyMaterialException', `Key material of ${content.length} bytes; a symmetric encryption key has 32.`);
+    throw new ServiceError(
+      'IncorrectKeyMaterialException',
+      `Key material of ${content.length} bytes; a symmetric encryption key has 32.`,
+    );
   }
   const imported = importMaterial(family, member, content, {
     importType: optionalChoice(input, 'ImportType', ['NEW_KEY_MATERIAL', 'EXISTING_KEY_MATERIAL']),

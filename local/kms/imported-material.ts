@@ -1,17 +1,17 @@
-import { validationError } from '../input';
-import { ServiceError } from '../service';
+import { validationError } from '../wire/input';
+import { ServiceError } from '../wire/service';
 import { invalidState, unsupportedOrigin, wrongState } from './errors';
 import {
   DAY,
   isReplica,
   isSymmetric,
-  type KeyFamily,
+  type KmsKey,
   keyState,
   materialId,
   type MaterialImport,
-  type Member,
+  type RegionalKey,
   withMember,
-} from './key-family';
+} from './kms-key';
 
 export type ImportType = 'NEW_KEY_MATERIAL' | 'EXISTING_KEY_MATERIAL';
 export type ExpirationModel = 'KEY_MATERIAL_EXPIRES' | 'KEY_MATERIAL_DOES_NOT_EXPIRE';
@@ -25,13 +25,14 @@ export interface ImportTerms {
   readonly materialId?: string;
 }
 
-const OTHER_MATERIAL = 'The key material in the request is not the same key material that was previously imported into this KMS key.';
+const OTHER_MATERIAL =
+  'The key material in the request is not the same key material that was previously imported into this KMS key.';
 
 const LONGEST_VALIDITY = 365 * DAY;
 
 /** Gives the family with the material, and the ID of the material. */
 export interface Imported {
-  readonly family: KeyFamily;
+  readonly family: KmsKey;
   readonly material: string;
 }
 
@@ -40,7 +41,7 @@ export interface Imported {
  * RotateKeyOnDemand. Importing what an expiry or a deletion took away brings the key back into service.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html
  */
-export function importMaterial(family: KeyFamily, member: Member, content: Buffer, terms: ImportTerms): Imported {
+export function importMaterial(family: KmsKey, member: RegionalKey, content: Buffer, terms: ImportTerms): Imported {
   refuseImport(family, member);
   checkTerms(family, terms);
   const material = materialId(family.keyId, content);
@@ -58,7 +59,7 @@ export function importMaterial(family: KeyFamily, member: Member, content: Buffe
 }
 
 /** Refuses keys that material cannot be imported into, or not now. */
-export function refuseImport(family: KeyFamily, member: Member): void {
+export function refuseImport(family: KmsKey, member: RegionalKey): void {
   const state = keyState(family, member);
   if (family.origin !== 'EXTERNAL') {
     throw unsupportedOrigin(member.arn, family.origin);
@@ -68,16 +69,18 @@ export function refuseImport(family: KeyFamily, member: Member): void {
   }
 }
 
-function checkTerms(family: KeyFamily, { expirationModel = 'KEY_MATERIAL_EXPIRES', validTo }: ImportTerms): void {
+function checkTerms(family: KmsKey, { expirationModel = 'KEY_MATERIAL_EXPIRES', validTo }: ImportTerms): void {
   if ((expirationModel === 'KEY_MATERIAL_EXPIRES') !== (validTo !== undefined)) {
-    throw validationError(`ExpirationModel ${expirationModel} ${validTo === undefined ? 'needs' : 'does not go with'} a ValidTo.`);
+    throw validationError(
+      `ExpirationModel ${expirationModel} ${validTo === undefined ? 'needs' : 'does not go with'} a ValidTo.`,
+    );
   }
   if (validTo !== undefined && (validTo <= family.asOf || validTo > family.asOf + LONGEST_VALIDITY)) {
     throw validationError('ValidTo must be in the future, at most 365 days from now.');
   }
 }
 
-function associate(family: KeyFamily, member: Member, material: string, terms: ImportTerms): KeyFamily {
+function associate(family: KmsKey, member: RegionalKey, material: string, terms: ImportTerms): KmsKey {
   const isFirst = family.materials.length === 0;
   const importType = terms.importType ?? (isFirst ? 'NEW_KEY_MATERIAL' : 'EXISTING_KEY_MATERIAL');
   const known = family.pendingMaterial === material || family.materials.some(({ id }) => id === material);
@@ -109,7 +112,7 @@ function associate(family: KeyFamily, member: Member, material: string, terms: I
  * Without material that the key has used, the key is pending import. Pending material is not yet the key's: deleted in the
  * primary Region it is gone altogether. https://docs.aws.amazon.com/kms/latest/APIReference/API_DeleteImportedKeyMaterial.html
  */
-export function deleteMaterial(family: KeyFamily, member: Member, material = family.materials.at(-1)?.id): Imported {
+export function deleteMaterial(family: KmsKey, member: RegionalKey, material = family.materials.at(-1)?.id): Imported {
   if (family.origin !== 'EXTERNAL') {
     throw unsupportedOrigin(member.arn, family.origin);
   }
@@ -124,7 +127,7 @@ export function deleteMaterial(family: KeyFamily, member: Member, material = fam
   return { family: withMember(family, withoutImport(member, material)), material };
 }
 
-function withoutImport(member: Member, material: string): Member {
+function withoutImport(member: RegionalKey, material: string): RegionalKey {
   return { ...member, imports: Object.fromEntries(Object.entries(member.imports).filter(([id]) => id !== material)) };
 }
 

@@ -1,5 +1,5 @@
-import { wireMoment } from '../input';
-import { isInCustomKeyStore, isReplica, isSymmetric, type KeyFamily, type Member } from './key-family';
+import { wireMoment } from '../wire/input';
+import { isInCustomKeyStore, isReplica, isSymmetric, type KmsKey, type RegionalKey } from './kms-key';
 import type { Located } from './key-ring';
 import { describeAlgorithms } from './key-specs';
 
@@ -28,8 +28,8 @@ export function keyMetadata({ family, member, state }: Located, accountId: strin
   };
 }
 
-function multiRegionConfiguration(family: KeyFamily, member: Member): object {
-  const key = ({ arn, region }: Member): object => ({ Arn: arn, Region: region });
+function multiRegionConfiguration(family: KmsKey, member: RegionalKey): object {
+  const key = ({ arn, region }: RegionalKey): object => ({ Arn: arn, Region: region });
   const primary = family.members[family.primaryRegion];
   const replicas = Object.values(family.members).filter((other) => isReplica(family, other));
   return {
@@ -39,7 +39,7 @@ function multiRegionConfiguration(family: KeyFamily, member: Member): object {
   };
 }
 
-function describeDeletion({ deletion }: Member): object {
+function describeDeletion({ deletion }: RegionalKey): object {
   if (!deletion) {
     return {};
   }
@@ -48,7 +48,7 @@ function describeDeletion({ deletion }: Member): object {
     : { DeletionDate: wireMoment(deletion.date) };
 }
 
-function describeKeyStore({ origin, customKeyStoreId, xksKeyId }: KeyFamily): object {
+function describeKeyStore({ origin, customKeyStoreId, xksKeyId }: KmsKey): object {
   switch (origin) {
     case 'AWS_CLOUDHSM':
       return { CustomKeyStoreId: customKeyStoreId, CloudHsmClusterId: 'cluster-1a23b4cdefg' };
@@ -60,7 +60,7 @@ function describeKeyStore({ origin, customKeyStoreId, xksKeyId }: KeyFamily): ob
 }
 
 /** The earliest expiry of any material that is the key's for good. */
-function describeExpiry(family: KeyFamily, member: Member): object {
+function describeExpiry(family: KmsKey, member: RegionalKey): object {
   const expiries = family.materials.flatMap(({ id }) => member.imports[id]?.validTo ?? []);
   return expiries.length === 0
     ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }

@@ -1,9 +1,9 @@
-import { optionalFlag, optionalNumber, optionalText, requiredText, tagsOf, wireMoment } from '../input';
-import { page } from '../pages';
-import type { Call } from '../service';
+import { optionalFlag, optionalNumber, optionalText, requiredText, tagsOf, wireMoment } from '../wire/input';
+import { page } from '../wire/pages';
+import type { Call } from '../wire/service';
 import { customerKeyOf, keyOf, MAX_KEY_ID_LENGTH, type Operations, refuseUnless, refuseWhile } from './call-target';
 import { invalidMarker } from './errors';
-import { withMember } from './key-family';
+import { withMember } from './kms-key';
 import { cancelDeletion, scheduleDeletion } from './key-deletion';
 import { keyMetadata } from './key-metadata';
 import type { KeyRing, Located } from './key-ring';

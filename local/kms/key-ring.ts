@@ -1,12 +1,12 @@
-import type { Environment } from '../service';
-import { Timeline } from '../timeline';
+import type { Environment } from '../wire/service';
+import { StateHistory } from '../state-history';
 import { aliasRefused, invalidArn, noSuchKey, notFound, otherAccount } from './errors';
-import { DAY, type KeyFamily, keyState, type KeyState, materialId, type Member } from './key-family';
+import { DAY, type KmsKey, keyState, type KeyState, materialId, type RegionalKey } from './kms-key';
 import type { KeySettings } from './key-settings';
-import { advance } from './passage-of-time';
+import { advance } from './scheduled-transitions';
 
 /** What tests and simulations turn; all times in milliseconds of the clock. */
-export interface Knobs {
+export interface SimulationSettings {
   /** From the acceptance of a rotation until its material is in force. A function tells keys apart by their ARN. */
   rotationTime: number | ((arn: string) => number);
   /**
@@ -24,8 +24,8 @@ export interface Knobs {
 
 /** A key in one Region, as it is or was at a moment. */
 export interface Located {
-  readonly family: KeyFamily;
-  readonly member: Member;
+  readonly family: KmsKey;
+  readonly member: RegionalKey;
   readonly state: KeyState;
 }
 
@@ -38,12 +38,12 @@ export interface Alias {
 
 /** All keys and aliases of an account, with all that they have been. Nothing in here waits: time is asked of the clock. */
 export class KeyRing {
-  private readonly families = new Map<string, Timeline<KeyFamily>>();
+  private readonly families = new Map<string, StateHistory<KmsKey>>();
   private readonly aliases = new Map<string, Map<string, Alias>>();
 
   public constructor(
     private readonly environment: Environment,
-    public readonly knobs: Knobs,
+    public readonly knobs: SimulationSettings,
   ) {}
 
   public now(): number {
@@ -69,7 +69,7 @@ export class KeyRing {
     const now = this.now();
     const arn = this.arn(region, `key/${keyId}`);
     const { enabled, periodInDays } = settings.automaticRotation;
-    const member: Member = {
+    const member: RegionalKey = {
       ...settings.member,
       region,
       arn,
@@ -79,7 +79,7 @@ export class KeyRing {
       imports: {},
       disconnected: false,
     };
-    const family: KeyFamily = {
+    const family: KmsKey = {
       ...settings.family,
       asOf: now,
       keyId,
@@ -90,7 +90,7 @@ export class KeyRing {
       underway: [],
       accepted: [],
     };
-    const timeline = new Timeline(advance);
+    const timeline = new StateHistory(advance);
     timeline.record(now, family);
     this.families.set(keyId, timeline);
     return this.locate(region, keyId);
@@ -112,7 +112,7 @@ export class KeyRing {
   }
 
   /** A family stays known when its last key is gone. */
-  public family(keyId: string, lag = 0): KeyFamily | undefined {
+  public family(keyId: string, lag = 0): KmsKey | undefined {
     return this.families.get(keyId)?.at(this.now() - lag);
   }
 
@@ -121,7 +121,7 @@ export class KeyRing {
   }
 
   /** Makes `family` what the key is from now on. */
-  public change(family: KeyFamily): void {
+  public change(family: KmsKey): void {
     this.families.get(family.keyId)?.record(this.now(), family);
   }
 
@@ -167,7 +167,8 @@ export class KeyRing {
     if (!identifier.startsWith('arn:')) {
       return identifier;
     }
-    const [, arnRegion, accountId, resource] = /^arn:aws[a-z-]*:kms:([^:]+):(\d+):((?:key|alias)\/.+)$/.exec(identifier) ?? [];
+    const [, arnRegion, accountId, resource] =
+      /^arn:aws[a-z-]*:kms:([^:]+):(\d+):((?:key|alias)\/.+)$/.exec(identifier) ?? [];
     if (arnRegion === undefined || resource === undefined) {
       throw invalidArn('Invalid arn');
     }

@@ -1,6 +1,6 @@
 import { unsupported } from './errors';
-import { optionalChoice, validationError } from '../input';
-import type { KeyFamily, Member, Origin } from './key-family';
+import { optionalChoice, validationError } from '../wire/input';
+import type { KmsKey, RegionalKey, Origin } from './kms-key';
 import { KEY_SPECS, KEY_USAGES, type KeySpec, type KeyUsage, usagesOf } from './key-specs';
 
 /** What a key can be made with; an unsaid one is what KMS takes. */
@@ -21,8 +21,11 @@ export interface KeyOptions {
 
 /** What of the options all replicas share, and what each key has for itself. */
 export interface KeySettings {
-  readonly family: Pick<KeyFamily, 'manager' | 'keySpec' | 'keyUsage' | 'origin' | 'customKeyStoreId' | 'xksKeyId' | 'multiRegion'>;
-  readonly member: Pick<Member, 'description' | 'enabled' | 'policy' | 'tags'>;
+  readonly family: Pick<
+    KmsKey,
+    'manager' | 'keySpec' | 'keyUsage' | 'origin' | 'customKeyStoreId' | 'xksKeyId' | 'multiRegion'
+  >;
+  readonly member: Pick<RegionalKey, 'description' | 'enabled' | 'policy' | 'tags'>;
   readonly automaticRotation: { readonly enabled: boolean; readonly periodInDays: number };
 }
 

@@ -5,7 +5,9 @@
 const SHA_256_384_512 = ['SHA_256', 'SHA_384', 'SHA_512'];
 const RSA = {
   ENCRYPT_DECRYPT: ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'],
-  SIGN_VERIFY: ['RSASSA_PKCS1_V1_5', 'RSASSA_PSS'].flatMap((scheme) => SHA_256_384_512.map((digest) => `${scheme}_${digest}`)),
+  SIGN_VERIFY: ['RSASSA_PKCS1_V1_5', 'RSASSA_PSS'].flatMap((scheme) =>
+    SHA_256_384_512.map((digest) => `${scheme}_${digest}`),
+  ),
 };
 const ML_DSA = { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] };
 const ML_KEM = { ENCAPSULATE_DECAPSULATE: ['ML_KEM'] };

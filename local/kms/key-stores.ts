@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { optionalChoice, optionalText, requiredText } from '../input';
-import { type Call, ServiceError } from '../service';
+import { optionalChoice, optionalText, requiredText } from '../wire/input';
+import { type Call, ServiceError } from '../wire/service';
 import type { Operations } from './call-target';
-import { withMember } from './key-family';
+import { withMember } from './kms-key';
 import type { KeyRing } from './key-ring';
 
 export type KeyStoreType = 'AWS_CLOUDHSM' | 'EXTERNAL_KEY_STORE';
@@ -25,8 +25,11 @@ export class KeyStores {
 
   public readonly operations: Operations = {
     CreateCustomKeyStore: ({ region, input }) => {
-      const type = optionalChoice(input, 'CustomKeyStoreType', ['AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE']) ?? 'AWS_CLOUDHSM';
-      return { CustomKeyStoreId: this.create(region, type, requiredText(input, 'CustomKeyStoreName', { max: 256 }), false) };
+      const type =
+        optionalChoice(input, 'CustomKeyStoreType', ['AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE']) ?? 'AWS_CLOUDHSM';
+      return {
+        CustomKeyStoreId: this.create(region, type, requiredText(input, 'CustomKeyStoreName', { max: 256 }), false),
+      };
     },
     DescribeCustomKeyStores: ({ region, input }) => {
       const id = optionalText(input, 'CustomKeyStoreId', { max: 64 });
@@ -47,7 +50,10 @@ export class KeyStores {
   public check(region: string, id: string, origin: string): void {
     const store = this.store(region, id);
     if (store.type !== origin || !store.connected) {
-      throw new ServiceError('CustomKeyStoreInvalidStateException', `${id} is ${store.connected ? store.type : 'not connected'}.`);
+      throw new ServiceError(
+        'CustomKeyStoreInvalidStateException',
+        `${id} is ${store.connected ? store.type : 'not connected'}.`,
+      );
     }
   }
 

@@ -2,19 +2,19 @@ import { disableAutomaticRotation, enableAutomaticRotation } from './automatic-r
 import {
   type AutomaticRotation,
   DAY,
-  type KeyFamily,
+  type KmsKey,
   type KeyState,
   materialId,
-  type Member,
+  type RegionalKey,
   type RotationType,
   withMember,
-} from './key-family';
+} from './kms-key';
 import { cancelDeletion, scheduleDeletion } from './key-deletion';
 import { deleteMaterial, importMaterial, type ImportTerms } from './imported-material';
 import type { KeyRing, Located } from './key-ring';
 import { policyText } from './key-settings';
 import { replicate, type ReplicaOptions } from './multi-region-operations';
-import { nextMaterial } from './passage-of-time';
+import { nextMaterial } from './scheduled-transitions';
 
 /** What can be changed of a key that is there. */
 export interface KeyChanges {
@@ -50,11 +50,11 @@ export class Key {
   }
 
   /** Everything there is to know of the key and its replicas, even once it is deleted. */
-  public get family(): KeyFamily {
+  public get family(): KmsKey {
     return this.ring.family(this.keyId) ?? this.located().family;
   }
 
-  public get member(): Member {
+  public get member(): RegionalKey {
     return this.located().member;
   }
 
@@ -123,7 +123,10 @@ export class Key {
     const completesAt = this.ring.now() + takes;
     this.change((family) => ({
       ...family,
-      underway: [...family.underway, { type: 'AUTOMATIC', startedAt: family.asOf, visibleUntil: completesAt, completesAt }],
+      underway: [
+        ...family.underway,
+        { type: 'AUTOMATIC', startedAt: family.asOf, visibleUntil: completesAt, completesAt },
+      ],
     }));
   }
 
@@ -152,7 +155,9 @@ export class Key {
     const wanted = enableKeyRotation ?? (rotationPeriodInDays !== undefined && enabled);
     const period = rotationPeriodInDays ?? (enabled ? periodInDays : undefined);
     if (wanted && !(enabled && period === periodInDays)) {
-      this.change((family, member) => enableAutomaticRotation(family, member, this.ring.rotationTime(this.arn), period));
+      this.change((family, member) =>
+        enableAutomaticRotation(family, member, this.ring.rotationTime(this.arn), period),
+      );
     }
   }
 
@@ -161,11 +166,11 @@ export class Key {
     this.change((family) => ({ ...family, automaticRotation: { ...family.automaticRotation, takes, ...changes } }));
   }
 
-  private changeMember(changes: Partial<Member>): void {
+  private changeMember(changes: Partial<RegionalKey>): void {
     this.change((family, member) => withMember(family, { ...member, ...changes }));
   }
 
-  private change(change: (family: KeyFamily, member: Member) => KeyFamily): void {
+  private change(change: (family: KmsKey, member: RegionalKey) => KmsKey): void {
     const { family, member } = this.located();
     this.ring.change(change(family, member));
   }

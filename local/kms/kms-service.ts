@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Call, Environment, Service } from '../service';
+import type { Call, Environment, Service } from '../wire/service';
 import { aliasOperations, createAlias, deleteAlias, updateAlias } from './alias-operations';
 import { cryptographicOperations, keyIdOfCiphertext } from './cryptographic-operations';
 import { importOperations } from './import-operations';
 import { Key, type KeyChanges } from './key';
 import { keyMetadata } from './key-metadata';
 import { keyOperations } from './key-operations';
-import { KeyRing, type Knobs, type Located } from './key-ring';
+import { KeyRing, type SimulationSettings, type Located } from './key-ring';
 import { type KeyOptions, keySettings } from './key-settings';
 import { KEY_SPECS, usagesOf } from './key-specs';
 import { KeyStores } from './key-stores';
@@ -24,7 +24,7 @@ const MANAGED_ALIAS = /^alias\/aws\/(acm|backup|dynamodb|ebs|kinesis|lambda|rds|
  * and from the clock: nothing runs in the background, so a simulated clock can drive it as well.
  */
 export class KmsService {
-  public readonly knobs: Knobs;
+  public readonly knobs: SimulationSettings;
   public readonly keyStores: KeyStores;
   public readonly service: Service;
   private readonly ring: KeyRing;

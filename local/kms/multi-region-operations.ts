@@ -1,8 +1,8 @@
-import { optionalText, requiredText, tagsOf, validationError } from '../input';
-import type { Call } from '../service';
+import { optionalText, requiredText, tagsOf, validationError } from '../wire/input';
+import type { Call } from '../wire/service';
 import { customerKeyOf, type Operations, refuseUnless } from './call-target';
 import { alreadyExists, noSuchKey, unsupported, unsupportedReplica } from './errors';
-import { isReplica, type KeyFamily, type Member, withMember } from './key-family';
+import { isReplica, type KmsKey, type RegionalKey, withMember } from './kms-key';
 import { keyMetadata } from './key-metadata';
 import type { KeyRing, Located } from './key-ring';
 
@@ -29,7 +29,11 @@ function replicateKey(ring: KeyRing, call: Call): object {
   const options = { description, policy: optionalText(input, 'Policy'), tags: tagsOf(input, 'TagKey', 'TagValue') };
   const replica = replicate(ring, customerKeyOf(ring, call), region, options);
   const tags = Object.entries(replica.member.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
-  return { ReplicaKeyMetadata: keyMetadata(replica, accountId), ReplicaPolicy: replica.member.policy, ReplicaTags: tags };
+  return {
+    ReplicaKeyMetadata: keyMetadata(replica, accountId),
+    ReplicaPolicy: replica.member.policy,
+    ReplicaTags: tags,
+  };
 }
 
 /** Makes a replica. Imported material has to be imported into it again: until then it is pending import. */
@@ -47,8 +51,17 @@ export function replicate(ring: KeyRing, primary: Located, region: string, optio
     throw alreadyExists(`${arn} already exists.`);
   }
   const { description = '', policy = member.policy, tags = {}, enabled = true } = options;
-  const own = { description, policy, tags, enabled, createdAt: family.asOf, creatingUntil: family.asOf + ring.knobs.replicationTime };
-  ring.change(withMember(family, { ...own, region, arn, updatingUntil: family.asOf, imports: {}, disconnected: false }));
+  const own = {
+    description,
+    policy,
+    tags,
+    enabled,
+    createdAt: family.asOf,
+    creatingUntil: family.asOf + ring.knobs.replicationTime,
+  };
+  ring.change(
+    withMember(family, { ...own, region, arn, updatingUntil: family.asOf, imports: {}, disconnected: false }),
+  );
   return ring.locate(region, family.keyId);
 }
 
@@ -72,6 +85,6 @@ function updatePrimaryRegion(ring: KeyRing, call: Call): object {
   return {};
 }
 
-function updating(family: KeyFamily, member: Member, ring: KeyRing): KeyFamily {
+function updating(family: KmsKey, member: RegionalKey, ring: KeyRing): KmsKey {
   return withMember(family, { ...member, updatingUntil: family.asOf + ring.knobs.replicationTime });
 }

@@ -8,7 +8,15 @@ import {
   unsupportedReplica,
   wrongState,
 } from './errors';
-import { isInCustomKeyStore, isReplica, isSymmetric, type KeyFamily, keyState, type Member, onDemandRotations } from './key-family';
+import {
+  isInCustomKeyStore,
+  isReplica,
+  isSymmetric,
+  type KmsKey,
+  keyState,
+  type RegionalKey,
+  onDemandRotations,
+} from './kms-key';
 
 /** How long before an automatic rotation KMS refuses one on demand. */
 const CONFLICT_WINDOW = 20 * 60 * 1000;
@@ -25,7 +33,7 @@ export interface RotationTimes {
  * the kind of key. A repeat while an on-demand rotation is in progress succeeds and gives the family unchanged.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html
  */
-export function rotateOnDemand(family: KeyFamily, member: Member, times: RotationTimes): KeyFamily {
+export function rotateOnDemand(family: KmsKey, member: RegionalKey, times: RotationTimes): KmsKey {
   refuseByState(family, member);
   refuseByKind(family, member);
   if (rotationInProgress(family)) {
@@ -43,19 +51,19 @@ export function rotateOnDemand(family: KeyFamily, member: Member, times: Rotatio
 }
 
 /** The on-demand rotation that GetKeyRotationStatus tells. */
-export function rotationInProgress(family: KeyFamily): { readonly startedAt: number } | undefined {
+export function rotationInProgress(family: KmsKey): { readonly startedAt: number } | undefined {
   return family.underway.find(({ type, visibleUntil }) => type === 'ON_DEMAND' && visibleUntil > family.asOf);
 }
 
 /** A key store that is not connected, and a replica in the making, are refused for what they are. */
-function refuseByState(family: KeyFamily, member: Member): void {
+function refuseByState(family: KmsKey, member: RegionalKey): void {
   const state = keyState(family, member);
   if (state !== 'Enabled' && state !== 'Unavailable' && !(state === 'Creating' && isReplica(family, member))) {
     throw wrongState(member.arn, state);
   }
 }
 
-function refuseByKind(family: KeyFamily, member: Member): void {
+function refuseByKind(family: KmsKey, member: RegionalKey): void {
   if (!isSymmetric(family)) {
     throw unsupported();
   }
@@ -68,7 +76,7 @@ function refuseByKind(family: KeyFamily, member: Member): void {
 }
 
 /** Pending material that has expired passes: KMS rotates it in and the key is out of service. */
-function refuseByMaterial(family: KeyFamily, member: Member): void {
+function refuseByMaterial(family: KmsKey, member: RegionalKey): void {
   if (family.origin !== 'EXTERNAL') {
     return;
   }
@@ -81,7 +89,7 @@ function refuseByMaterial(family: KeyFamily, member: Member): void {
   }
 }
 
-function refuseByAutomaticRotation(family: KeyFamily, member: Member): void {
+function refuseByAutomaticRotation(family: KmsKey, member: RegionalKey): void {
   const { enabled, next } = family.automaticRotation;
   const soon = enabled && next - family.asOf <= CONFLICT_WINDOW;
   if (soon || family.underway.some(({ type }) => type === 'AUTOMATIC')) {

@@ -1,9 +1,9 @@
-import { optionalChoice, optionalNumber, optionalText, requiredText, requiredTexts, tagsOf } from '../input';
-import { page } from '../pages';
-import { type Call, ServiceError } from '../service';
+import { optionalChoice, optionalNumber, optionalText, requiredText, requiredTexts, tagsOf } from '../wire/input';
+import { page } from '../wire/pages';
+import { type Call, ServiceError } from '../wire/service';
 import { customerKeyOf, keyOf, type Operations, refuseWhile } from './call-target';
 import { invalidMarker } from './errors';
-import { withMember } from './key-family';
+import { withMember } from './kms-key';
 import type { KeyRing } from './key-ring';
 
 /** Who may use a key, and its labels; each Region's key has its own. */
@@ -15,7 +15,9 @@ export function policyAndTagOperations(ring: KeyRing): Operations {
     TagResource: (call) => changeTags(ring, call, (tags) => ({ ...tags, ...tagsOf(call.input, 'TagKey', 'TagValue') })),
     UntagResource: (call) => {
       const gone = requiredTexts(call.input, 'TagKeys', 50);
-      return changeTags(ring, call, (tags) => Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.includes(key))));
+      return changeTags(ring, call, (tags) =>
+        Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.includes(key))),
+      );
     },
   };
 }
@@ -33,7 +35,11 @@ function putKeyPolicy(ring: KeyRing, call: Call): object {
   return {};
 }
 
-function changeTags(ring: KeyRing, call: Call, change: (tags: Readonly<Record<string, string>>) => Record<string, string>): object {
+function changeTags(
+  ring: KeyRing,
+  call: Call,
+  change: (tags: Readonly<Record<string, string>>) => Record<string, string>,
+): object {
   const located = customerKeyOf(ring, call);
   refuseWhile(located, 'PendingDeletion', 'PendingReplicaDeletion');
   ring.change(withMember(located.family, { ...located.member, tags: change(located.member.tags) }));

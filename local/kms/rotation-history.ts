@@ -1,5 +1,5 @@
-import { wireMoment } from '../input';
-import { isImported, type KeyFamily, type Material, type Member } from './key-family';
+import { wireMoment } from '../wire/input';
+import { isImported, type KmsKey, type Material, type RegionalKey } from './kms-key';
 import { rotationInProgress } from './on-demand-rotation';
 import type { Located } from './key-ring';
 
@@ -19,7 +19,7 @@ export function rotationEntries({ family, member }: Located, all: boolean): obje
   return [...entries, entry(family, member, { id: pendingMaterial }, pendingState(family, pendingMaterial))];
 }
 
-function entry(family: KeyFamily, member: Member, { id, rotation }: Material, state: string): object {
+function entry(family: KmsKey, member: RegionalKey, { id, rotation }: Material, state: string): object {
   return {
     KeyId: member.arn,
     KeyMaterialId: id,
@@ -29,7 +29,7 @@ function entry(family: KeyFamily, member: Member, { id, rotation }: Material, st
   };
 }
 
-function importOf(family: KeyFamily, member: Member, material: string): object {
+function importOf(family: KmsKey, member: RegionalKey, material: string): object {
   const { validTo, description } = member.imports[material] ?? {};
   return {
     ImportState: isImported(family, member, material) ? 'IMPORTED' : 'PENDING_IMPORT',
@@ -41,7 +41,7 @@ function importOf(family: KeyFamily, member: Member, material: string): object {
   };
 }
 
-function pendingState(family: KeyFamily, material: string): string {
+function pendingState(family: KmsKey, material: string): string {
   const everywhere = Object.values(family.members).every(({ imports }) => imports[material]);
   return everywhere ? 'PENDING_ROTATION' : 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION';
 }

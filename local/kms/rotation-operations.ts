@@ -1,10 +1,10 @@
-import { optionalChoice, optionalNumber, optionalText, validationError } from '../input';
-import { page } from '../pages';
-import type { Call } from '../service';
+import { optionalChoice, optionalNumber, optionalText, validationError } from '../wire/input';
+import { page } from '../wire/pages';
+import type { Call } from '../wire/service';
 import { disableAutomaticRotation, enableAutomaticRotation } from './automatic-rotation';
 import { customerKeyOf, keyOf, type Operations } from './call-target';
 import { invalidMarker, unsupportedOrigin } from './errors';
-import { isInCustomKeyStore, isSymmetric } from './key-family';
+import { isInCustomKeyStore, isSymmetric } from './kms-key';
 import type { KeyRing, Located } from './key-ring';
 import { rotateOnDemand } from './on-demand-rotation';
 import { rotationEntries, rotationStatus } from './rotation-history';

@@ -3,9 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { ScaledClock } from '../clock';
-import { ServiceError } from '../service';
+import { ServiceError } from '../wire/service';
 import { type EventForHandler, ExecutionEnvironment } from './execution-environment';
-import { DEFAULT_EVENT_INVOKE_CONFIG, type EventInvokeConfig, type FunctionConfiguration, type Outcome } from './function';
+import {
+  DEFAULT_EVENT_INVOKE_CONFIG,
+  type EventInvokeConfig,
+  type FunctionConfiguration,
+  type Outcome,
+} from './function';
 
 /** What the functions of one local AWS run with. */
 export interface FunctionHost {
@@ -147,7 +152,10 @@ function unpack(parent: string, configuration: FunctionConfiguration): string {
   for (const [name, content] of Object.entries(readArchive(configuration.code))) {
     const path = join(directory, name);
     if (!path.startsWith(directory + sep)) {
-      throw new ServiceError('InvalidParameterValueException', `Could not unzip uploaded file: ${name} lies outside of it.`);
+      throw new ServiceError(
+        'InvalidParameterValueException',
+        `Could not unzip uploaded file: ${name} lies outside of it.`,
+      );
     }
     mkdirSync(name.endsWith('/') ? path : dirname(path), { recursive: true });
     if (!name.endsWith('/')) {
@@ -161,7 +169,10 @@ function readArchive(archive: Uint8Array): Record<string, Uint8Array> {
   try {
     return unzipSync(archive);
   } catch {
-    throw new ServiceError('InvalidParameterValueException', 'Could not unzip uploaded file. Please check your file, then try to upload again.');
+    throw new ServiceError(
+      'InvalidParameterValueException',
+      'Could not unzip uploaded file. Please check your file, then try to upload again.',
+    );
   }
 }
 
@@ -169,7 +180,11 @@ function readArchive(archive: Uint8Array): Record<string, Uint8Array> {
  * What Lambda tells a function by its environment; nothing of the machine's own, but for the path of programs.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
-function systemVariables(configuration: FunctionConfiguration, stream: string, taskRoot: string): Record<string, string> {
+function systemVariables(
+  configuration: FunctionConfiguration,
+  stream: string,
+  taskRoot: string,
+): Record<string, string> {
   const { name, region, runtime, handler, memorySize, logGroup, logFormat, logLevel } = configuration;
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',

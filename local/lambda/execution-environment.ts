@@ -101,7 +101,9 @@ export class ExecutionEnvironment {
   private timeOut(requestId: string, timeout: number): void {
     const errorMessage = `Task timed out after ${timeout.toFixed(2)} seconds`;
     this.log(`${new Date(this.clock.now()).toISOString()} ${requestId} ${errorMessage}`);
-    this.settle?.({ error: { errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: ${errorMessage}` } });
+    this.settle?.({
+      error: { errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: ${errorMessage}` },
+    });
     this.kill();
   }
 

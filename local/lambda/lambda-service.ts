@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { parseJson } from '../protocols';
-import { type Call, RestAnswer, type RestRequest, type Service, ServiceError } from '../service';
+import { parseJson } from '../wire/protocols';
+import { type Call, RestAnswer, type RestRequest, type Service, ServiceError } from '../wire/service';
 import { DeployedFunction, type FunctionHost } from './deployed-function';
 import type { EventInvokeConfig, FunctionConfiguration, Invocation, Outcome } from './function';
 
@@ -15,7 +15,8 @@ export class LambdaService {
   /** Every run of a handler, in the order in which they began. */
   public readonly invocations: Invocation[] = [];
   /** Events that Lambda gave up. */
-  public readonly dropped: { readonly functionName: string; readonly requestId: string; readonly event: unknown }[] = [];
+  public readonly dropped: { readonly functionName: string; readonly requestId: string; readonly event: unknown }[] =
+    [];
   private readonly functions = new Map<string, DeployedFunction>();
 
   public constructor(private readonly host: FunctionHost) {}
@@ -26,7 +27,8 @@ export class LambdaService {
     route,
     operations: {
       Invoke: (call) => this.answerInvoke(call),
-      GetFunction: (call) => new RestAnswer(200, JSON_TYPE, JSON.stringify(describe(this.find(nameOf(call), call.region)))),
+      GetFunction: (call) =>
+        new RestAnswer(200, JSON_TYPE, JSON.stringify(describe(this.find(nameOf(call), call.region)))),
     },
   };
 
@@ -57,7 +59,8 @@ export class LambdaService {
 
   /** Throws what Lambda answers where there is no such function. */
   public find(nameOrArn: string, region = this.host.defaultRegion): DeployedFunction {
-    const [, arnRegion = region, name = nameOrArn] = /^arn:[^:]+:lambda:([^:]+):\d+:function:([^:]+)/.exec(nameOrArn) ?? [];
+    const [, arnRegion = region, name = nameOrArn] =
+      /^arn:[^:]+:lambda:([^:]+):\d+:function:([^:]+)/.exec(nameOrArn) ?? [];
     const found = this.functions.get(functionKey(arnRegion, name));
     if (!found) {
       const arn = `arn:aws:lambda:${arnRegion}:${this.host.accountId}:function:${name}`;
@@ -118,7 +121,13 @@ export class LambdaService {
   private async run(target: DeployedFunction, event: unknown, requestId: string, attempt: number): Promise<Outcome> {
     const { clock } = this.host;
     const index = this.invocations.length;
-    const begun: Invocation = { functionName: target.configuration.name, requestId, event, attempt, startedAt: clock.now() };
+    const begun: Invocation = {
+      functionName: target.configuration.name,
+      requestId,
+      event,
+      attempt,
+      startedAt: clock.now(),
+    };
     this.invocations.push(begun);
     const outcome = await target.run(event, requestId);
     this.invocations[index] = { ...begun, endedAt: clock.now(), ...('error' in outcome && { error: outcome.error }) };
@@ -148,7 +157,11 @@ function nameOf(call: Call): string {
   return String(call.input.functionName);
 }
 
-function route({ method, path, headers }: RestRequest): { operation: string; input: Record<string, unknown> } | undefined {
+function route({
+  method,
+  path,
+  headers,
+}: RestRequest): { operation: string; input: Record<string, unknown> } | undefined {
   const [, functionName, action] = /^\/2015-03-31\/functions\/([^/]+)(\/invocations)?\/?$/.exec(path) ?? [];
   const operation = method === 'POST' && action ? 'Invoke' : method === 'GET' && !action ? 'GetFunction' : undefined;
   if (functionName === undefined || operation === undefined) {

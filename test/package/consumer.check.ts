@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileSystem } from 'aws-cdk-lib';
-import { TYPES_OF_A_ROTATION } from '../lib/template';
+import { TYPES_OF_A_ROTATION } from '../unit/lib/template';
 import { PROJECT, run, runTool } from './command';
 import { CDK_VERSIONS, type CdkVersion, app, installed } from './workspace';
 
@@ -30,8 +30,9 @@ describe.each(Object.keys(CDK_VERSIONS) as CdkVersion[])('with the %s CDK', (ver
   test('the function is the published bundle', () => {
     const asset = `asset.${FileSystem.fingerprint(join(installed(version), 'lambda', 'dist'))}`;
     expect(readdirSync(join(app(version), 'flags-all'))).toContain(asset);
-    expect(readFileSync(join(app(version), 'flags-all', asset, 'index.js')))
-      .toEqual(readFileSync(join(PROJECT, 'lambda', 'dist', 'index.js')));
+    expect(readFileSync(join(app(version), 'flags-all', asset, 'index.js'))).toEqual(
+      readFileSync(join(PROJECT, 'lambda', 'dist', 'index.js')),
+    );
   });
 });
 
@@ -40,29 +41,51 @@ async function compile(version: CdkVersion): Promise<void> {
   const directory = app(version);
   cpSync(join(PROJECT, 'test', 'package', 'app'), directory, { recursive: true });
   mkdirSync(join(directory, 'sources'));
-  readdirSync(join(PROJECT, 'lib')).filter((file) => /(?<!\.d)\.ts$/.test(file)).forEach((file) => {
-    cpSync(join(PROJECT, 'lib', file), join(directory, 'sources', file));
-  });
-  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({
-    compilerOptions: {
-      strict: true, skipLibCheck: true, target: 'ES2022', module: 'node16', moduleResolution: 'node16',
-      typeRoots: [join(PROJECT, 'node_modules', '@types')], types: ['node'], rootDir: '.', outDir: 'compiled',
-    },
-    files: ['everywhere.ts', 'sources/index.ts'],
-  }));
+  readdirSync(join(PROJECT, 'lib'))
+    .filter((file) => /(?<!\.d)\.ts$/.test(file))
+    .forEach((file) => {
+      cpSync(join(PROJECT, 'lib', file), join(directory, 'sources', file));
+    });
+  writeFileSync(
+    join(directory, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        skipLibCheck: true,
+        target: 'ES2022',
+        module: 'node16',
+        moduleResolution: 'node16',
+        typeRoots: [join(PROJECT, 'node_modules', '@types')],
+        types: ['node'],
+        rootDir: '.',
+        outDir: 'compiled',
+      },
+      files: ['everywhere.ts', 'sources/index.ts'],
+    }),
+  );
   await runTool('tsc', ['-p', directory], directory);
 }
 
 /** The templates with a rotation, by the name of their stack. */
 function rotatingTemplates(assembly: string): Map<string, Template> {
-  const files = readdirSync(assembly, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.template.json'));
-  const templates = files.map((file) => [nameOf(file), JSON.parse(readFileSync(join(assembly, file), 'utf8')) as Template] as const);
+  const files = readdirSync(assembly, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.template.json'),
+  );
+  const templates = files.map(
+    (file) => [nameOf(file), JSON.parse(readFileSync(join(assembly, file), 'utf8')) as Template] as const,
+  );
   return new Map(templates.filter(([, template]) => typesOf(template).includes('Custom::OnDemandKeyRotation')));
 }
 
 /** Without the hashes and punctuation of file names, which are the CDK's own business. */
 function nameOf(file: string): string {
-  return /[^/]*$/.exec(file)?.[0].replace(/(\.nested)?\.template\.json$/, '').replace(/[0-9A-F]{8}$/, '').replace(/-/g, '') ?? file;
+  return (
+    /[^/]*$/
+      .exec(file)?.[0]
+      .replace(/(\.nested)?\.template\.json$/, '')
+      .replace(/[0-9A-F]{8}$/, '')
+      .replace(/-/g, '') ?? file
+  );
 }
 
 /** Without the key, which is the app's, and the CDK's own metadata. */

@@ -39,27 +39,39 @@ export class Example extends Stack {
 test('the examples of the documentation compile', () => {
   const directory = join(workspace(), 'examples');
   mkdirSync(directory);
-  const files = readdirSync(join(PROJECT, 'docs')).filter((file) => file.endsWith('.md')).flatMap((document) => (
-    examples(document).map((code, n) => {
-      const file = join(directory, `${document}-${n + 1}.ts`);
-      writeFileSync(file, `${GIVEN}${code}}}}`);
-      return file;
-    })
-  ));
+  const files = readdirSync(join(PROJECT, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((document) =>
+      examples(document).map((code, n) => {
+        const file = join(directory, `${document}-${n + 1}.ts`);
+        writeFileSync(file, `${GIVEN}${code}}}}`);
+        return file;
+      }),
+    );
   expect(files).not.toEqual([]);
   expect(mistakes(files)).toBe('');
 });
 
 function examples(document: string): string[] {
-  return [...readFileSync(join(PROJECT, 'docs', document), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code ?? '');
+  return [...readFileSync(join(PROJECT, 'docs', document), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
+    ([, code]) => code ?? '',
+  );
 }
 
 function mistakes(files: string[]): string {
   const program = ts.createProgram(files, {
-    noEmit: true, strict: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022,
-    types: ['node'], typeRoots: [join(PROJECT, 'node_modules', '@types')],
-    module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16,
-    paths: { 'cdk-on-demand-key-rotation': [join(PROJECT, 'lib', 'index.ts')], '*': [join(PROJECT, 'node_modules', '*')] },
+    noEmit: true,
+    strict: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2022,
+    types: ['node'],
+    typeRoots: [join(PROJECT, 'node_modules', '@types')],
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
+    paths: {
+      'cdk-on-demand-key-rotation': [join(PROJECT, 'lib', 'index.ts')],
+      '*': [join(PROJECT, 'node_modules', '*')],
+    },
   });
   return ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), {
     getCanonicalFileName: (name) => name,

@@ -6,21 +6,30 @@ import { walkthrough } from './walkthrough';
 import { NAME, app, installed, tarball, workspace } from './workspace';
 
 const README = readFileSync(join(installed('newest'), 'README.md'), 'utf8');
-const { version: VERSION } = JSON.parse(readFileSync(join(installed('newest'), 'package.json'), 'utf8')) as { version: string };
+const { version: VERSION } = JSON.parse(readFileSync(join(installed('newest'), 'package.json'), 'utf8')) as {
+  version: string;
+};
 
-test.each(['app.ts', 'app.js'])('a new user writes %s in an empty directory, types the commands, and has a stack', async (file) => {
-  const { content, commands } = walkthrough(README, file);
-  const directory = mkdtempSync(join(workspace(), 'new-user-'));
-  writeFileSync(join(directory, file), content);
-  copyFileSync(tarball(), join(directory, `${NAME}-${VERSION}.tgz`));
+test.each(['app.ts', 'app.js'])(
+  'a new user writes %s in an empty directory, types the commands, and has a stack',
+  async (file) => {
+    const { content, commands } = walkthrough(README, file);
+    const directory = mkdtempSync(join(workspace(), 'new-user-'));
+    writeFileSync(join(directory, file), content);
+    copyFileSync(tarball(), join(directory, `${NAME}-${VERSION}.tgz`));
 
-  expect(await run('bash', ['-euo', 'pipefail', '-c', commands], directory)).toMatch(/Type: Custom::OnDemandKeyRotation/);
-});
+    expect(await run('bash', ['-euo', 'pipefail', '-c', commands], directory)).toMatch(
+      /Type: Custom::OnDemandKeyRotation/,
+    );
+  },
+);
 
 test('every example compiles, in the README and in the doc comments', async () => {
   const assembly = join(app('newest'), 'examples');
   mkdirSync(assembly);
-  ['.jsii', 'package.json'].forEach((file) => { cpSync(join(installed('newest'), file), join(assembly, file)); });
+  ['.jsii', 'package.json'].forEach((file) => {
+    cpSync(join(installed('newest'), file), join(assembly, file));
+  });
 
   await runTool('jsii-rosetta', ['extract', '--strict', '--directory', app('newest'), assembly], workspace());
 });

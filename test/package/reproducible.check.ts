@@ -10,9 +10,12 @@ const BUNDLE = join('lambda', 'dist', 'index.js');
 test('the bundle is the same when built elsewhere, in a deeper directory, from copies of its sources', async () => {
   const elsewhere = join(mkdtempSync(join(workspace(), 'build-')), 'some', 'where', 'else');
   mkdirSync(elsewhere, { recursive: true });
-  for (const source of [...await sources(), 'package.json', 'tsconfig.json']) cpSync(join(PROJECT, source), join(elsewhere, source), { recursive: true });
+  for (const source of [...(await sources()), 'package.json', 'tsconfig.json'])
+    cpSync(join(PROJECT, source), join(elsewhere, source), { recursive: true });
 
-  await run('npm', ['run', 'build:handler'], elsewhere, { PATH: `${join(PROJECT, 'node_modules', '.bin')}:${process.env.PATH ?? ''}` });
+  await run('npm', ['run', 'build:handler'], elsewhere, {
+    PATH: `${join(PROJECT, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`,
+  });
   expect(digest(elsewhere)).toBe(digest(installed('newest')));
 });
 
@@ -21,15 +24,25 @@ test('nothing but the bundle is in the asset', async () => {
 });
 
 function digest(directory: string): string {
-  return createHash('sha256').update(readFileSync(join(directory, BUNDLE))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(directory, BUNDLE)))
+    .digest('hex');
 }
 
 /** The folders `lib` and `lambda`, and of the installed packages those that the bundle is made of. */
 async function sources(): Promise<Set<string>> {
   const metafile = join(workspace(), 'bundle.json');
-  const { 'build:handler': command } = (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Manifest).scripts;
-  const options = (command ?? '').split(' ').slice(1).filter((option) => !option.startsWith('--outfile'));
-  await runTool('esbuild', [...options, `--metafile=${metafile}`, `--outfile=${join(workspace(), 'bundle.js')}`], PROJECT);
+  const { 'build:handler': command } = (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Manifest)
+    .scripts;
+  const options = (command ?? '')
+    .split(' ')
+    .slice(1)
+    .filter((option) => !option.startsWith('--outfile'));
+  await runTool(
+    'esbuild',
+    [...options, `--metafile=${metafile}`, `--outfile=${join(workspace(), 'bundle.js')}`],
+    PROJECT,
+  );
   const { inputs } = JSON.parse(readFileSync(metafile, 'utf8')) as { inputs: Record<string, unknown> };
   return new Set(Object.keys(inputs).map((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? input));
 }

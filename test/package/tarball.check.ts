@@ -6,23 +6,38 @@ import { PROJECT, run, runTool } from './command';
 import { NAME, installed, tarball, workspace } from './workspace';
 
 const published = installed('newest');
-const modules = readdirSync(join(PROJECT, 'lib')).filter((file) => /(?<!\.d)\.ts$/.test(file)).map((file) => file.replace(/\.ts$/, ''));
+const modules = readdirSync(join(PROJECT, 'lib'))
+  .filter((file) => /(?<!\.d)\.ts$/.test(file))
+  .map((file) => file.replace(/\.ts$/, ''));
 
 const text = (...path: string[]): string => readFileSync(join(...path), 'utf8');
 const json = (...path: string[]): Record<string, unknown> => JSON.parse(text(...path)) as Record<string, unknown>;
 
 test('the tarball has these files and no others', async () => {
   const listed = (await run('tar', ['-tzf', tarball()], workspace())).trim().split('\n');
-  expect(listed.map((file) => file.replace(/^package\//, '')).sort()).toEqual([
-    '.jsii', 'API.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json',
-    'lambda/dist/index.js',
-    ...modules.flatMap((module) => [`lib/${module}.js`, `lib/${module}.d.ts`]),
-  ].sort());
+  expect(listed.map((file) => file.replace(/^package\//, '')).sort()).toEqual(
+    [
+      '.jsii',
+      'API.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'lambda/dist/index.js',
+      ...modules.flatMap((module) => [`lib/${module}.js`, `lib/${module}.d.ts`]),
+    ].sort(),
+  );
 });
 
 test('the package is one that Construct Hub lists', () => {
   const { name, version, license, keywords } = json(published, 'package.json');
-  expect(json(published, '.jsii')).toMatchObject({ schema: 'jsii/0.10.0', name, version, license, docs: { stability: 'experimental' } });
+  expect(json(published, '.jsii')).toMatchObject({
+    schema: 'jsii/0.10.0',
+    name,
+    version,
+    license,
+    docs: { stability: 'experimental' },
+  });
   expect({ name, license, keywords }).toEqual({
     name: NAME,
     license: 'Apache-2.0',
@@ -34,7 +49,7 @@ test('the package is one that Construct Hub lists', () => {
 test('it brings no dependency, and its peers are the two of every construct library', () => {
   const { dependencies, bundledDependencies, peerDependencies } = json(published, 'package.json');
   expect({ dependencies, bundledDependencies, peerDependencies }).toEqual({
-    peerDependencies: { 'aws-cdk-lib': '^2.200.0', 'constructs': '^10.0.0' },
+    peerDependencies: { 'aws-cdk-lib': '^2.200.0', constructs: '^10.0.0' },
   });
 });
 
@@ -47,14 +62,21 @@ test('the handler is complete: it loads where nothing is installed', async () =>
   const empty = mkdtempSync(join(workspace(), 'lambda-'));
   writeFileSync(join(empty, 'index.js'), text(published, 'lambda', 'dist', 'index.js'));
   const environment = { AWS_REGION: 'us-east-1', NODE_PATH: '' };
-  expect(await run(process.execPath, ['-p', 'typeof require("./index").handler'], empty, environment)).toBe('function\n');
+  expect(await run(process.execPath, ['-p', 'typeof require("./index").handler'], empty, environment)).toBe(
+    'function\n',
+  );
 });
 
 test.each(modules)('lib/%s.js is what everyday compilation makes of it, apart from the mark of jsii', (module) => {
-  const { config } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), (file) => text(file)) as { config: { compilerOptions: object } };
+  const { config } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), (file) => text(file)) as {
+    config: { compilerOptions: object };
+  };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, PROJECT);
   const fileName = join(PROJECT, 'lib', `${module}.ts`);
-  const { outputText } = ts.transpileModule(text(fileName), { fileName, compilerOptions: { ...options, isolatedModules: true } });
+  const { outputText } = ts.transpileModule(text(fileName), {
+    fileName,
+    compilerOptions: { ...options, isolatedModules: true },
+  });
   const markOfJsii = /^.*(const JSII_RTTI_SYMBOL_1 =|static \[JSII_RTTI_SYMBOL_1\] =).*\n/gm;
   expect(text(published, 'lib', `${module}.js`).replace(markOfJsii, '')).toBe(outputText);
 });

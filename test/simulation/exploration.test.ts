@@ -1,6 +1,6 @@
-import { exploreInProcess } from './explorer-process';
-import { TEST } from './passes';
-import { story, table } from './report';
+import { exploreInProcess } from '../../tools/simulation/explorer-process';
+import { TEST } from '../../tools/simulation/passes';
+import { story, table } from '../../tools/simulation/report';
 
 jest.setTimeout(600_000);
 

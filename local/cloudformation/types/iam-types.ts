@@ -1,10 +1,14 @@
-import type { Iam } from '../../iam';
+import type { Iam } from '../../iam/iam';
 import { generatedName, type Properties, type ResourceType } from '../resource-type';
 import { optionalString, requiredString, stringList } from './property-readers';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html */
 export function iamTypes(iam: Iam): Record<string, ResourceType> {
-  return { 'AWS::IAM::Role': roleType(iam), 'AWS::IAM::Policy': policyType(iam), 'AWS::IAM::ManagedPolicy': managedPolicyType(iam) };
+  return {
+    'AWS::IAM::Role': roleType(iam),
+    'AWS::IAM::Policy': policyType(iam),
+    'AWS::IAM::ManagedPolicy': managedPolicyType(iam),
+  };
 }
 
 interface InlinePolicy {
@@ -43,9 +47,11 @@ function roleType(iam: Iam): ResourceType {
       policies.forEach((document, name) => {
         iam.putInlinePolicy(physicalId, name, document);
       });
-      [...policiesBefore.keys()].filter((name) => !policies.has(name)).forEach((name) => {
-        iam.deleteInlinePolicy(physicalId, name);
-      });
+      [...policiesBefore.keys()]
+        .filter((name) => !policies.has(name))
+        .forEach((name) => {
+          iam.deleteInlinePolicy(physicalId, name);
+        });
       change(stringList(before, 'ManagedPolicyArns'), stringList(properties, 'ManagedPolicyArns'), {
         add: (arn) => {
           iam.attach(physicalId, arn);
@@ -91,9 +97,11 @@ function policyType(iam: Iam): ResourceType {
       roles.forEach((role) => {
         iam.putInlinePolicy(role, name, properties.PolicyDocument);
       });
-      stringList(before, 'Roles').filter((role) => !roles.includes(role)).forEach((role) => {
-        detach(role, name);
-      });
+      stringList(before, 'Roles')
+        .filter((role) => !roles.includes(role))
+        .forEach((role) => {
+          detach(role, name);
+        });
       return { physicalId, attributes: { Id: physicalId } };
     },
     delete: ({ properties }) => {

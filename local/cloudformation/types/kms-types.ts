@@ -1,12 +1,23 @@
 import type { KeyChanges } from '../../kms/key';
 import type { KmsService } from '../../kms/kms-service';
-import { ServiceError } from '../../service';
+import { ServiceError } from '../../wire/service';
 import type { PhysicalResource, Properties, ResourceType } from '../resource-type';
-import { optionalBoolean, optionalInteger, optionalObject, optionalString, requiredString, tagRecord } from './property-readers';
+import {
+  optionalBoolean,
+  optionalInteger,
+  optionalObject,
+  optionalString,
+  requiredString,
+  tagRecord,
+} from './property-readers';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_KMS.html */
 export function kmsTypes(kms: KmsService): Record<string, ResourceType> {
-  return { 'AWS::KMS::Key': keyType(kms), 'AWS::KMS::ReplicaKey': replicaKeyType(kms), 'AWS::KMS::Alias': aliasType(kms) };
+  return {
+    'AWS::KMS::Key': keyType(kms),
+    'AWS::KMS::ReplicaKey': replicaKeyType(kms),
+    'AWS::KMS::Alias': aliasType(kms),
+  };
 }
 
 function keyType(kms: KmsService): ResourceType {

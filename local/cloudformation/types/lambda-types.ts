@@ -1,10 +1,16 @@
 import { zipSync } from 'fflate';
-import type { Iam } from '../../iam';
+import type { Iam } from '../../iam/iam';
 import type { FunctionConfiguration } from '../../lambda/function';
 import type { LambdaService } from '../../lambda/lambda-service';
-import type { S3 } from '../../s3';
-import { ServiceError } from '../../service';
-import { generatedName, type PhysicalResource, type Properties, type ResourcePlace, type ResourceType } from '../resource-type';
+import type { S3 } from '../../s3/s3';
+import { ServiceError } from '../../wire/service';
+import {
+  generatedName,
+  type PhysicalResource,
+  type Properties,
+  type ResourcePlace,
+  type ResourceType,
+} from '../resource-type';
 import { optionalInteger, optionalObject, optionalString, requiredString } from './property-readers';
 
 interface LambdaSurroundings {
@@ -59,7 +65,10 @@ function functionType({ lambda, iam, s3 }: LambdaSurroundings): ResourceType {
       const name = optionalString(properties, 'FunctionName') ?? generatedName(place, 64);
       const configuration = configurationOf(name, place, properties, s3);
       if (!iam.findRole(configuration.roleArn)) {
-        throw new ServiceError('InvalidParameterValueException', 'The role defined for the function cannot be assumed by Lambda.');
+        throw new ServiceError(
+          'InvalidParameterValueException',
+          'The role defined for the function cannot be assumed by Lambda.',
+        );
       }
       return resource(name, lambda.createFunction(configuration));
     },
@@ -108,7 +117,15 @@ function permissionType(lambda: LambdaService): ResourceType {
     return { physicalId, attributes: { Id: physicalId } };
   };
   return {
-    properties: ['Action', 'EventSourceToken', 'FunctionName', 'Principal', 'PrincipalOrgID', 'SourceAccount', 'SourceArn'],
+    properties: [
+      'Action',
+      'EventSourceToken',
+      'FunctionName',
+      'Principal',
+      'PrincipalOrgID',
+      'SourceAccount',
+      'SourceArn',
+    ],
     required: ['Action', 'FunctionName', 'Principal'],
     attributes: ['Id'],
     create: ({ place, properties }) => keep(place, properties, generatedName(place)),

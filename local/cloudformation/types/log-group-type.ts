@@ -1,4 +1,4 @@
-import type { Logs } from '../../logs';
+import type { Logs } from '../../logs/logs';
 import { generatedName, type PhysicalResource, type ResourcePlace, type ResourceType } from '../resource-type';
 import { optionalString } from './property-readers';
 
@@ -10,7 +10,15 @@ export function logGroupType(logs: Logs): Record<string, ResourceType> {
   });
   return {
     'AWS::Logs::LogGroup': {
-      properties: ['DataProtectionPolicy', 'DeletionProtectionEnabled', 'KmsKeyId', 'LogGroupClass', 'LogGroupName', 'RetentionInDays', 'Tags'],
+      properties: [
+        'DataProtectionPolicy',
+        'DeletionProtectionEnabled',
+        'KmsKeyId',
+        'LogGroupClass',
+        'LogGroupName',
+        'RetentionInDays',
+        'Tags',
+      ],
       createOnly: ['LogGroupName'],
       attributes: ['Arn'],
       create: ({ place, properties }) => {

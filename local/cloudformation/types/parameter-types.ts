@@ -1,5 +1,5 @@
-import type { ParameterStore } from '../../parameter-store';
-import { ServiceError } from '../../service';
+import type { ParameterStore } from '../../ssm/parameter-store';
+import { ServiceError } from '../../wire/service';
 import { generatedName, type PhysicalResource, type ResourceType } from '../resource-type';
 import { optionalString, requiredString } from './property-readers';
 
@@ -18,7 +18,10 @@ export function parameterTypes(parameterStore: ParameterStore): Record<string, R
       create: ({ place, properties }) => {
         const name = optionalString(properties, 'Name') ?? generatedName(place);
         if (parameterStore.get(place.region, name) !== undefined) {
-          throw new ServiceError('ParameterAlreadyExists', 'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.');
+          throw new ServiceError(
+            'ParameterAlreadyExists',
+            'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+          );
         }
         const value = requiredString(properties, 'Value');
         parameterStore.put(place.region, name, value);

@@ -35,7 +35,11 @@ function rotateIn(stack: Stack): void {
 function withOwnProvider(scope: Construct, id: string, props: StackProps): void {
   const stack = new Stack(scope, id, props);
   new OnDemandKeyRotation(stack, 'Rotation', {
-    key: kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:eu-central-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`),
+    key: kms.Key.fromKeyArn(
+      stack,
+      'Key',
+      `arn:aws:kms:eu-central-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
+    ),
     rotationToken: 'first',
     provider: new OnDemandKeyRotationProvider(stack, 'Provider'),
   });

@@ -1,0 +1,100 @@
+import type { RotationAttributes } from '../lib/protocol';
+import { nameOf } from './aws-error';
+import { member } from './request';
+import { backoff } from './retry';
+import type { Services } from './services';
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
+export interface CustomResourceResponse {
+  readonly Status: 'SUCCESS' | 'FAILED';
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  readonly Data?: RotationAttributes;
+}
+
+const MAX_BYTES = 4096;
+const MAX_ATTEMPTS = 5;
+
+export function success(event: unknown, data?: RotationAttributes): CustomResourceResponse {
+  return { Status: 'SUCCESS', ...identity(event), ...(data && { Data: data }) };
+}
+
+export function failed(event: unknown, reason: string): CustomResourceResponse {
+  return { Status: 'FAILED', Reason: reason, ...identity(event) };
+}
+
+/**
+ * The physical ID never changes: another one would be taken for a replacement, on failure too, and be followed by a Delete.
+ * https://github.com/aws/aws-cdk/issues/13527
+ */
+function identity(event: unknown) {
+  const echo = (name: string) => {
+    const value = member(event, name);
+    return typeof value === 'string' ? value : '';
+  };
+  const LogicalResourceId = echo('LogicalResourceId');
+  return {
+    PhysicalResourceId: echo('PhysicalResourceId') || LogicalResourceId || 'OnDemandKeyRotation',
+    StackId: echo('StackId'),
+    RequestId: echo('RequestId'),
+    LogicalResourceId,
+  };
+}
+
+/** The answer as JSON, its reason cut so that it fits what CloudFormation takes. */
+export function render(answer: CustomResourceResponse): string {
+  const whole = JSON.stringify(answer);
+  if (answer.Reason === undefined || Buffer.byteLength(whole) <= MAX_BYTES) return whole;
+
+  // By characters, so that none is cut in two; how many bytes of JSON each makes differs.
+  const characters = Array.from(answer.Reason);
+  const cutTo = (length: number) => JSON.stringify({ ...answer, Reason: `${characters.slice(0, length).join('')}…` });
+  let fits = 0;
+  let tooLong = characters.length;
+  while (tooLong - fits > 1) {
+    const middle = Math.floor((fits + tooLong) / 2);
+    if (Buffer.byteLength(cutTo(middle)) <= MAX_BYTES) fits = middle;
+    else tooLong = middle;
+  }
+  return cutTo(fits);
+}
+
+/**
+ * Sends the answer until CloudFormation has taken it.
+ *
+ * @throws Error if it does not, so that Lambda delivers the event again. The message leaves out the URL: whoever has it can
+ * answer in the handler's place.
+ */
+export async function submitResponse(
+  event: unknown,
+  answer: CustomResourceResponse,
+  services: Services,
+): Promise<void> {
+  const url = responseUrl(event);
+  const body = render(answer);
+  let problem = '';
+  for (let n = 0; n < MAX_ATTEMPTS; n++) {
+    if (n > 0) await services.sleep(backoff(n, () => services.random()));
+    try {
+      const status = await services.putAnswer(url, body);
+      if (status >= 200 && status < 300) return;
+      problem = `HTTP status ${status}`;
+    } catch (error) {
+      problem = nameOf(error);
+    }
+    services.log({ message: 'The answer could not be delivered', requestId: answer.RequestId, problem });
+  }
+  throw new Error(`CloudFormation did not take the answer to request ${answer.RequestId}: ${problem}`);
+}
+
+/** Anything but HTTPS would give the answer away, so HTTP is for this machine's own addresses only. */
+function responseUrl(event: unknown): URL {
+  const value = member(event, 'ResponseURL');
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  const isLoopback = url && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return url;
+  throw new Error('The event has no ResponseURL that an answer could be sent to');
+}

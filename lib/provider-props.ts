@@ -1,0 +1,51 @@
+/**
+ * What a user may write: checks the plain values of a provider's props.
+ */
+import { Stack, Token, aws_lambda as lambda } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider';
+import { refuse } from './validation-error';
+
+export function checkProvider(provider: IConstruct, props: OnDemandKeyRotationProviderProps): void {
+  checkRuntime(provider, props.runtime);
+  checkRole(provider, props.role?.env.account);
+  checkConcurrency(provider, props.reservedConcurrentExecutions);
+  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
+  if (props.deadLetterQueue?.fifo === true)
+    refuse(provider, 'DeadLetterQueue', 'deadLetterQueue is a FIFO queue; allowed is a standard queue.');
+}
+
+function checkRuntime(provider: IConstruct, runtime?: lambda.Runtime): void {
+  if (runtime !== undefined && runtime.family !== lambda.RuntimeFamily.NODEJS) {
+    refuse(provider, 'ProviderRuntime', `runtime is ${runtime.name}; allowed is a Node.js runtime.`);
+  }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html */
+function checkRole(provider: IConstruct, roleAccount?: string): void {
+  const { account } = Stack.of(provider);
+  if (
+    roleAccount === undefined ||
+    Token.isUnresolved(roleAccount) ||
+    Token.isUnresolved(account) ||
+    roleAccount === account
+  )
+    return;
+  refuse(
+    provider,
+    'ProviderRole',
+    `role belongs to account ${roleAccount}; allowed is a role of the provider's own account, ${account}.`,
+  );
+}
+
+/** With none at all, Lambda would hold every request back until CloudFormation gives up. */
+function checkConcurrency(provider: IConstruct, executions?: number): void {
+  if (executions === undefined || Token.isUnresolved(executions)) return;
+  if (!Number.isInteger(executions) || executions < 1) {
+    refuse(
+      provider,
+      'ReservedConcurrentExecutions',
+      `reservedConcurrentExecutions is ${executions}; allowed is a whole number from 1.`,
+    );
+  }
+}

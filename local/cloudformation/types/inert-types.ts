@@ -1,0 +1,117 @@
+import {
+  generatedName,
+  type PhysicalResource,
+  type Properties,
+  type ResourcePlace,
+  type ResourceType,
+} from '../resource-type';
+import { optionalString } from './property-readers';
+
+/** What tells one type from another where resources do nothing: they are kept, and can be referred to. */
+interface KeptType {
+  readonly properties: readonly string[];
+  readonly required?: readonly string[];
+  /** The property that names the resource. */
+  readonly name?: string;
+  readonly attributes?: (place: ResourcePlace, name: string) => Readonly<Record<string, string>>;
+  readonly physicalId?: (place: ResourcePlace, name: string) => string;
+}
+
+const KEPT: Readonly<Record<string, KeptType>> = {
+  'AWS::CDK::Metadata': { properties: ['Analytics'] },
+  'AWS::CloudFormation::WaitConditionHandle': { properties: [] },
+  'AWS::Events::Rule': {
+    properties: [
+      'Description',
+      'EventBusName',
+      'EventPattern',
+      'Name',
+      'RoleArn',
+      'ScheduleExpression',
+      'State',
+      'Tags',
+      'Targets',
+    ],
+    name: 'Name',
+    attributes: ({ region, accountId }, name) => ({ Arn: `arn:aws:events:${region}:${accountId}:rule/${name}` }),
+  },
+  'AWS::CloudWatch::Alarm': {
+    properties: [
+      'ActionsEnabled',
+      'AlarmActions',
+      'AlarmDescription',
+      'AlarmName',
+      'ComparisonOperator',
+      'DatapointsToAlarm',
+      'Dimensions',
+      'EvaluationPeriods',
+      'ExtendedStatistic',
+      'InsufficientDataActions',
+      'MetricName',
+      'Metrics',
+      'Namespace',
+      'OKActions',
+      'Period',
+      'Statistic',
+      'Tags',
+      'Threshold',
+      'TreatMissingData',
+      'Unit',
+    ],
+    required: ['ComparisonOperator', 'EvaluationPeriods'],
+    name: 'AlarmName',
+    attributes: ({ region, accountId }, name) => ({ Arn: `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}` }),
+  },
+  'AWS::SQS::Queue': {
+    properties: [
+      'DelaySeconds',
+      'KmsDataKeyReusePeriodSeconds',
+      'KmsMasterKeyId',
+      'MaximumMessageSize',
+      'MessageRetentionPeriod',
+      'QueueName',
+      'ReceiveMessageWaitTimeSeconds',
+      'SqsManagedSseEnabled',
+      'Tags',
+      'VisibilityTimeout',
+    ],
+    name: 'QueueName',
+    attributes: ({ region, accountId }, name) => ({
+      Arn: `arn:aws:sqs:${region}:${accountId}:${name}`,
+      QueueName: name,
+    }),
+    physicalId: ({ region, accountId }, name) => `https://sqs.${region}.amazonaws.com/${accountId}/${name}`,
+  },
+};
+
+export const keptTypes: Readonly<Record<string, ResourceType>> = Object.fromEntries(
+  Object.entries(KEPT).map(([typeName, kept]) => [typeName, resourceType(kept)]),
+);
+
+function resourceType({
+  properties,
+  required,
+  name,
+  attributes = () => ({}),
+  physicalId = (_, own) => own,
+}: KeptType): ResourceType {
+  const nameOf = (place: ResourcePlace, given: Properties): string =>
+    (name && optionalString(given, name)) ?? generatedName(place, 80);
+  return {
+    properties,
+    required,
+    createOnly: name === undefined ? [] : [name],
+    attributes: Object.keys(
+      attributes({ stackId: '', stackName: '', accountId: '', region: '', logicalId: '', type: '' }, ''),
+    ),
+    create: ({ place, properties: given }): PhysicalResource => {
+      const own = nameOf(place, given);
+      return { physicalId: physicalId(place, own), attributes: attributes(place, own) };
+    },
+    update: ({ place, physicalId: id }): PhysicalResource => ({
+      physicalId: id,
+      attributes: attributes(place, id.split('/').at(-1) ?? ''),
+    }),
+    delete: () => undefined,
+  };
+}

@@ -1,0 +1,109 @@
+import { ServiceError } from '../wire/service';
+
+/** One statement of a policy, its single values made lists. */
+export interface Statement {
+  readonly effect: 'Allow' | 'Deny';
+  readonly matchesAction: (action: string) => boolean;
+  readonly matchesResource: (resourceArn: string) => boolean;
+  /** ARNs, account IDs or `*`; empty in an identity policy. */
+  readonly principals: readonly string[];
+  readonly conditions: readonly string[];
+}
+
+interface StatementDocument {
+  readonly Effect?: unknown;
+  readonly Action?: unknown;
+  readonly NotAction?: unknown;
+  readonly Resource?: unknown;
+  readonly NotResource?: unknown;
+  readonly Principal?: unknown;
+  readonly Condition?: unknown;
+}
+
+/**
+ * Reads a policy document or its JSON. Conditions are told by their keys, and left to the caller.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+ */
+export function readPolicy(document: unknown): Statement[] {
+  const { Statement } = parse(document);
+  const statements: unknown[] = Array.isArray(Statement) ? Statement : [Statement];
+  return statements.map((statement) => readStatement(asObject(statement)));
+}
+
+/** Reads the policy of an identity. A condition is refused, since a statement must mean here what it means in AWS. */
+export function readIdentityPolicy(document: unknown): Statement[] {
+  const statements = readPolicy(document);
+  const condition = statements.flatMap(({ conditions }) => conditions)[0];
+  if (condition !== undefined) {
+    throw malformed(`The local AWS does not know the condition key ${condition} in identity policies.`);
+  }
+  return statements;
+}
+
+function parse(document: unknown): { readonly Statement?: unknown } {
+  try {
+    return asObject(typeof document === 'string' ? JSON.parse(document) : document);
+  } catch {
+    throw malformed('Syntax errors in policy.');
+  }
+}
+
+function readStatement(statement: StatementDocument): Statement {
+  const { Effect, Action, NotAction, Resource, NotResource, Principal, Condition } = statement;
+  if (Effect !== 'Allow' && Effect !== 'Deny') {
+    throw malformed('A statement needs the Effect Allow or Deny.');
+  }
+  if (Action === undefined && NotAction === undefined) {
+    throw malformed('Policy statement must contain actions.');
+  }
+  return {
+    effect: Effect,
+    // Names of actions are the same in any case; ARNs are not.
+    matchesAction: matcher(Action, NotAction, 'i'),
+    // A key policy may leave out the resource, which is the key; an identity policy that does matches everything here.
+    matchesResource:
+      Resource === undefined && NotResource === undefined ? () => true : matcher(Resource, NotResource, ''),
+    principals: readPrincipals(Principal),
+    conditions: Object.values(asObject(Condition ?? {})).flatMap((operator) => Object.keys(asObject(operator))),
+  };
+}
+
+function matcher(positive: unknown, negative: unknown, flags: string): (value: string) => boolean {
+  const patterns = texts(positive ?? negative).map((pattern) => wildcard(pattern, flags));
+  return (value) => patterns.some((pattern) => pattern.test(value)) === (positive !== undefined);
+}
+
+/** `*` stands for any characters, `?` for one. */
+function wildcard(pattern: string, flags: string): RegExp {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, `s${flags}`);
+}
+
+function readPrincipals(principal: unknown): string[] {
+  if (typeof principal === 'string') {
+    return [principal];
+  }
+  const { AWS } = asObject(principal ?? {}) as { AWS?: unknown };
+  return AWS === undefined ? [] : texts(AWS);
+}
+
+function texts(value: unknown): string[] {
+  const all: unknown[] = Array.isArray(value) ? value : [value];
+  return all.map((each) => {
+    if (typeof each !== 'string') {
+      throw malformed(`${JSON.stringify(each)} is no text.`);
+    }
+    return each;
+  });
+}
+
+function asObject(value: unknown): object {
+  if (typeof value !== 'object' || value === null) {
+    throw malformed('Syntax errors in policy.');
+  }
+  return value;
+}
+
+function malformed(message: string): ServiceError {
+  return new ServiceError('MalformedPolicyDocument', message);
+}

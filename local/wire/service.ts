@@ -1,0 +1,82 @@
+import type { Clock } from '../clock';
+
+/** Who makes a call, told by the access key of its signature. */
+export interface Caller {
+  readonly accessKeyId: string;
+  /** The role whose credentials signed the call. Without one the caller is the account's administrator. */
+  readonly roleArn?: string;
+  /** The name of the role's session; that of the role where it is not said. */
+  readonly sessionName?: string;
+}
+
+/** One call of an operation, as it came over the wire. */
+export interface Call {
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly caller: Caller;
+  /** The parsed JSON body, or the form's fields; for REST services what `route` makes of method, path and query. */
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
+}
+
+/** An answer of the service that is an error, with the code and the text that AWS gives. */
+export class ServiceError extends Error {
+  public constructor(
+    public readonly code: string,
+    message: string,
+    public readonly statusCode = 400,
+  ) {
+    super(message);
+    this.name = code;
+  }
+}
+
+/** What an operation of a REST service gives: an answer that is sent as it stands. */
+export class RestAnswer {
+  public constructor(
+    public readonly statusCode: number,
+    public readonly headers: Readonly<Record<string, string>> = {},
+    public readonly body: Buffer | string = '',
+  ) {}
+}
+
+/** Carries out one operation: gives the members of its output, or throws a `ServiceError`. */
+export type Operation = (call: Call) => Promise<object> | object;
+
+/** What names the operation of a REST service. */
+export interface RestRequest {
+  readonly method: string;
+  /** Decoded, with its leading slash. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** By lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One AWS service of the local AWS. What it does not know is refused by name. */
+export interface Service {
+  /** As in the scope of a signature: `kms`, `ssm`, `cloudformation`, … */
+  readonly name: string;
+  /** The two REST protocols differ in how they tell an error. */
+  readonly protocol: 'json' | 'query' | 'rest-xml' | 'rest-json';
+  readonly operations: Readonly<Record<string, Operation>>;
+  /** Which operation a request to a REST service means; nothing where it is not known. */
+  readonly route?: (
+    request: RestRequest,
+  ) => { readonly operation: string; readonly input: Readonly<Record<string, unknown>> } | undefined;
+  /**
+   * The resource that a call needs permission for, as `action` and ARN. Where it is not defined, or gives nothing, no
+   * permission is asked.
+   */
+  readonly authorization?: (call: Call) => { readonly action: string; readonly resourceArn: string } | undefined;
+}
+
+/** What all services of one local AWS share. */
+export interface Environment {
+  readonly clock: Clock;
+  readonly accountId: string;
+  /** The Region of calls whose signature names none. */
+  readonly defaultRegion: string;
+}

@@ -1,0 +1,100 @@
+/** The real `cdk` command line deploys the real construct with its bundle. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, CfnOutput, Stack, aws_kms as kms } from 'aws-cdk-lib';
+import { CdkCli, type CdkRun } from '../../tools/demo/cdk-cli';
+import { OnDemandKeyRotation } from '../../lib';
+import { LocalAws } from '../../local/local-aws';
+import { REGION } from '../wire/events';
+
+jest.setTimeout(60_000);
+// Checking the template takes longer than making it.
+process.env.CDK_VALIDATION = 'false';
+
+let aws: LocalAws;
+let cdk: CdkCli;
+let scratch: string;
+
+beforeAll(async () => {
+  scratch = mkdtempSync(join(tmpdir(), 'end-to-end-'));
+  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 20 });
+  cdk = new CdkCli(aws.environment, scratch);
+});
+
+afterAll(async () => {
+  cdk.stop();
+  await aws.stop();
+  rmSync(scratch, { recursive: true });
+});
+
+interface Version {
+  readonly token: string;
+  /** Adds a resource that fails once the rotation is over. */
+  readonly failing?: boolean;
+}
+
+/** An app with one key and its rotation, ready to be deployed. */
+function assembly({ token, failing }: Version): string {
+  const app = new App({ outdir: mkdtempSync(join(scratch, 'assembly-')) });
+  const stack = new Stack(app, 'App');
+  const key = new kms.Key(stack, 'Key');
+  const rotation = new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: token, rotateOnCreate: true });
+  new CfnOutput(stack, 'Material', { value: rotation.keyMaterialId });
+  if (failing) new kms.CfnAlias(stack, 'Failing', { aliasName: 'alias/aws/reserved', targetKeyId: rotation.keyArn });
+  return app.synth().directory;
+}
+
+const deploy = (version: Version): Promise<CdkRun> =>
+  cdk.run(['deploy', '--app', assembly(version), '--require-approval=never', 'App']);
+
+const output = (run: CdkRun): string => run.lines.join('\n');
+
+/** How often the only key has been rotated, as KMS accepted it and as it was called. */
+function rotations(): readonly [accepted: number, called: number] {
+  const called = aws.calls.filter(({ operation }) => operation === 'RotateKeyOnDemand').length;
+  return [onlyKey().acceptedRotations.length, called];
+}
+
+function onlyKey(): ReturnType<LocalAws['kms']['key']> {
+  const [key] = aws.kms.keys(REGION);
+  if (!key) throw new Error('There is no key');
+  return key;
+}
+
+test('a first deployment rotates, and shows the material that is in force', async () => {
+  const run = await deploy({ token: 'first' });
+  expect(output(run)).toContain(`App.Material = ${onlyKey().currentMaterialId ?? ''}`);
+  expect(run.exitCode).toBe(0);
+  expect(rotations()).toEqual([1, 1]);
+});
+
+test('a new token rotates once, though another resource fails and the stack rolls back', async () => {
+  const run = await deploy({ token: 'second', failing: true });
+  expect(aws.cloudFormation.stack('App').status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(run.exitCode).toBe(1);
+  expect(rotations()).toEqual([2, 2]);
+});
+
+test('the same token redeployed does not rotate again, and shows what its rotation brought', async () => {
+  const run = await deploy({ token: 'second' });
+  expect(output(run)).toContain(`App.Material = ${onlyKey().currentMaterialId ?? ''}`);
+  expect(run.exitCode).toBe(0);
+  expect(rotations()).toEqual([2, 2]);
+});
+
+test('a key that cannot be rotated fails the deployment with its sentence, and the stack rolls back', async () => {
+  onlyKey().update({ enabled: false });
+  const run = await deploy({ token: 'third' });
+  expect(output(run)).toContain(`Key ${onlyKey().arn} cannot be rotated on demand: it is disabled. Enable it`);
+  expect(aws.cloudFormation.stack('App').status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(run.exitCode).toBe(1);
+  expect(rotations()).toEqual([2, 2]);
+});
+
+test('a destroyed stack leaves the retained key as it is, rotated as often', async () => {
+  const run = await cdk.run(['destroy', '--app', assembly({ token: 'third' }), '--force', 'App']);
+  expect(run.exitCode).toBe(0);
+  expect(onlyKey().state).toBe('Disabled');
+  expect(rotations()).toEqual([2, 2]);
+});

@@ -1,0 +1,26 @@
+import { failed, render, success } from '../../../lambda/custom-resource-response';
+
+const event = { StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Rotation', PhysicalResourceId: 'physical' };
+
+test('echoes what identifies the request', () => {
+  expect(success(event)).toEqual({ Status: 'SUCCESS', ...event });
+  expect(failed(event, 'why')).toEqual({ Status: 'FAILED', Reason: 'why', ...event });
+});
+
+test('names the resource by its logical ID when it has no physical one yet', () => {
+  expect(failed({ ...event, PhysicalResourceId: undefined }, 'why').PhysicalResourceId).toBe('Rotation');
+});
+
+test.each([
+  ['plain text', 'x'],
+  ['text that JSON escapes', '"'],
+  ['control characters', '\u0001'],
+  ['characters beyond the basic plane', '🔑'],
+])('cuts the reason so that the answer fits into 4096 bytes: %s', (_, character) => {
+  const body = render(failed(event, character.repeat(10_000)));
+  expect(Buffer.byteLength(body)).toBeLessThanOrEqual(4096);
+  const { Reason = '' } = JSON.parse(body) as { Reason?: string };
+  expect(Reason.endsWith('…')).toBe(true);
+  expect(Reason.slice(0, -1)).toBe(character.repeat((Reason.length - 1) / character.length));
+  expect(Reason.length).toBeGreaterThan(100);
+});

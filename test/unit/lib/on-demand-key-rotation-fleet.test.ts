@@ -1,0 +1,401 @@
+import {
+  App,
+  Aspects,
+  Aws,
+  CfnCondition,
+  CfnParameter,
+  CfnResource,
+  Duration,
+  Fn,
+  NestedStack,
+  Stack,
+  Stage,
+  Tags,
+  type IAspect,
+  aws_iam as iam,
+  aws_kms as kms,
+  aws_s3 as s3,
+} from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Construct, type IConstruct } from 'constructs';
+import { OnDemandKeyRotation, OnDemandKeyRotationFleet, OnDemandKeyRotationProvider } from '../../../lib';
+import { type Json, cycleIn, policies, policySize, resources } from './template';
+
+const ROTATION = 'Custom::OnDemandKeyRotation';
+const KEY_POLICY = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: '123456789012' }, Action: 'kms:*', Resource: '*' }],
+};
+const STABILIZED = '@aws-cdk/core:aspectStabilization';
+
+// The stabilized Aspects go through the tree again and again, the others once: what a fleet does must not hang on it.
+describe.each([true, false])('with aspectStabilization %p', (stabilized) => {
+  const newApp = () => new App({ context: { [STABILIZED]: stabilized } });
+
+  test('every eligible key of a stack is rotated, whether it is declared before the fleet or after', () => {
+    const app = newApp();
+    const stack = new Stack(app, 'Stack');
+    const before = new kms.Key(stack, 'Before');
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first' });
+    new kms.CfnKey(stack, 'After', { keyPolicy: KEY_POLICY });
+    const ofBucket = new s3.Bucket(stack, 'Bucket', { encryption: s3.BucketEncryption.KMS }).encryptionKey;
+    const elsewhere = new Stack(app, 'Elsewhere');
+    new kms.Key(elsewhere, 'Key');
+
+    expect(rotatedIn(stack)).toEqual([logicalId(stack, before), logicalId(stack, ofBucket), 'After'].sort());
+    Template.fromStack(elsewhere).resourceCountIs(ROTATION, 0);
+  });
+
+  test('a stage and an app reach all their stacks, with one function each', () => {
+    const app = newApp();
+    const stage = new Stage(app, 'Stage');
+    const stacks = [
+      new Stack(app, 'One'),
+      new Stack(app, 'Two'),
+      new Stack(stage, 'InStage'),
+      new Stack(new Construct(app, 'Group'), 'InGroup'),
+    ];
+    stacks.forEach((stack) => new kms.Key(stack, 'Key'));
+    new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first' });
+
+    for (const stack of stacks) {
+      expect(rotatedIn(stack)).toHaveLength(1);
+      Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
+    }
+  });
+
+  test('a fleet in a stage leaves other stages alone', () => {
+    const app = newApp();
+    const [stage, other] = [new Stage(app, 'Stage'), new Stage(app, 'Other')];
+    const [stack, otherStack] = [new Stack(stage, 'Stack'), new Stack(other, 'Stack')];
+    new OnDemandKeyRotationFleet(stage, 'Fleet', { rotationToken: 'first' });
+    new kms.Key(stack, 'Key');
+    new kms.Key(otherStack, 'Key');
+
+    expect(rotatedIn(stack)).toHaveLength(1);
+    expect(rotatedIn(otherStack)).toHaveLength(0);
+  });
+
+  test('a nested stack rotates its own keys', () => {
+    const stack = new Stack(newApp(), 'Stack');
+    const nested = new NestedStack(stack, 'Nested');
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first' });
+    new kms.Key(nested, 'Inner');
+    new kms.Key(stack, 'Outer');
+
+    for (const each of [stack, nested]) {
+      expect(rotatedIn(each)).toHaveLength(1);
+      expect(cycleIn(Template.fromStack(each).toJSON())).toBeUndefined();
+    }
+  });
+
+  test('a construct reaches the keys in it, and no others of its stack', () => {
+    const stack = new Stack(newApp(), 'Stack');
+    const part = new Construct(stack, 'Part');
+    new OnDemandKeyRotationFleet(part, 'Fleet', { rotationToken: 'first' });
+    const inside = new kms.Key(part, 'Key');
+    new kms.Key(stack, 'Key');
+
+    expect(rotatedIn(stack)).toEqual([logicalId(stack, inside)]);
+  });
+
+  test('other Aspects see what the fleet adds', () => {
+    const app = newApp();
+    const stack = new Stack(app, 'Stack');
+    new kms.Key(stack, 'Key');
+    const seen = new Set<string>();
+    const watch: IAspect = {
+      visit: (construct: IConstruct) => {
+        if (construct instanceof CfnResource) seen.add(construct.cfnResourceType);
+      },
+    };
+    Aspects.of(app).add(watch);
+    Tags.of(app).add('team', 'security');
+    iam.PermissionsBoundary.of(app).apply(iam.ManagedPolicy.fromAwsManagedPolicyName('Boundary'));
+    new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first' });
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Tags: Match.arrayWith([{ Key: 'team', Value: 'security' }]),
+    });
+    template.hasResourceProperties('AWS::IAM::Role', { PermissionsBoundary: Match.anyValue() });
+    expect([...seen]).toContain(ROTATION);
+  });
+
+  test('a key that another Aspect adds is rotated too', () => {
+    const app = newApp();
+    const stack = new Stack(app, 'Stack');
+    const part = new Construct(stack, 'Part');
+    new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first' });
+    Aspects.of(part).add({
+      visit: (construct) => {
+        if (construct === part) new kms.Key(part, 'Key');
+      },
+    });
+
+    expect(rotatedIn(stack)).toHaveLength(1);
+  });
+
+  test('a stage that the fleet cannot reach stops synthesis, unless it is excluded', () => {
+    const app = newApp();
+    new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first' });
+    new Stack(new Stage(app, 'Late'), 'Stack');
+
+    expect(() => app.synth()).toThrow(
+      'Fleet: stage Late was declared after this fleet, or synthesized before it, so none of its keys would be rotated.',
+    );
+  });
+});
+
+test('more stacks than the hundred visits that stabilized Aspects are granted', () => {
+  const app = new App({ context: { [STABILIZED]: true } });
+  const stacks = Array.from({ length: 105 }, (_, i) => new Stack(app, `Stack${i}`));
+  stacks.forEach((stack) => new kms.CfnKey(stack, 'Key', { keyPolicy: KEY_POLICY }));
+  new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first' });
+
+  expect(stacks.slice(-1).flatMap(rotatedIn)).toEqual(['Key']);
+});
+
+describe('what is rotated', () => {
+  test('skipped is what is excluded, by whatever name', () => {
+    const stack = newStack();
+    const part = new Construct(stack, 'Part');
+    new kms.Key(part, 'Key');
+    const named = new kms.Key(stack, 'Named');
+    const aliased = new kms.Key(stack, 'Aliased');
+    const declaration = new kms.CfnKey(stack, 'Declaration', { keyPolicy: KEY_POLICY });
+    const other = new kms.Key(stack, 'Other');
+    new OnDemandKeyRotationFleet(stack, 'Fleet', {
+      rotationToken: 'first',
+      exclude: [part, named, aliased.addAlias('aliased'), kms.Key.fromKeyArn(stack, 'Found', declaration.attrArn)],
+    });
+
+    expect(rotatedIn(stack)).toEqual([logicalId(stack, other)]);
+  });
+
+  test('skipped is what would fail the deployment for all', () => {
+    const stack = newStack();
+    const condition = new CfnCondition(stack, 'IsProduction', {
+      expression: Fn.conditionEquals(Aws.REGION, 'eu-central-1'),
+    });
+    new kms.CfnKey(stack, 'Conditional', { keyPolicy: KEY_POLICY }).cfnOptions.condition = condition;
+    new kms.Key(stack, 'Hmac', { keySpec: kms.KeySpec.HMAC_256, keyUsage: kms.KeyUsage.GENERATE_VERIFY_MAC });
+    new kms.Key(stack, 'Disabled', { enabled: false });
+    new kms.CfnKey(stack, 'Imported', { keyPolicy: KEY_POLICY, origin: 'EXTERNAL' });
+    new kms.CfnReplicaKey(stack, 'Replica', { keyPolicy: KEY_POLICY, primaryKeyArn: arn(7) });
+    kms.Key.fromKeyArn(stack, 'Foreign', arn(8));
+    new OnDemandKeyRotation(stack, 'Own', {
+      key: new kms.Key(stack, 'Single'),
+      rotationToken: 'of its own',
+      rotateOnCreate: true,
+    });
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first' });
+
+    expect(reports(stack)).toEqual([
+      expect.stringMatching(
+        new RegExp(`^Stack/Fleet rotates 0 keys of this stack with the token "first"\nand skips 7 keys:
+- key Stack/Conditional exists only under the condition IsProduction, .*
+- key Stack/Hmac/Resource has the key spec HMAC_256; .*
+- key Stack/Disabled/Resource is disabled, .*
+- key Stack/Imported has imported key material, .*
+- key Stack/Replica is a replica of a multi-Region key; .*
+- key Stack/Foreign is imported; .*
+- key Stack/Single/Resource is rotated by Stack/Own.$`),
+      ),
+    ]);
+    Template.fromStack(stack).resourceCountIs(ROTATION, 1);
+  });
+
+  test('of two fleets that cover a key, one rotates it, and the other says so', () => {
+    const stack = newStack();
+    const part = new Construct(stack, 'Part');
+    new kms.Key(part, 'Key');
+    new OnDemandKeyRotationFleet(part, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'second', rotateOnCreate: true });
+
+    Template.fromStack(stack).resourceCountIs(ROTATION, 1);
+    expect(reports(stack)).toEqual([
+      'Stack/Part/Fleet rotates 1 key of this stack with the token "first": Stack/Part/Key/Resource',
+      'Stack/Fleet rotates 0 keys of this stack with the token "second"\nand skips 1 key:\n' +
+        '- key Stack/Part/Key/Resource is rotated by Stack/OnDemandKeyRotations/PartKey574B2D7A.',
+    ]);
+  });
+
+  test('the resources stay the same when the fleet moves from a stack to the app', () => {
+    const templates = [false, true].map((inApp) => {
+      const app = new App();
+      const stack = newStack(app);
+      new kms.Key(stack, 'Key');
+      new OnDemandKeyRotationFleet(inApp ? app : stack, 'Fleet', { rotationToken: 'first' });
+      return Template.fromStack(stack).toJSON();
+    });
+    expect(templates[1]).toEqual(templates[0]);
+  });
+
+  test('the properties reach every rotation', () => {
+    const stack = newStack();
+    const provider = new OnDemandKeyRotationProvider(stack, 'Provider');
+    new kms.Key(stack, 'Key');
+    const token = new CfnParameter(stack, 'Token').valueAsString;
+    new OnDemandKeyRotationFleet(stack, 'Fleet', {
+      rotationToken: token,
+      rotateOnCreate: false,
+      completionTimeout: Duration.minutes(12),
+      reservedRotations: 3,
+      provider,
+      keyArns: [arn(1), arn(2), arn(1)],
+    });
+    const template = Template.fromStack(stack);
+    template.resourceCountIs(ROTATION, 3);
+    template.allResourcesProperties(ROTATION, {
+      RotationToken: { Ref: 'Token' },
+      RotateOnCreate: 'false',
+      CompletionTimeout: '720',
+      ReservedRotations: '3',
+    });
+    template.resourceCountIs('AWS::Lambda::Function', 1);
+    expect(reports(stack)).toEqual([
+      `Stack/Fleet rotates 2 keys of this stack with a token that is known at deployment: ${arn(1)}, ${arn(2)}`,
+      'Stack/Fleet rotates 1 key of this stack with a token that is known at deployment: Stack/Key/Resource',
+    ]);
+  });
+
+  test('a rotation has thirteen minutes, unless something else is said', () => {
+    const stack = newStack();
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', keyArns: [arn(1)] });
+    Template.fromStack(stack).hasResourceProperties(ROTATION, {
+      CompletionTimeout: '780',
+      RotateOnCreate: 'true',
+      ReservedRotations: '5',
+    });
+  });
+});
+
+describe('what is said', () => {
+  test('the first rotation is warned of once for a stack, not for every key', () => {
+    const stack = newStack();
+    for (let i = 0; i < 5; i++) new kms.Key(stack, `Key${i}`);
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first' });
+
+    const warnings = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
+    expect(warnings.map(({ entry }) => entry.data)).toEqual([
+      '5 keys of Stack declared in this app: the first deployment of their rotations by Stack/Fleet uses up one of the on-demand rotations of each.' +
+        ' Say rotateOnCreate: true if that is meant, or false to record the first token without rotating.' +
+        ' [ack: cdk-on-demand-key-rotation:rotateOnCreateUnset]',
+    ]);
+  });
+
+  test.each([
+    ['no token', { rotationToken: '' }, 'Stack/Fleet: rotationToken is empty'],
+    [
+      'a timeout out of range',
+      { rotationToken: 'first', completionTimeout: Duration.minutes(14) },
+      'Stack/Fleet: completionTimeout is 840 seconds',
+    ],
+    [
+      'a reserve out of range',
+      { rotationToken: 'first', reservedRotations: 26 },
+      'Stack/Fleet: reservedRotations is 26',
+    ],
+    [
+      'an ARN that is known at deployment',
+      { rotationToken: 'first', keyArns: [Fn.importValue('Key')] },
+      'Stack/Fleet: one of the keyArns is not known at synth',
+    ],
+    ['the ARN of an alias', { rotationToken: 'first', keyArns: [arn(1).replace('key/', 'alias/')] }, 'key is alias/'],
+  ])('%s is refused, even if there is no key', (_, props, message) => {
+    expect(() => new OnDemandKeyRotationFleet(newStack(), 'Fleet', props)).toThrow(message);
+  });
+
+  test('ARNs without a stack are refused', () => {
+    expect(
+      () => new OnDemandKeyRotationFleet(new App(), 'Fleet', { rotationToken: 'first', keyArns: [arn(1)] }),
+    ).toThrow('Fleet: keyArns are rotated by the stack of the fleet, and this one is in no stack.');
+  });
+
+  test('a stage that has been synthesized already can be excluded', () => {
+    const app = new App();
+    const stage = new Stage(app, 'Early');
+    new kms.Key(new Stack(stage, 'Stack'), 'Key');
+    stage.synth();
+    new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first', exclude: [stage] });
+    expect(() => app.synth()).not.toThrow();
+  });
+});
+
+describe('a full stack', () => {
+  const rotations = (keys: number) => {
+    const stack = newStack();
+    for (let i = 0; i < keys; i++) new kms.Key(stack, `Key${i}`);
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x'.repeat(256), rotateOnCreate: true });
+    return stack;
+  };
+  const imported = (keys: number) => {
+    const stack = newStack();
+    new OnDemandKeyRotationFleet(stack, 'Fleet', {
+      rotationToken: 'x'.repeat(256),
+      keyArns: Array.from({ length: keys }, (_, i) => arn(i)),
+    });
+    return stack;
+  };
+
+  test.each([
+    ['480 keys by their ARNs', imported(480), 480, 480],
+    ['240 keys of its own', rotations(240), 240, 480],
+  ])('%s', (_, stack, keys, ownAndRotations) => {
+    const template = Template.fromStack(stack);
+    template.resourceCountIs(ROTATION, keys);
+    template.resourceCountIs('AWS::Lambda::Function', 1);
+    expect(resources(template).length).toBeLessThanOrEqual(ownAndRotations + 20);
+    expect(resources(template).length).toBeLessThan(500);
+    expect(JSON.stringify(template.toJSON(), undefined, 1).length).toBeLessThan(1024 * 1024);
+    expect(policies(template).length).toBeLessThanOrEqual(10);
+    expect(Math.max(...policies(template).map((policy) => policySize(withKeyArns(policy))))).toBeLessThanOrEqual(6144);
+    expect(cycleIn(template.toJSON())).toBeUndefined();
+  });
+
+  test('each key adds the same to the tree', () => {
+    const size = (keys: number) => {
+      const stack = imported(keys);
+      return stack.node.findAll().length;
+    };
+    // Of the same number of policies.
+    expect(size(149) - size(148)).toBe(size(12) - size(11));
+  });
+});
+
+function newStack(app = new App()): Stack {
+  return new Stack(app, 'Stack', { env: { account: '123456789012', region: 'eu-central-1' } });
+}
+
+function arn(n: number): string {
+  return `arn:aws:kms:eu-central-1:123456789012:key/${String(n).padStart(8, '0')}-12ab-34cd-56ef-1234567890ab`;
+}
+
+/** The longest that a key's ARN can be. */
+function withKeyArns(policy: Json): Json {
+  const longest = 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef12345678990ab';
+  return JSON.parse(
+    JSON.stringify(policy).replaceAll(/\{"Fn::GetAtt":\["Key\w+","Arn"\]\}/g, JSON.stringify(longest)),
+  ) as Json;
+}
+
+function reports(stack: Stack): unknown[] {
+  return Annotations.fromStack(stack)
+    .findInfo('*', Match.anyValue())
+    .map(({ entry }) => JSON.stringify(entry.data))
+    .map((data) => (JSON.parse(data) as string).replace(/ \[ack: .*\]$/, ''));
+}
+
+function rotatedIn(stack: Stack): string[] {
+  return resources(Template.fromStack(stack), ROTATION)
+    .map((resource) => {
+      const { KeyArn } = resource.Properties as { KeyArn: { 'Fn::GetAtt'?: [string] } | string };
+      return typeof KeyArn === 'string' ? KeyArn : String(KeyArn['Fn::GetAtt']?.[0]);
+    })
+    .sort();
+}
+
+function logicalId(stack: Stack, key?: kms.IKey): string {
+  return stack.getLogicalId(key?.node.defaultChild as kms.CfnKey);
+}

@@ -1,0 +1,375 @@
+import {
+  App,
+  Fn,
+  NestedStack,
+  Stack,
+  type StackProps,
+  aws_ec2 as ec2,
+  aws_iam as iam,
+  aws_kms as kms,
+  aws_lambda as lambda,
+  aws_logs as logs,
+} from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import type { Construct } from 'constructs';
+import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from '../../../lib';
+import { cycleIn, joined, policies, policySize, prerequisitesOf, resources, statements } from './template';
+
+const ENVIRONMENT = { account: '111122223333', region: 'eu-central-1' };
+const TYPE = 'Custom::OnDemandKeyRotation';
+const KEY_ACTIONS = ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:ListKeyRotations', 'kms:RotateKeyOnDemand'];
+const LEDGER_ACTIONS = ['ssm:GetParametersByPath', 'ssm:PutParameter'];
+
+function stackOf(props?: StackProps, app = new App(), id = 'Stack'): Stack {
+  return new Stack(app, id, props);
+}
+
+function keyArn(n: number, region = 'eu-central-1'): string {
+  return `arn:aws:kms:${region}:111122223333:key/00000000-0000-0000-0000-${String(n).padStart(12, '0')}`;
+}
+
+function rotateImported(stack: Construct, n: number, provider?: OnDemandKeyRotationProvider, arn = keyArn(n)): void {
+  const key = kms.Key.fromKeyArn(stack, `Key${n}`, arn);
+  new OnDemandKeyRotation(stack, `Rotation${n}`, { key, rotationToken: 'token', provider });
+}
+
+describe('the function', () => {
+  test('is what the handler needs', () => {
+    const stack = stackOf();
+    rotateImported(stack, 1);
+
+    const template = Template.fromStack(stack);
+    const role = Match.stringLikeRegexp('^OnDemandKeyRotationProviderRole');
+    const logGroup = Match.stringLikeRegexp('^OnDemandKeyRotationProviderLogGroup');
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Handler: 'index.handler',
+      Timeout: 900,
+      MemorySize: 256,
+      Role: { 'Fn::GetAtt': [role, 'Arn'] },
+      Environment: { Variables: { ROLE_ARN: { 'Fn::GetAtt': [role, 'Arn'] } } },
+      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', LogGroup: { Ref: logGroup } },
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 3600,
+    });
+    template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 365 }, DeletionPolicy: 'Delete' });
+  });
+
+  test('is what the user wants', () => {
+    const stack = stackOf();
+    new OnDemandKeyRotationProvider(stack, 'Provider', {
+      logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'mine'),
+      applicationLogLevel: lambda.ApplicationLogLevel.DEBUG,
+      runtime: lambda.Runtime.NODEJS_22_X,
+    });
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs22.x',
+      LoggingConfig: { ApplicationLogLevel: 'DEBUG', LogGroup: 'mine' },
+    });
+    template.resourceCountIs('AWS::Logs::LogGroup', 0);
+    expect(JSON.stringify(policies(template))).toContain(':log-group:mine:*');
+  });
+
+  test('in a VPC waits for the permission to make network interfaces, and has connections', () => {
+    const stack = stackOf();
+    const provider = new OnDemandKeyRotationProvider(stack, 'Provider', { vpc: new ec2.Vpc(stack, 'Vpc') });
+    provider.connections.allowToAnyIpv4(ec2.Port.HTTPS);
+    new OnDemandKeyRotation(stack, 'Rotation', { key: new kms.Key(stack, 'Key'), rotationToken: 'x', provider });
+
+    const template = Template.fromStack(stack);
+    const [id] = Object.keys(template.findResources('AWS::IAM::ManagedPolicy'));
+    template.hasResource('AWS::Lambda::Function', { DependsOn: Match.arrayWith([id]) });
+    expect(statements(policies(template)[0])).toContainEqual(
+      expect.objectContaining({
+        Action: expect.arrayContaining(['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface']) as unknown,
+        Resource: '*',
+      }),
+    );
+    expect(cycleIn(template.toJSON())).toBeUndefined();
+  });
+});
+
+describe.each([
+  ['as they are by default', {}],
+  [
+    'all the other way',
+    { '@aws-cdk/aws-iam:minimizePolicies': true, '@aws-cdk/aws-lambda:useCdkManagedLogGroup': false },
+  ],
+  ['as in a new app', { '@aws-cdk/aws-iam:minimizePolicies': true, '@aws-cdk/aws-lambda:useCdkManagedLogGroup': true }],
+])('with feature flags %s', (_, context) => {
+  test.each([
+    [1, 6],
+    [3, 8],
+    [400, 412],
+  ])('%d rotations add %d resources', (rotations, count) => {
+    const stack = stackOf({}, new App({ context }));
+    for (let n = 0; n < rotations; n += 1) rotateImported(stack, n);
+
+    const template = Template.fromStack(stack);
+    expect(resources(template)).toHaveLength(count);
+    expect(policies(template).length).toBeLessThanOrEqual(10);
+    template.resourceCountIs('AWS::IAM::Policy', 0);
+  });
+});
+
+describe('the permissions', () => {
+  test('are these and no others', () => {
+    const stack = stackOf({ env: ENVIRONMENT }, new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': false } }));
+    rotateImported(stack, 1);
+    rotateImported(stack, 2);
+
+    const template = Template.fromStack(stack);
+    const [policy] = policies(template);
+    expect(statements(policy)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: { 'Fn::GetAtt': [expect.stringMatching('^OnDemandKeyRotationProviderLogGroup') as unknown, 'Arn'] },
+      },
+      { Effect: 'Allow', Action: LEDGER_ACTIONS, Resource: ledgerIn('eu-central-1', ENVIRONMENT.account) },
+      { Effect: 'Allow', Action: KEY_ACTIONS, Resource: [keyArn(1), keyArn(2)] },
+    ]);
+    const [role] = resources(template, 'AWS::IAM::Role');
+    expect(Object.keys((role as { Properties: object }).Properties)).toEqual([
+      'AssumeRolePolicyDocument',
+      'Description',
+    ]);
+  });
+
+  test('fit into the policies with the longest ARNs there are, in a VPC too', () => {
+    const stack = stackOf();
+    const provider = new OnDemandKeyRotationProvider(stack, 'Provider', { vpc: new ec2.Vpc(stack, 'Vpc') });
+    for (let n = 0; n < 51; n += 1) {
+      rotateImported(stack, n, provider, keyArn(n, 'us-gov-west-1').replace('arn:aws:', 'arn:aws-us-gov:'));
+    }
+
+    const sizes = policies(Template.fromStack(stack)).map(policySize);
+    expect(sizes).toHaveLength(2);
+    expect(Math.max(...sizes)).toBeGreaterThan(5000);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(6144);
+  });
+
+  test('list a key once, however often it is rotated', () => {
+    const stack = stackOf();
+    const key = kms.Key.fromKeyArn(stack, 'Key', keyArn(1));
+    new OnDemandKeyRotation(stack, 'One', { key, rotationToken: 'x' });
+    new OnDemandKeyRotation(stack, 'Other', { key, rotationToken: 'x' });
+
+    expect(statements(policies(Template.fromStack(stack))[0])[2]).toMatchObject({ Resource: keyArn(1) });
+  });
+
+  test("reach the ledgers of the keys' Regions", () => {
+    const stack = stackOf({ env: ENVIRONMENT });
+    rotateImported(stack, 1);
+    rotateImported(stack, 2, undefined, keyArn(2, 'us-east-1'));
+    rotateImported(stack, 3, undefined, keyArn(3, 'us-east-1'));
+
+    expect(statements(policies(Template.fromStack(stack))[0])[1]?.Resource).toEqual(
+      ['eu-central-1', 'us-east-1'].map((region) => ledgerIn(region, ENVIRONMENT.account)),
+    );
+  });
+
+  test("reach the ledgers of any Region where only the deployment knows the key's", () => {
+    const stack = stackOf({ env: ENVIRONMENT });
+    rotateImported(stack, 1, undefined, Fn.importValue('KeyArn'));
+
+    expect(statements(policies(Template.fromStack(stack))[0])[1]?.Resource).toEqual(
+      ['eu-central-1', '*'].map((region) => ledgerIn(region, ENVIRONMENT.account)),
+    );
+  });
+
+  test.each([
+    ['L2', (stack: Stack) => new kms.Key(stack, 'Key')],
+    ['L1', (stack: Stack) => kms.Key.fromCfnKey(new kms.CfnKey(stack, 'Key', { keyPolicy: { Statement: [] } }))],
+    ['L1 by its ARN', (stack: Stack) => kms.Key.fromKeyArn(stack, 'Imported', new kms.CfnKey(stack, 'Key').attrArn)],
+  ])("reach the ledgers of the stack's Region alone for a key made by %s", (_, key) => {
+    const stack = stackOf();
+    new OnDemandKeyRotation(stack, 'Rotation', { key: key(stack), rotationToken: 'x' });
+
+    const template = Template.fromStack(stack);
+    expect(statements(policies(template)[0])[1]?.Resource).toEqual(ledgerIn({ Ref: 'AWS::Region' }));
+    expect(cycleIn(template.toJSON())).toBeUndefined();
+  });
+
+  test('leave the key policy alone', () => {
+    const stack = stackOf();
+    new OnDemandKeyRotation(stack, 'Rotation', { key: new kms.Key(stack, 'Key'), rotationToken: 'x' });
+
+    const [key] = resources(Template.fromStack(stack), 'AWS::KMS::Key');
+    expect(
+      (key as { Properties: { KeyPolicy: { Statement: unknown[] } } }).Properties.KeyPolicy.Statement,
+    ).toHaveLength(1);
+  });
+
+  test('are there before the rotation starts, with the whole function', () => {
+    const stack = stackOf();
+    for (let n = 0; n < 51; n += 1) rotateImported(stack, n);
+
+    const template = Template.fromStack(stack);
+    const rotations = Object.keys(template.findResources(TYPE)).map((rotation) =>
+      prerequisitesOf(template.toJSON(), rotation),
+    );
+    const whole = [
+      'AWS::IAM::ManagedPolicy',
+      'AWS::IAM::Role',
+      'AWS::Lambda::EventInvokeConfig',
+      'AWS::Lambda::Function',
+      'AWS::Logs::LogGroup',
+    ];
+    expect(rotations[0]).toEqual(whole);
+    expect(rotations[50]).toEqual(['AWS::IAM::ManagedPolicy', ...whole]);
+  });
+});
+
+describe("a role of the user's", () => {
+  test('gets the statements in its own policy, and the rotation waits for it', () => {
+    const stack = stackOf(undefined, new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': false } }));
+    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    const provider = new OnDemandKeyRotationProvider(stack, 'Provider', { role });
+    for (let n = 0; n < 51; n += 1) rotateImported(stack, n, provider);
+
+    const template = Template.fromStack(stack);
+    expect(provider.role).toBe(role);
+    template.resourceCountIs('AWS::IAM::Role', 1);
+    template.resourceCountIs('AWS::IAM::Policy', 1);
+    const allowed = policies(template).flatMap((policy) =>
+      statements(policy).flatMap(({ Action, Resource }) =>
+        (Action as string[]).includes('kms:RotateKeyOnDemand') ? (Resource as string) : [],
+      ),
+    );
+    expect(allowed.sort()).toEqual(Array.from({ length: 51 }, (_, n) => keyArn(n)));
+    Object.keys(template.findResources(TYPE)).forEach((rotation) => {
+      expect(prerequisitesOf(template.toJSON(), rotation)).toContain('AWS::IAM::Policy');
+    });
+  });
+
+  test('that is immutable is left alone', () => {
+    const app = new App();
+    const stack = stackOf({ env: ENVIRONMENT }, app);
+    const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/rotator', { mutable: false });
+    const provider = new OnDemandKeyRotationProvider(stack, 'Provider', { role });
+    rotateImported(stack, 1, provider);
+    const other = stackOf({ env: ENVIRONMENT }, app, 'Other');
+    rotateImported(other, 1, provider);
+
+    [stack, other].forEach((each) => {
+      expect(policies(Template.fromStack(each))).toEqual([]);
+    });
+  });
+
+  test('in another stack gets its statements from where the rotation is, under a name that is nowhere else', () => {
+    const app = new App();
+    const role = new iam.Role(stackOf({}, app, 'Roles'), 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    });
+    const stacks = ['One', 'Other'].map((id) => stackOf({}, app, id));
+    stacks.forEach((stack) => {
+      const provider = new OnDemandKeyRotationProvider(stack, 'Provider', { role });
+      new OnDemandKeyRotation(stack, 'Rotation', { key: new kms.Key(stack, 'Key'), rotationToken: 'x', provider });
+    });
+
+    const names = stacks.flatMap((stack) =>
+      resources(Template.fromStack(stack), 'AWS::IAM::Policy').map(
+        (policy) => (policy as { Properties: { PolicyName: string } }).Properties.PolicyName,
+      ),
+    );
+    expect(new Set(names).size).toBe(4);
+    names.forEach((name) => {
+      expect(name.length).toBeLessThanOrEqual(128);
+    });
+  });
+});
+
+describe('a provider shared by stacks', () => {
+  test("has the policy of another stack's rotations in that stack, without a cycle", () => {
+    const app = new App();
+    const own = stackOf({}, app, 'Own');
+    const other = stackOf({}, app, 'Other');
+    const provider = OnDemandKeyRotationProvider.getOrCreate(own);
+    for (let n = 0; n < 51; n += 1) {
+      new OnDemandKeyRotation(other, `Rotation${n}`, {
+        key: new kms.Key(other, `Key${n}`),
+        rotationToken: 'x',
+        provider,
+      });
+    }
+
+    const template = Template.fromStack(other);
+    template.resourceCountIs('AWS::IAM::ManagedPolicy', 2);
+    template.resourceCountIs('AWS::Lambda::Function', 0);
+    Object.keys(template.findResources(TYPE)).forEach((rotation) => {
+      expect(prerequisitesOf(template.toJSON(), rotation)).toContain('AWS::IAM::ManagedPolicy');
+    });
+    expect(other.dependencies).toEqual([own]);
+    expect(own.dependencies).toEqual([]);
+  });
+
+  test('rotates a key of yet another stack', () => {
+    const app = new App();
+    const [providers, keys, rotations] = ['Providers', 'Keys', 'Rotations'].map((id) => stackOf({}, app, id)) as [
+      Stack,
+      Stack,
+      Stack,
+    ];
+    const provider = new OnDemandKeyRotationProvider(providers, 'Provider');
+    const key = new kms.Key(keys, 'Key');
+    key.grantEncrypt(provider);
+    new OnDemandKeyRotation(rotations, 'Rotation', { key, rotationToken: 'x', provider });
+
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test.each([
+    ['from a nested stack', (parent: Stack, nested: Stack) => ({ provider: parent, rotation: nested, key: nested })],
+    [
+      "from a nested stack, for the parent's key",
+      (parent: Stack, nested: Stack) => ({ provider: parent, rotation: nested, key: parent }),
+    ],
+    ['from the parent stack', (parent: Stack, nested: Stack) => ({ provider: nested, rotation: parent, key: parent })],
+    [
+      'from a sibling',
+      (parent: Stack, nested: Stack) => ({
+        provider: new NestedStack(parent, 'Sibling'),
+        rotation: nested,
+        key: nested,
+      }),
+    ],
+  ])('is used %s without a cycle', (_, place) => {
+    const parent = stackOf();
+    const { provider, rotation, key } = place(parent, new NestedStack(parent, 'Nested'));
+    new OnDemandKeyRotation(rotation, 'Rotation', {
+      key: new kms.Key(key, 'Key'),
+      rotationToken: 'x',
+      provider: new OnDemandKeyRotationProvider(provider, 'Provider'),
+    });
+
+    const stacks = parent.node.findAll().filter((child) => Stack.isStack(child));
+    stacks.forEach((stack) => {
+      expect(cycleIn(Template.fromStack(stack).toJSON())).toBeUndefined();
+    });
+    Template.fromStack(rotation).resourceCountIs('AWS::IAM::ManagedPolicy', 1);
+  });
+
+  test('is one for each stack by default', () => {
+    const parent = stackOf();
+    const nested = new NestedStack(parent, 'Nested');
+    const provider = OnDemandKeyRotationProvider.getOrCreate(parent);
+    expect(OnDemandKeyRotationProvider.getOrCreate(new kms.Key(parent, 'Key'))).toBe(provider);
+    expect(OnDemandKeyRotationProvider.getOrCreate(nested)).not.toBe(provider);
+  });
+});
+
+function ledgerIn(region: unknown, account: unknown = { Ref: 'AWS::AccountId' }): unknown {
+  return joined(
+    'arn:',
+    { Ref: 'AWS::Partition' },
+    ':ssm:',
+    region,
+    ':',
+    account,
+    ':parameter/on-demand-key-rotation/*',
+  );
+}

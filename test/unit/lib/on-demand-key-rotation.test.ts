@@ -1,0 +1,259 @@
+import {
+  App,
+  CfnOutput,
+  CfnResource,
+  Duration,
+  Stack,
+  type StackProps,
+  Tokenization,
+  aws_events_targets as targets,
+  aws_kms as kms,
+  aws_sns as sns,
+  aws_ssm as ssm,
+} from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { OnDemandKeyRotation } from '../../../lib';
+
+const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const TYPE = 'Custom::OnDemandKeyRotation';
+
+function stackOf(app = new App(), id = 'Stack', props?: StackProps): Stack {
+  return new Stack(app, id, props);
+}
+
+describe('the custom resource', () => {
+  test('says what to rotate, with the defaults', () => {
+    const stack = stackOf();
+    const key = new kms.Key(stack, 'Key');
+    new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: 'incident-4711' });
+
+    const template = Template.fromStack(stack);
+    template.hasResource(TYPE, {
+      Properties: {
+        ServiceToken: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OnDemandKeyRotationProviderFunction'), 'Arn'] },
+        KeyArn: stack.resolve(key.keyArn) as unknown,
+        RotationToken: 'incident-4711',
+        RotateOnCreate: 'true',
+        CompletionTimeout: '600',
+        ReservedRotations: '5',
+      },
+      DeletionPolicy: 'Delete',
+    });
+    expect(Object.keys(Object.values(template.findResources(TYPE))[0]?.Properties as object)).toHaveLength(6);
+  });
+
+  test('says what to rotate, as the user wants it', () => {
+    const stack = stackOf();
+    new OnDemandKeyRotation(stack, 'Rotation', {
+      key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+      rotationToken: 'x',
+      rotateOnCreate: false,
+      completionTimeout: Duration.minutes(13),
+      reservedRotations: 0,
+    });
+
+    Template.fromStack(stack).hasResourceProperties(TYPE, {
+      KeyArn: KEY_ARN,
+      RotateOnCreate: 'false',
+      CompletionTimeout: '780',
+      ReservedRotations: '0',
+    });
+  });
+
+  test('has the key behind an alias', () => {
+    const stack = stackOf();
+    const key = kms.Key.fromKeyArn(stack, 'Key', KEY_ARN);
+    const alias = kms.Alias.fromAliasAttributes(stack, 'Imported', { aliasName: 'alias/a', aliasTargetKey: key });
+    const nested = kms.Alias.fromAliasAttributes(stack, 'Nested', { aliasName: 'alias/b', aliasTargetKey: alias });
+    const own = new kms.Alias(stack, 'Own', { aliasName: 'alias/c', targetKey: key });
+    [alias, nested, own, key.addAlias('alias/d')].forEach((given, n) => {
+      new OnDemandKeyRotation(stack, `Rotation${n}`, { key: given, rotationToken: 'same' });
+    });
+
+    const template = Template.fromStack(stack);
+    template.resourcePropertiesCountIs(TYPE, { KeyArn: KEY_ARN }, 4);
+    template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: Match.arrayWith(['kms:RotateKeyOnDemand']), Resource: KEY_ARN }),
+        ]),
+      },
+    });
+  });
+
+  test('keeps its logical ID, its type and that of its provider: deployed stacks hold them', () => {
+    const stack = stackOf();
+    new OnDemandKeyRotation(stack, 'Rotation', { key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN), rotationToken: 'x' });
+
+    expect(Object.keys(Template.fromStack(stack).findResources(TYPE))).toEqual(['Rotation9515E0C5']);
+    expect(Object.keys(Template.fromStack(stack).findResources('AWS::Lambda::Function'))).toEqual([
+      'OnDemandKeyRotationProviderFunction3423B147',
+    ]);
+  });
+
+  test('gives its attributes, the number as a number', () => {
+    const stack = stackOf();
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
+      key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+      rotationToken: 'x',
+    });
+    const attribute = (name: string) => ({ 'Fn::GetAtt': ['Rotation9515E0C5', name] });
+
+    expect(
+      stack.resolve([rotation.keyArn, rotation.rotationDate, rotation.keyMaterialId, rotation.remainingRotations]),
+    ).toEqual(['KeyArn', 'RotationDate', 'KeyMaterialId', 'RemainingRotations'].map(attribute));
+
+    new CfnOutput(stack, 'Remaining', { value: Tokenization.stringifyNumber(rotation.remainingRotations) });
+    Template.fromStack(stack).hasOutput('Remaining', { Value: attribute('RemainingRotations') });
+  });
+
+  test('gives its attributes to resources of other stacks', () => {
+    const app = new App();
+    const stack = stackOf(app);
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
+      key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+      rotationToken: 'x',
+    });
+    const other = stackOf(app, 'Other');
+    const remaining = Tokenization.stringifyNumber(rotation.remainingRotations);
+    [rotation.keyMaterialId, rotation.rotationDate, remaining].forEach((stringValue, n) => {
+      new ssm.StringParameter(other, `Parameter${n}`, { stringValue });
+    });
+
+    const values = Object.values(Template.fromStack(other).findResources('AWS::SSM::Parameter')).map(
+      ({ Properties }) => (Properties as { Value: unknown }).Value,
+    );
+    expect(values).toEqual(
+      ['KeyMaterialId', 'RotationDate', 'RemainingRotations'].map((name) => ({
+        'Fn::ImportValue': expect.stringContaining(name) as unknown,
+      })),
+    );
+  });
+
+  test('lets other resources wait for it', () => {
+    const stack = stackOf();
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
+      key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+      rotationToken: 'x',
+    });
+    new CfnResource(stack, 'Later', { type: 'AWS::SNS::Topic' }).node.addDependency(rotation);
+
+    Template.fromStack(stack).hasResource('AWS::SNS::Topic', { DependsOn: ['Rotation9515E0C5'] });
+  });
+});
+
+describe('the event that the key has been rotated', () => {
+  const env = { account: '111122223333', region: 'eu-central-1' };
+
+  test('reaches a target, for this key alone', () => {
+    const stack = stackOf(undefined, undefined, { env });
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
+      key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+      rotationToken: 'x',
+    });
+    const topic = new sns.Topic(stack, 'Topic');
+    rotation.onKeyRotated('Tell', {
+      target: new targets.SnsTopic(topic),
+      description: 'Tells that the key has been rotated',
+    });
+
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      Description: 'Tells that the key has been rotated',
+      EventPattern: { source: ['aws.kms'], 'detail-type': ['KMS CMK Rotation'], resources: [KEY_ARN] },
+      State: 'ENABLED',
+      Targets: [{ Arn: { Ref: stack.getLogicalId(topic.node.defaultChild as CfnResource) }, Id: 'Target0' }],
+    });
+  });
+
+  test('does not make the rule wait for the rotation', () => {
+    const stack = stackOf();
+    const key = new kms.Key(stack, 'Key');
+    const rule = new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: 'x' }).onKeyRotated('Rotated');
+    rule.addTarget(new targets.SnsTopic(new sns.Topic(stack, 'Topic')));
+
+    const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule'));
+    expect(resource).not.toHaveProperty('DependsOn');
+    expect(resource?.Properties).toMatchObject({ EventPattern: { resources: [stack.resolve(key.keyArn)] } });
+  });
+
+  test('cannot be had for a key of another Region', () => {
+    const stack = stackOf(undefined, undefined, { env: { ...env, region: 'us-east-1' } });
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
+      key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+      rotationToken: 'x',
+    });
+    expect(() => rotation.onKeyRotated('Rotated')).toThrow(
+      'Stack/Rotation: the key is in eu-central-1, and this rotation is in us-east-1, where no event of the key arrives; allowed is a key of' +
+        " the stack's own Region. Declare the rotation, with the same token, in a stack of eu-central-1: that rotates nothing.",
+    );
+    expect(rotation.node.tryFindChild('Rotated')).toBeUndefined();
+  });
+});
+
+describe('a warning', () => {
+  test('tells that the key is disabled', () => {
+    const stack = stackOf();
+    const key = new kms.Key(stack, 'Key', { enabled: false });
+    new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: 'x', rotateOnCreate: true });
+
+    expect(warningsOf(stack)).toEqual([
+      expect.stringContaining(
+        'key Stack/Key/Resource is disabled: KMS rotates it only while it is enabled, so a new token will fail.' +
+          ' [ack: cdk-on-demand-key-rotation:keyDisabled]',
+      ),
+    ]);
+  });
+
+  test('asks whether a key declared in the app shall be rotated at once', () => {
+    const stack = stackOf();
+    new OnDemandKeyRotation(stack, 'Rotation', { key: new kms.Key(stack, 'Key'), rotationToken: 'x' });
+
+    expect(warningsOf(stack)).toEqual([
+      expect.stringMatching(
+        /^key Stack\/Key\/Resource is declared in this app.* \[ack: cdk-on-demand-key-rotation:rotateOnCreateUnset\]/,
+      ),
+    ]);
+  });
+
+  test('tells of two rotations of one key with different tokens, in whichever stacks', () => {
+    const app = new App();
+    const [one, other] = [stackOf(app, 'One'), stackOf(app, 'Other')];
+    new OnDemandKeyRotation(one, 'Rotation', { key: kms.Key.fromKeyArn(one, 'Key', KEY_ARN), rotationToken: 'x' });
+    new OnDemandKeyRotation(other, 'Rotation', { key: kms.Key.fromKeyArn(other, 'Key', KEY_ARN), rotationToken: 'y' });
+
+    expect(warningsOf(one)).toEqual([]);
+    expect(warningsOf(other)).toEqual([
+      expect.stringContaining(
+        'the key is rotated with the token "y" here and with "x" elsewhere in this app: that is two rotations of one key.' +
+          ' [ack: cdk-on-demand-key-rotation:severalTokensForKey]',
+      ),
+    ]);
+  });
+
+  test('tells of them too where one has the key as an L2 and the other as its L1', () => {
+    const stack = stackOf();
+    const key = new kms.Key(stack, 'Key');
+    const l1 = kms.Key.fromKeyArn(stack, 'L1', (key.node.defaultChild as kms.CfnKey).attrArn);
+    new OnDemandKeyRotation(stack, 'One', { key, rotationToken: 'x', rotateOnCreate: true });
+    new OnDemandKeyRotation(stack, 'Other', { key: l1, rotationToken: 'y', rotateOnCreate: true });
+
+    expect(warningsOf(stack)).toEqual([expect.stringContaining('severalTokensForKey')]);
+  });
+
+  test('is not given where all is said, and none is carried from app to app', () => {
+    const stack = stackOf();
+    const own = new kms.Key(stack, 'Own');
+    const imported = kms.Key.fromKeyArn(stack, 'Imported', KEY_ARN);
+    new OnDemandKeyRotation(stack, 'RotationOfOwn', { key: own, rotationToken: 'x', rotateOnCreate: false });
+    new OnDemandKeyRotation(stack, 'Rotation', { key: imported, rotationToken: 'z' });
+    new OnDemandKeyRotation(stack, 'Same', { key: imported, rotationToken: 'z' });
+
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  function warningsOf(stack: Stack): unknown[] {
+    return Annotations.fromStack(stack)
+      .findWarning('*', Match.stringLikeRegexp('cdk-on-demand-key-rotation:'))
+      .map(({ entry }) => entry.data);
+  }
+});

@@ -1,0 +1,165 @@
+/** What a user's provider can be given beside a network and logs; and the policies in docs/security.md. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  App,
+  Stack,
+  aws_ec2 as ec2,
+  aws_iam as iam,
+  aws_kms as kms,
+  aws_logs as logs,
+  aws_sqs as sqs,
+} from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { OnDemandKeyRotation, OnDemandKeyRotationProvider, type OnDemandKeyRotationProviderProps } from '../../../lib';
+import { type Json, cycleIn, policies, policySize, resources, statements } from './template';
+
+const ENVIRONMENT = { account: '111122223333', region: 'eu-central-1' };
+const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const QUEUE_KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321';
+
+let stack: Stack;
+beforeEach(() => {
+  stack = new Stack(new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': false } }), 'Stack', {
+    env: ENVIRONMENT,
+  });
+});
+
+function rotateBy(props: OnDemandKeyRotationProviderProps): OnDemandKeyRotationProvider {
+  const provider = new OnDemandKeyRotationProvider(stack, 'Provider', props);
+  new OnDemandKeyRotation(stack, 'Rotation', {
+    key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+    rotationToken: 'x',
+    provider,
+  });
+  return provider;
+}
+
+test("reserved concurrency is the function's", () => {
+  rotateBy({ reservedConcurrentExecutions: 5 });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 5 });
+});
+
+test.each([0, -1, 1.5])('reserved concurrency of %d is refused', (reservedConcurrentExecutions) => {
+  expect(() => rotateBy({ reservedConcurrentExecutions })).toThrow(
+    `Stack/Provider: reservedConcurrentExecutions is ${reservedConcurrentExecutions}; allowed is a whole number from 1.`,
+  );
+});
+
+describe('a dead-letter queue', () => {
+  test("may be sent to by the role's managed policy, before there is a function", () => {
+    const encryptionMasterKey = kms.Key.fromKeyArn(stack, 'QueueKey', QUEUE_KEY_ARN);
+    rotateBy({ deadLetterQueue: new sqs.Queue(stack, 'Queue', { encryptionMasterKey }) });
+
+    const template = Template.fromStack(stack);
+    const [policy] = Object.keys(template.findResources('AWS::IAM::ManagedPolicy'));
+    const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'));
+    template.hasResource('AWS::Lambda::Function', {
+      DependsOn: Match.arrayWith([policy]),
+      Properties: { DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': [queue, 'Arn'] } } },
+    });
+    expect(statements(policies(template)[0])).toEqual(
+      expect.arrayContaining([
+        { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': [queue, 'Arn'] } },
+        { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: QUEUE_KEY_ARN },
+      ]),
+    );
+    template.resourceCountIs('AWS::IAM::Policy', 0);
+    expect(cycleIn(template.toJSON())).toBeUndefined();
+  });
+
+  test("adds nothing to a role of the user's that is left as it is", () => {
+    const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/rotator', { mutable: false });
+    rotateBy({ role, deadLetterQueue: new sqs.Queue(stack, 'Queue') });
+    expect(policies(Template.fromStack(stack))).toEqual([]);
+  });
+
+  test('leaves the function a role that takes grants', () => {
+    const { function: own } = rotateBy({ deadLetterQueue: new sqs.Queue(stack, 'Queue') });
+    expect(new sqs.Queue(stack, 'Other').grantSendMessages(own).principalStatements).toHaveLength(1);
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
+  });
+
+  test('that is a FIFO queue is refused', () => {
+    expect(() => rotateBy({ deadLetterQueue: new sqs.Queue(stack, 'Queue', { fifo: true }) })).toThrow(
+      'Stack/Provider: deadLetterQueue is a FIFO queue; allowed is a standard queue.',
+    );
+  });
+
+  test('leaves room for 50 keys with the longest ARNs in the policy, in a VPC too', () => {
+    const longest = { account: '111122223333', region: 'us-gov-west-1' };
+    stack = new Stack(new App(), 'Longest', { env: longest });
+    const provider = rotateBy({
+      vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+        vpcId: 'vpc-12345678',
+        availabilityZones: ['a'],
+        privateSubnetIds: ['subnet-12345678'],
+      }),
+      deadLetterQueue: sqs.Queue.fromQueueAttributes(stack, 'Queue', {
+        queueArn: `arn:aws-us-gov:sqs:us-gov-west-1:111122223333:${'x'.repeat(80)}`,
+        keyArn: QUEUE_KEY_ARN.replace('aws', 'aws-us-gov').replace('eu-central-1', 'us-gov-west-1'),
+      }),
+    });
+    for (let n = 0; n < 50; n += 1) {
+      const arn = `arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-00000000000000000000000000${String(n).padStart(6, '0')}`;
+      new OnDemandKeyRotation(stack, `Rotation${n}`, {
+        key: kms.Key.fromKeyArn(stack, `Key${n}`, arn),
+        rotationToken: 'x',
+        provider,
+      });
+    }
+    const sizes = policies(Template.fromStack(stack)).map(policySize);
+    expect(Math.max(...sizes)).toBeGreaterThan(5500);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(6144);
+  });
+});
+
+test('a permissions boundary is applied by the usual Aspect', () => {
+  iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'));
+  rotateBy({});
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+    PermissionsBoundary: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/PowerUserAccess']] },
+  });
+});
+
+test('a role of another account is refused', () => {
+  const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::444455556666:role/rotator');
+  expect(() => rotateBy({ role })).toThrow(
+    "Stack/Provider: role belongs to account 444455556666; allowed is a role of the provider's own account, 111122223333.",
+  );
+});
+
+test('docs/security.md prints the policy for a role that cannot be changed', () => {
+  rotateBy({
+    role: new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }),
+    logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'key-rotation'),
+    vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+      vpcId: 'vpc-12345678',
+      availabilityZones: ['a'],
+      privateSubnetIds: ['subnet-12345678'],
+    }),
+    deadLetterQueue: sqs.Queue.fromQueueAttributes(stack, 'Queue', {
+      queueArn: 'arn:aws:sqs:eu-central-1:111122223333:lost-requests',
+      keyArn: QUEUE_KEY_ARN,
+    }),
+  });
+  const template = Template.fromStack(stack);
+  const attached = policies(template).flatMap(statements).map(inPartition);
+
+  const [whole, more] = jsonBlocks('security.md') as [{ Statement: Json[] }, Json[], Json];
+  expect(resources(template, 'AWS::IAM::Policy')).toHaveLength(1);
+  expect(new Set([...whole.Statement, ...more])).toEqual(new Set(attached));
+});
+
+function jsonBlocks(document: string): unknown[] {
+  const markdown = readFileSync(join(__dirname, '..', '..', '..', 'docs', document), 'utf8');
+  return [...markdown.matchAll(/^```json\n(.*?)^```$/gms)].map(([, json = '']) => JSON.parse(json) as unknown);
+}
+
+/** A statement as it is where its references are known. */
+function inPartition(statement: Json): Json {
+  const known = JSON.stringify(statement).replace(/\{"Fn::Join":\["",(\[.*?\])\]\}/g, (_, parts: string) =>
+    JSON.stringify((JSON.parse(parts) as unknown[]).map((part) => (typeof part === 'string' ? part : 'aws')).join('')),
+  );
+  return JSON.parse(known) as Json;
+}

@@ -1,0 +1,273 @@
+import { App, CfnParameter, Duration, Fn, Lazy, Stack, Token, aws_kms as kms, aws_lambda as lambda } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { OnDemandKeyRotation, OnDemandKeyRotationProvider, type OnDemandKeyRotationProps } from '../../../lib';
+
+const ACCOUNT = '111122223333';
+const KEY_ARN = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+
+let app: App;
+let stack: Stack;
+beforeEach(() => {
+  app = new App();
+  stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: 'eu-central-1' } });
+});
+
+function rotate(props: Partial<OnDemandKeyRotationProps>): OnDemandKeyRotation {
+  return new OnDemandKeyRotation(stack, 'Rotation', {
+    rotationToken: 'first',
+    ...props,
+    key: props.key ?? keyOf(KEY_ARN),
+  });
+}
+
+function keyOf(arn: string): kms.IKey {
+  return kms.Key.fromKeyArn(stack, 'Key', arn);
+}
+
+describe('the token', () => {
+  const allowed = 'allowed is a text of 1 to 256 characters (UTF-16 code units)';
+
+  test.each<[unknown, string]>([
+    ['', `rotationToken is empty; ${allowed}.`],
+    ['x'.repeat(257), `rotationToken has 257 characters ("${'x'.repeat(32)}…"); ${allowed}.`],
+    ['first\n', `rotationToken "first\\n" begins or ends with white space; ${allowed} without it.`],
+    [' ', `rotationToken " " begins or ends with white space; ${allowed} without it.`],
+    [undefined, `rotationToken is missing; ${allowed}.`],
+    [4711, `rotationToken is 4711; ${allowed}.`],
+  ])('%#: refused', (rotationToken, sentence) => {
+    expect(() => rotate({ rotationToken: rotationToken as string })).toThrow(`Stack/Rotation: ${sentence}`);
+  });
+
+  test.each([
+    ['of one character', () => 'x'],
+    ['of 256 characters', () => 'x'.repeat(256)],
+    ['with white space inside', () => 'incident 4711'],
+    ['that is known at deployment only', () => new CfnParameter(stack, 'Token').valueAsString],
+  ])('%s is taken', (_, rotationToken) => {
+    expect(() => rotate({ rotationToken: rotationToken() })).not.toThrow();
+  });
+});
+
+describe('the timeout', () => {
+  const allowed = 'allowed is 1 to 13 minutes in whole seconds';
+
+  test.each([
+    [Duration.seconds(59), `completionTimeout is 59 seconds; ${allowed}.`],
+    [Duration.seconds(781), `completionTimeout is 781 seconds; ${allowed}.`],
+    [Duration.millis(90_500), `completionTimeout is 90.5 seconds; ${allowed}.`],
+    [
+      Duration.minutes(Lazy.number({ produce: () => 5 })),
+      `completionTimeout is not known at synth; ${allowed}, as a literal duration.`,
+    ],
+  ])('%# is refused', (completionTimeout, sentence) => {
+    expect(() => rotate({ completionTimeout })).toThrow(`Stack/Rotation: ${sentence}`);
+  });
+
+  test.each([Duration.minutes(1), Duration.minutes(13), Duration.millis(90_000)])(
+    '%# is taken',
+    (completionTimeout) => {
+      expect(() => rotate({ completionTimeout })).not.toThrow();
+    },
+  );
+});
+
+describe('the reserve', () => {
+  test.each([-1, 26, 2.5, NaN, Infinity])('%d is refused', (reservedRotations) => {
+    expect(() => rotate({ reservedRotations })).toThrow(
+      `Stack/Rotation: reservedRotations is ${reservedRotations}; allowed is a whole number from 0 to 25.`,
+    );
+  });
+
+  test('one that is known at deployment only is refused', () => {
+    expect(() =>
+      rotate({ reservedRotations: new CfnParameter(stack, 'Reserve', { type: 'Number' }).valueAsNumber }),
+    ).toThrow(
+      'Stack/Rotation: reservedRotations is not known at synth; allowed is a whole number from 0 to 25, as a literal.',
+    );
+  });
+
+  test.each([0, 25])('%d is taken', (reservedRotations) => {
+    expect(() => rotate({ reservedRotations })).not.toThrow();
+  });
+});
+
+describe('an alias', () => {
+  const wayOut =
+    'which key that is cannot be told at synth. Allowed is a key, or an alias that knows its target: find the key with' +
+    " Key.fromLookup(this, id, { aliasName: 'alias/a/b' }).";
+
+  test('by name is refused', () => {
+    expect(() => rotate({ key: kms.Alias.fromAliasName(stack, 'Alias', 'alias/a/b') })).toThrow(
+      `Stack/Rotation: key is alias/a/b, and ${wayOut}`,
+    );
+  });
+
+  test('by ARN is refused', () => {
+    expect(() => rotate({ key: keyOf(`arn:aws:kms:eu-central-1:${ACCOUNT}:alias/a/b`) })).toThrow(
+      `Stack/Rotation: key is alias/a/b, and ${wayOut}`,
+    );
+  });
+
+  test('by an ARN whose partition is known at deployment only is refused', () => {
+    expect(() =>
+      rotate({ key: keyOf(stack.formatArn({ service: 'kms', resource: 'alias', resourceName: 'a/b' })) }),
+    ).toThrow(wayOut);
+  });
+
+  test('with an alias by name as its target is refused', () => {
+    const aliasTargetKey = kms.Alias.fromAliasName(stack, 'Target', 'alias/a/b');
+    expect(() =>
+      rotate({ key: kms.Alias.fromAliasAttributes(stack, 'Alias', { aliasName: 'alias/c', aliasTargetKey }) }),
+    ).toThrow(wayOut);
+  });
+});
+
+describe('an ARN', () => {
+  const allowed = 'allowed is arn:<partition>:kms:<region>:<account>:key/<key ID>';
+
+  test.each([
+    'arn:aws:s3:::bucket/key',
+    `arn:aws:sns:eu-central-1:${ACCOUNT}:key/x`,
+    `arn:aws:kms:eu-central-1:${ACCOUNT}:grant/x`,
+    `arn:aws:kms::${ACCOUNT}:key/x`,
+    'arn:aws:kms:eu-central-1::key/x',
+    `arn:aws:kms:eu-central-1:${ACCOUNT}:key/x/y`,
+  ])('%s is refused', (arn) => {
+    expect(() => rotate({ key: keyOf(arn) })).toThrow(
+      `Stack/Rotation: key has the ARN ${arn}, which is no KMS key's; ${allowed}.`,
+    );
+  });
+
+  test.each([
+    ['of a key', () => KEY_ARN],
+    ['of a multi-Region key', () => `arn:aws-cn:kms:cn-north-1:${ACCOUNT}:key/mrk-1234abcd12ab34cd56ef1234567890ab`],
+    ['of another stack', () => Fn.importValue('KeyArn')],
+    ['in a parameter', () => new CfnParameter(stack, 'KeyArn').valueAsString],
+    [
+      'of which some is known',
+      () => stack.formatArn({ service: 'kms', resource: 'key', resourceName: Fn.importValue('KeyId') }),
+    ],
+  ])('%s is taken', (_, arn) => {
+    expect(() => rotate({ key: keyOf(arn()) })).not.toThrow();
+  });
+});
+
+describe('a key of another account', () => {
+  const sentence =
+    "belongs to account 444455556666; allowed is a key of the stack's own account, 111122223333, because KMS rotates no" +
+    " key on demand from another account. Declare the rotation in a stack of the key's account.";
+
+  test('is refused by its ARN', () => {
+    const arn = KEY_ARN.replace(ACCOUNT, '444455556666');
+    expect(() => rotate({ key: keyOf(arn) })).toThrow(`Stack/Rotation: key ${arn} ${sentence}`);
+  });
+
+  test('is refused by its stack', () => {
+    const other = new Stack(app, 'Other', { env: { account: '444455556666', region: 'eu-central-1' } });
+    expect(() => rotate({ key: new kms.Key(other, 'Key') })).toThrow(`Stack/Rotation: key Other/Key ${sentence}`);
+  });
+
+  test('is left to the deployment where the stack may be deployed to any account', () => {
+    stack = new Stack(new App(), 'Agnostic');
+    expect(() => rotate({})).not.toThrow();
+  });
+});
+
+describe('a key declared in the app', () => {
+  const onlySymmetric =
+    'because KMS rotates symmetric encryption keys only. Make a new key and point the alias at it instead.';
+
+  test.each<[string, () => kms.IKey, string]>([
+    [
+      'for HMACs',
+      () => new kms.Key(stack, 'Own', { keySpec: kms.KeySpec.HMAC_256, keyUsage: kms.KeyUsage.GENERATE_VERIFY_MAC }),
+      `key Stack/Own/Resource has the key spec HMAC_256; allowed is SYMMETRIC_DEFAULT, ${onlySymmetric}`,
+    ],
+    [
+      'that is asymmetric',
+      () => new kms.Key(stack, 'Own', { keySpec: kms.KeySpec.RSA_2048 }),
+      `key Stack/Own/Resource has the key spec RSA_2048; allowed is SYMMETRIC_DEFAULT, ${onlySymmetric}`,
+    ],
+    [
+      'behind an alias',
+      () => new kms.Key(stack, 'Own', { keySpec: kms.KeySpec.RSA_2048 }).addAlias('alias/rsa'),
+      'RSA_2048',
+    ],
+    [
+      'as an L1',
+      () => kms.Key.fromCfnKey(l1({ keySpec: 'ECC_NIST_P256' })),
+      'key Stack/L1 has the key spec ECC_NIST_P256',
+    ],
+    ['as an L1 by its ARN', () => keyOf(l1({ keySpec: 'SM2' }).attrArn), 'key Stack/L1 has the key spec SM2'],
+    [
+      'with another usage',
+      () => kms.Key.fromCfnKey(l1({ keyUsage: 'SIGN_VERIFY' })),
+      `key Stack/L1 has the key usage SIGN_VERIFY; allowed is ENCRYPT_DECRYPT, ${onlySymmetric}`,
+    ],
+    [
+      'in a custom key store',
+      () => kms.Key.fromCfnKey(l1({ origin: 'AWS_CLOUDHSM' })),
+      'key Stack/L1 has the origin AWS_CLOUDHSM; allowed are AWS_KMS and EXTERNAL, because KMS rotates no key of a custom key store.',
+    ],
+    [
+      'as a replica',
+      () => keyOf(replica(KEY_ARN).attrArn),
+      `key Stack/Replica is a replica of a multi-Region key; allowed is the primary. Rotate its primary key, ${KEY_ARN}: the replicas follow.`,
+    ],
+    [
+      'as a replica of an unknown primary',
+      () => keyOf(replica(Fn.importValue('Primary')).attrArn),
+      'Rotate its primary key: the replicas follow.',
+    ],
+  ])('%s is refused', (_, key, sentence) => {
+    expect(() => rotate({ key: key() })).toThrow(sentence);
+  });
+
+  test.each<[string, () => kms.IKey]>([
+    ['as an L2', () => new kms.Key(stack, 'Own')],
+    [
+      'as an L2 that says what is the default',
+      () => new kms.Key(stack, 'Own', { keySpec: kms.KeySpec.SYMMETRIC_DEFAULT, multiRegion: true }),
+    ],
+    ['as an L1', () => kms.Key.fromCfnKey(l1({}))],
+    ['with imported material', () => kms.Key.fromCfnKey(l1({ origin: 'EXTERNAL' }))],
+    ['with a spec known at deployment only', () => kms.Key.fromCfnKey(l1({ keySpec: Token.asString(Fn.ref('Spec')) }))],
+  ])('%s is taken', (_, key) => {
+    expect(() => rotate({ key: key() })).not.toThrow();
+  });
+
+  function l1(props: kms.CfnKeyProps): kms.CfnKey {
+    return new kms.CfnKey(stack, 'L1', { keyPolicy: { Statement: [] }, ...props });
+  }
+
+  function replica(primaryKeyArn: string): kms.CfnReplicaKey {
+    return new kms.CfnReplicaKey(stack, 'Replica', { keyPolicy: {}, primaryKeyArn });
+  }
+});
+
+describe('a provider', () => {
+  test.each([
+    ['another Region', { account: ACCOUNT, region: 'us-east-1' }, `aws://${ACCOUNT}/us-east-1`],
+    ['another account', { account: '444455556666', region: 'eu-central-1' }, 'aws://444455556666/eu-central-1'],
+    ['no certain environment', undefined, 'aws://unknown-account/unknown-region'],
+  ])('of %s is refused', (_, env, environment) => {
+    const provider = new OnDemandKeyRotationProvider(new Stack(app, 'Other', { env }), 'Provider');
+    expect(() => rotate({ provider })).toThrow(
+      `Stack/Rotation: provider Other/Provider is in ${environment}, and this rotation is in aws://${ACCOUNT}/eu-central-1; allowed is a` +
+        ' provider of the same account and Region. Leave it out, and the stack gets one of its own.',
+    );
+  });
+
+  test('with a runtime other than Node.js is refused', () => {
+    expect(() => new OnDemandKeyRotationProvider(stack, 'Provider', { runtime: lambda.Runtime.PYTHON_3_12 })).toThrow(
+      'Stack/Provider: runtime is python3.12; allowed is a Node.js runtime.',
+    );
+  });
+
+  test('is not mistaken for something else of its construct ID', () => {
+    new Construct(stack, 'OnDemandKeyRotationProvider');
+    expect(() => rotate({})).toThrow(
+      "Stack/OnDemandKeyRotationProvider: this construct ID is that of the stack's OnDemandKeyRotationProvider, but something else has it",
+    );
+  });
+});

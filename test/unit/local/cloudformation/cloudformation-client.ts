@@ -1,0 +1,173 @@
+import { LocalAws, type LocalAwsOptions } from '../../../../local/local-aws';
+import type { StackEvent } from '../../../../local/cloudformation/stack';
+
+export const REGION = 'eu-central-1';
+
+// A machine that is busy with other tests takes its time to start the functions' processes.
+jest.setTimeout(30_000);
+
+export type Resources = Readonly<Record<string, unknown>>;
+
+/** An event that a custom resource's function has received. */
+export interface ReceivedEvent {
+  readonly RequestType: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string;
+  readonly ResourceProperties: Readonly<Record<string, unknown>>;
+  readonly OldResourceProperties?: Readonly<Record<string, unknown>>;
+}
+
+/** An answer of CloudFormation that is an error. */
+export class ValidationError extends Error {}
+
+/** A local AWS that is called by CloudFormation's query protocol over HTTP. */
+export class Client {
+  private constructor(public readonly aws: LocalAws) {}
+
+  public static async start(options: LocalAwsOptions = {}): Promise<Client> {
+    return new Client(await LocalAws.start({ region: REGION, ...options }));
+  }
+
+  /** Gives the answer's XML, and throws its message where it is an error. */
+  public async call(Action: string, input: Readonly<Record<string, string>>): Promise<string> {
+    const response = await fetch(this.aws.url, {
+      method: 'POST',
+      headers: { authorization: signature('cloudformation') },
+      body: new URLSearchParams({ Action, Version: '2010-05-15', ...input }),
+    });
+    const text = await response.text();
+    if (!response.ok) {
+      throw new ValidationError(elements(text, 'Message')[0]);
+    }
+    return text;
+  }
+
+  public async deploy(
+    action: 'CreateStack' | 'UpdateStack',
+    resources: Resources,
+    more: Resources = {},
+    input: Record<string, string> = {},
+  ): Promise<string> {
+    await this.begin(action, resources, more, input);
+    return this.settled();
+  }
+
+  public async begin(
+    action: string,
+    resources: Resources,
+    more: Resources = {},
+    input: Record<string, string> = {},
+  ): Promise<void> {
+    await this.call(action, {
+      StackName: 'Stack',
+      TemplateBody: JSON.stringify({ Resources: resources, ...more }),
+      ...input,
+    });
+  }
+
+  public async delete(): Promise<string> {
+    await this.call('DeleteStack', { StackName: 'Stack' });
+    return this.settled();
+  }
+
+  /** Gives the stack's status when nothing goes on with it any more. */
+  public async settled(): Promise<string> {
+    const stack = this.aws.cloudFormation.find('Stack');
+    while (stack?.inProgress) {
+      await stack.statusChange();
+    }
+    return stack?.status ?? '';
+  }
+
+  public get events(): readonly StackEvent[] {
+    return this.aws.cloudFormation.find('Stack')?.events ?? [];
+  }
+
+  /** Statuses with their reasons, of one resource or of the stack itself. */
+  public history(logicalId = 'Stack'): string[] {
+    return this.events
+      .filter(({ LogicalResourceId }) => LogicalResourceId === logicalId)
+      .map(({ ResourceStatus, ResourceStatusReason }) =>
+        [ResourceStatus, ResourceStatusReason].filter(Boolean).join(': '),
+      );
+  }
+
+  public output(key: string): string | undefined {
+    return this.aws.cloudFormation.find('Stack')?.outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
+  }
+
+  /** What custom resources have received, first attempts only. */
+  public received(logicalId?: string): ReceivedEvent[] {
+    return this.aws.lambda.invocations
+      .filter(({ attempt }) => attempt === 1)
+      .map(({ event }) => event as ReceivedEvent)
+      .filter(({ LogicalResourceId }) => logicalId === undefined || LogicalResourceId === logicalId);
+  }
+}
+
+export function signature(service: string): string {
+  return `AWS4-HMAC-SHA256 Credential=local/20261122/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+}
+
+export function elements(xml: string, name: string): string[] {
+  return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map(([, content = '']) =>
+    content.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))),
+  );
+}
+
+/**
+ * A function that answers CloudFormation as its resource's properties tell: `fail` names the types of requests to be
+ * failed (`fail: 'Update'`), `delay` the milliseconds before the answer (to a Delete there are none), `id` the physical ID, `data` a JSON text.
+ */
+const HANDLER = `
+exports.handler = async (event) => {
+  const { fail = '', delay = '0', id = event.PhysicalResourceId ?? 'made', data = '{}', say = 'no luck', silent = '' } = event.ResourceProperties;
+  await new Promise((resolve) => setTimeout(resolve, event.RequestType === 'Delete' ? 0 : Number(delay)));
+  if (silent.includes(event.RequestType)) return;
+  const { StackId, RequestId, LogicalResourceId } = event;
+  const failed = fail.split(',').includes(event.RequestType);
+  const answer = { Status: failed ? 'FAILED' : 'SUCCESS', Reason: say, PhysicalResourceId: id, StackId, RequestId, LogicalResourceId, Data: JSON.parse(data) };
+  const response = await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(answer) });
+  if (!response.ok) throw new Error('PUT: ' + response.status);
+};`;
+
+const ASSUME = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+};
+
+/** A role, and a function with it. */
+export function provider(code = HANDLER, properties: Resources = {}): Resources {
+  return {
+    Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: ASSUME } },
+    Provider: {
+      Type: 'AWS::Lambda::Function',
+      Properties: {
+        Code: { ZipFile: code },
+        Handler: 'index.handler',
+        Runtime: 'nodejs24.x',
+        Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+        Timeout: 900,
+        ...properties,
+      },
+    },
+  };
+}
+
+export function custom(properties: Resources = {}, attributes: Resources = {}): unknown {
+  return {
+    Type: 'Custom::Thing',
+    Properties: { ServiceToken: { 'Fn::GetAtt': ['Provider', 'Arn'] }, ...properties },
+    ...attributes,
+  };
+}
+
+/** A resource that Parameter Store takes, or refuses for its length. */
+export function parameter(refused: boolean, attributes: Resources = {}): unknown {
+  return {
+    Type: 'AWS::SSM::Parameter',
+    Properties: { Type: 'String', Value: refused ? 'x'.repeat(5000) : 'fine' },
+    ...attributes,
+  };
+}

@@ -1,0 +1,59 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface CustomResourceResponse {
+  readonly Status: string;
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+  readonly RequestId: string;
+  readonly Data?: Readonly<Record<string, unknown>>;
+}
+
+/** Takes the answers that a handler sends to its events' response URLs, as CloudFormation does. */
+export class AnswerServer {
+  public readonly answers: CustomResourceResponse[] = [];
+  /** The statuses with which the next answers are met; 200 when there are none. Only what is met by 200 has arrived. */
+  public readonly statuses: number[] = [];
+  private readonly arrivals = new Set<() => void>();
+
+  private constructor(private readonly server: Server) {}
+
+  public static async open(): Promise<AnswerServer> {
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const status = self.statuses.shift() ?? 200;
+        if (status === 200) self.receive(JSON.parse(Buffer.concat(chunks).toString()) as CustomResourceResponse);
+        response.writeHead(status).end();
+      });
+    });
+    const self = new AnswerServer(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return self;
+  }
+
+  public get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** All answers to one request, as soon as there are so many. */
+  public async answersTo(requestId: unknown, count = 1): Promise<CustomResourceResponse[]> {
+    for (;;) {
+      const found = this.answers.filter(({ RequestId }) => RequestId === requestId);
+      if (found.length >= count) return found;
+      await new Promise<void>((resolve) => this.arrivals.add(resolve));
+    }
+  }
+
+  public async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private receive(answer: CustomResourceResponse): void {
+    this.answers.push(answer);
+    for (const arrived of this.arrivals) arrived();
+    this.arrivals.clear();
+  }
+}

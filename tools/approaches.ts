@@ -1,0 +1,91 @@
+/** Ways to rotate a key on demand from a CDK app: ours, and what people use today. */
+import { join } from 'node:path';
+import {
+  CustomResource,
+  Duration,
+  aws_iam as iam,
+  type aws_kms as kms,
+  aws_lambda as lambda,
+  custom_resources as customResources,
+} from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { OnDemandKeyRotation } from '../lib';
+
+export interface Approach {
+  readonly name: string;
+  /** Declares that a key is rotated when the token changes. */
+  rotate(scope: Construct, id: string, key: kms.IKey, token: string): void;
+}
+
+export const ours: Approach = {
+  name: 'OnDemandKeyRotation',
+  rotate(scope, id, key, rotationToken) {
+    new OnDemandKeyRotation(scope, id, { key, rotationToken, rotateOnCreate: true });
+  },
+};
+
+/** An SDK call in each deployment that changes its text, without a line of code of one's own. */
+export const awsCustomResource: Approach = {
+  name: 'AwsCustomResource',
+  rotate(scope, id, key, token) {
+    const call: customResources.AwsSdkCall = {
+      service: 'KMS',
+      action: 'rotateKeyOnDemand',
+      parameters: { KeyId: key.keyArn },
+      physicalResourceId: customResources.PhysicalResourceId.of(token),
+    };
+    new customResources.AwsCustomResource(scope, id, {
+      onCreate: call,
+      onUpdate: call,
+      policy: customResources.AwsCustomResourcePolicy.fromSdkCalls({ resources: [key.keyArn] }),
+      // Installing the SDK at run time takes longer, and needs the network.
+      installLatestAwsSdk: false,
+    });
+  },
+};
+
+/** The CDK's own way to wait: a function that starts and one that asks, polled by a state machine. For sizes only: it has no code. */
+export const providerFramework: Approach = {
+  name: 'Provider with isComplete',
+  rotate(scope, id, key, token) {
+    const rotation = new Construct(scope, id);
+    const handler = (name: string, ...actions: string[]) => {
+      const made = new lambda.Function(rotation, name, {
+        runtime: lambda.determineLatestNodeRuntime(rotation),
+        handler: 'index.handler',
+        code: lambda.Code.fromInline('exports.handler = async () => ({});'),
+        timeout: Duration.minutes(1),
+      });
+      made.addToRolePolicy(new iam.PolicyStatement({ actions, resources: [key.keyArn] }));
+      return made;
+    };
+    const provider = new customResources.Provider(rotation, 'Provider', {
+      onEventHandler: handler('Start', 'kms:RotateKeyOnDemand'),
+      isCompleteHandler: handler('IsComplete', 'kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:ListKeyRotations'),
+    });
+    new CustomResource(rotation, 'Resource', {
+      serviceToken: provider.serviceToken,
+      properties: { KeyArn: key.keyArn, Token: token },
+    });
+  },
+};
+
+/** Every request of `https` to the local AWS goes by plain HTTP, to its port. */
+const TO_LOCAL_AWS = `
+import http from 'node:http';
+import https from 'node:https';
+const { port } = new URL(process.env.AWS_ENDPOINT_URL);
+https.request = (options, done) => http.request({ ...options, port }, done);
+`;
+
+/**
+ * What a function of `AwsCustomResource` needs in its environment to run unchanged in the local AWS: the SDK, which Lambda's
+ * runtime brings along (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html), and an HTTPS that reaches the
+ * local AWS, since it answers CloudFormation at the standard port whatever the response URL says.
+ */
+export function variablesForAwsCustomResource(): Record<string, string> {
+  return {
+    NODE_PATH: join(require.resolve('@aws-sdk/client-kms/package.json'), '../../..'),
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(TO_LOCAL_AWS)}`,
+  };
+}

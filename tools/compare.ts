@@ -1,0 +1,34 @@
+/**
+ * Puts `AwsCustomResource` with `rotateKeyOnDemand` and `OnDemandKeyRotation` through the same situations on a local AWS, with their
+ * real handlers, and prints what came of each.
+ *
+ *     npm run compare -- [--rotation-time 131] [--write]
+ *
+ * - `--rotation-time`: how many seconds KMS takes to rotate a key; 131 unless told.
+ * - `--write`: puts the table into README.md.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROTATION_TIME, compare } from './compare/comparison';
+import { table, withSection } from './compare/table';
+
+const README = join(__dirname, '..', 'README.md');
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { 'rotation-time': { type: 'string' }, write: { type: 'boolean' } } });
+  const rotationTime = Number(values['rotation-time'] ?? ROTATION_TIME);
+  if (!(rotationTime >= 0))
+    throw new Error(`--rotation-time is ${values['rotation-time'] ?? ''}; allowed is a number of seconds.`);
+  console.log(
+    `Two ways to rotate a key on demand, side by side on a local AWS on which a rotation takes ${rotationTime} s ...\n`,
+  );
+  const section = table(await compare(rotationTime));
+  console.log(section);
+  if (values.write) writeFileSync(README, withSection(readFileSync(README, 'utf8'), section));
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

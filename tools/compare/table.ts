@@ -1,0 +1,54 @@
+import type { ComparedSituation } from './comparison';
+import type { Result } from './trial';
+
+const BEGIN = '<!-- compare:begin -->';
+const END = '<!-- compare:end -->';
+
+/** As Markdown that reads as a table in a terminal too. */
+export function table(situations: readonly ComparedSituation[]): string {
+  const header = ['situation', 'AwsCustomResource: rotations', 'stack', 'OnDemandKeyRotation: rotations', 'stack'];
+  const rows = situations.map(({ title, theirs, ours }) => [
+    title,
+    rotations(theirs),
+    theirs.stack,
+    rotations(ours),
+    ours.stack,
+  ]);
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
+  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ...reasons(situations)].join(
+    '\n',
+  );
+}
+
+/** A call that KMS swallowed is no rotation, so what was called is told where it differs. */
+function rotations({ rotations: accepted, calls }: Result): string {
+  return accepted === calls ? String(accepted) : `${accepted} (${calls} ${calls === 1 ? 'call' : 'calls'})`;
+}
+
+/** What the deployments that failed at the rotation itself say, without the names that differ from run to run. */
+function reasons(situations: readonly ComparedSituation[]): string[] {
+  return situations.flatMap(({ title, theirs, ours }) => {
+    if (theirs.reason === undefined && ours.reason === undefined) return [];
+    return ['', `*${title}*`, '', ...saying('AwsCustomResource', theirs), ...saying('OnDemandKeyRotation', ours)];
+  });
+}
+
+function saying(name: string, { reason }: Result): string[] {
+  if (reason === undefined) return [`- ${name} does not fail.`];
+  return [`- ${name}: “${reason.replaceAll(/arn:aws:kms:\S+:key\/[\w-]+/g, 'arn:aws:kms:…').replaceAll(/\s+/g, ' ')}”`];
+}
+
+/** The part of a document between the markers; nothing where it has none. */
+export function sectionOf(document: string): string | undefined {
+  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
+  return begin === -1 || end < begin ? undefined : document.slice(begin + BEGIN.length, end).trim();
+}
+
+/** The document with that part replaced. */
+export function withSection(document: string, section: string): string {
+  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
+  if (begin === -1 || end < begin) throw new Error(`There are no markers ${BEGIN} and ${END} to write between.`);
+  return `${document.slice(0, begin)}${BEGIN}\n${section}\n${document.slice(end)}`;
+}

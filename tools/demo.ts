@@ -1,0 +1,164 @@
+/**
+ * Tells the life of a key in seven commands of the real `cdk`, on an AWS that lives in this process. Exits with 1 if anything
+ * comes out otherwise than `story` says.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalAws } from '../local/local-aws';
+import { CdkCli } from './demo/cdk-cli';
+import { EventFeed } from './demo/event-feed';
+import { NOTHING_YET, type Outcome, type Standing, differences, outcome, stackOf, standing } from './demo/outcome';
+import { type Act, story } from './demo/story';
+import { Terminal } from './demo/terminal';
+
+const REGION = 'eu-central-1';
+
+/** Not to wait for what AWS takes minutes for: a rotation, and an Update's patience with a ledger that may lag. */
+const TIME_SCALE = 20;
+const ROTATION_TIME = 40;
+const PROJECT = join(__dirname, '..');
+
+const teller = new Terminal(process.stdout, process.env);
+
+interface Stage {
+  readonly aws: LocalAws;
+  readonly cdk: CdkCli;
+  /** A directory that goes with the demo. */
+  readonly scratch: string;
+}
+
+interface Played {
+  readonly act: Act;
+  readonly actual: Outcome;
+  readonly differences: readonly string[];
+}
+
+async function main(): Promise<void> {
+  const scratch = mkdtempSync(join(tmpdir(), 'on-demand-key-rotation-demo-'));
+  const aws = await LocalAws.start({ region: REGION, rotationTime: ROTATION_TIME, timeScale: TIME_SCALE });
+  const cdk = new CdkCli(aws.environment, PROJECT);
+  const end = async () => {
+    teller.rest();
+    cdk.stop();
+    await aws.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void end().finally(() => process.exit(128 + constants.signals[signal])));
+  }
+  try {
+    process.exitCode = await tell({ aws, cdk, scratch });
+  } finally {
+    await end();
+  }
+}
+
+/** Gives the exit code. */
+async function tell(stage: Stage): Promise<number> {
+  const { aws } = stage;
+  const startedAt = Date.now();
+  teller.say(
+    'One token, one rotation: the real `cdk` command deploys bin/example.ts, and the key it makes is rotated.',
+    'bold',
+  );
+  teller.say(`This is a local AWS on loopback (${aws.url}), and its clock runs fast. Nothing in AWS is touched.`);
+
+  const ineligible = aws.kms.createKey(REGION, {
+    keySpec: 'HMAC_256',
+    description: 'Demo: a key that cannot be rotated',
+  });
+  const acts = story(ineligible.arn);
+  const played: Played[] = [];
+  for (const [index, act] of acts.entries()) {
+    teller.gap();
+    teller.say(act.title, 'bold', `${index + 1}. `);
+    played.push(await play(act, played.at(-1)?.actual.after ?? NOTHING_YET, stage));
+  }
+  teller.gap();
+  close(played);
+  return verdict(played, (Date.now() - startedAt) / 1000);
+}
+
+async function play(act: Act, before: Standing, { aws, cdk, scratch }: Stage): Promise<Played> {
+  teller.say(`$ cdk ${act.command.join(' ')}`, 'cyan', '   ');
+  const startedAt = Date.now();
+  const seconds = () => (Date.now() - startedAt) / 1000;
+  const happenings = new EventFeed(
+    aws,
+    () => stackOf(aws, before),
+    ({ where, what, isBad }) => {
+      teller.event(seconds(), where, what, isBad ? 'yellow' : where === 'KMS' ? 'green' : undefined);
+    },
+  );
+  teller.busy(`cdk ${act.command[0] ?? ''}`);
+  const run = await cdk.run([...act.command, '--output', join(scratch, 'cdk.out')]).finally(() => {
+    happenings.end();
+    teller.rest();
+  });
+  const actual = outcome(run, before, standing(aws, REGION, before));
+  const found = differences(act.expected, actual);
+  report(actual, found, seconds());
+  return { act, actual, differences: found };
+}
+
+function report(actual: Outcome, found: readonly string[], seconds: number): void {
+  if (found.length === 0) {
+    const { calls, after } = actual;
+    teller.say(
+      `as expected: ${after.stack}, calls of RotateKeyOnDemand: ${calls}, rotations so far: ${after.rotations} (${seconds.toFixed(1)} s)`,
+      'green',
+      '   ✓ ',
+    );
+    return;
+  }
+  for (const difference of found) teller.say(difference, 'red', '   ✗ ');
+  teller.say('What the command wrote:', undefined, '     ');
+  for (const line of actual.output.split('\n')) teller.say(line, 'dim', '     | ');
+}
+
+function close(played: readonly Played[]): void {
+  const header = [
+    '',
+    'command',
+    'token',
+    'result',
+    'RotateKeyOnDemand calls',
+    'rotations in history',
+    'current material',
+  ];
+  const rows = played.map(({ act, actual }, index) => [
+    String(index + 1),
+    act.command[0] ?? '',
+    act.token,
+    actual.after.stack,
+    String(actual.calls),
+    String(actual.after.rotations),
+    `${actual.after.material.slice(0, 8)}…${actual.newMaterial ? ' new' : ''}`,
+  ]);
+  teller.table(header, rows);
+}
+
+function verdict(played: readonly Played[], seconds: number): number {
+  const wrong = played.flatMap((each, index) => (each.differences.length > 0 ? [index + 1] : []));
+  teller.gap();
+  if (wrong.length > 0) {
+    teller.say(
+      `NOT as expected: ${wrong.length === 1 ? 'command' : 'commands'} ${wrong.join(', ')}. See ✗ above.`,
+      'red',
+    );
+    return 1;
+  }
+  const calls = played.reduce((sum, { actual }) => sum + actual.calls, 0);
+  teller.say(
+    `As expected: ${played.length} commands, 3 tokens spent, ${calls} calls of RotateKeyOnDemand. It took ${seconds.toFixed(0)} s.`,
+    'green',
+  );
+  return 0;
+}
+
+main().catch((error: unknown) => {
+  teller.rest();
+  console.error(error);
+  process.exitCode = 1;
+});

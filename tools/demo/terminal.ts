@@ -1,0 +1,99 @@
+import type { WriteStream } from 'node:tty';
+
+const WIDTH = 110;
+const TICK = 100;
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
+const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
+
+/** Tells the story: with colour and a moving line to a person at a terminal, plainly to everything else. */
+export class Terminal {
+  private readonly isTerminal: boolean;
+  private readonly inColour: boolean;
+  private timer: NodeJS.Timeout | undefined;
+
+  public constructor(
+    private readonly out: WriteStream,
+    environment: NodeJS.ProcessEnv,
+  ) {
+    this.isTerminal = out.isTTY && !environment.CI && environment.TERM !== 'dumb';
+    // https://no-color.org
+    this.inColour = this.isTerminal && !environment.NO_COLOR;
+  }
+
+  /** A paragraph, wrapped, its lines after the first indented as far as its text. */
+  public say(text: string, style?: Style, prefix = ''): void {
+    for (const [index, line] of wrap(text, WIDTH - prefix.length).entries()) {
+      this.line((index === 0 ? prefix : ' '.repeat(prefix.length)) + this.styled(line, style));
+    }
+  }
+
+  public gap(): void {
+    this.line('');
+  }
+
+  /** One row of what happens: when, where, what. */
+  public event(seconds: number, where: string, what: string, style?: Style): void {
+    const prefix = `   ${seconds.toFixed(1).padStart(5)} s  ${where.padEnd(14)}  `;
+    this.say(what, style, prefix);
+  }
+
+  /** Shows at a terminal that something goes on, until `rest`. */
+  public busy(what: string): void {
+    if (!this.isTerminal) return;
+    let tick = 0;
+    this.timer = setInterval(() => {
+      const sign = SPINNER[tick % SPINNER.length] ?? '';
+      this.out.write(`\r\x1b[2K   ${this.styled(`${sign} ${what} … ${Math.floor((tick * TICK) / 1000)} s`, 'cyan')}`);
+      tick += 1;
+    }, TICK);
+  }
+
+  public rest(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.clear();
+  }
+
+  public table(header: readonly string[], rows: readonly (readonly string[])[]): void {
+    const widths = header.map((title, column) =>
+      Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+    );
+    const lay = (row: readonly string[]) =>
+      widths
+        .map((width, column) => (row[column] ?? '').padEnd(width))
+        .join('  ')
+        .trimEnd();
+    this.line(this.styled(lay(header), 'bold'));
+    this.line(this.styled(widths.map((width) => '─'.repeat(width)).join('  '), 'dim'));
+    for (const row of rows) this.line(lay(row));
+  }
+
+  private line(text: string): void {
+    this.clear();
+    this.out.write(`${text}\n`);
+  }
+
+  private clear(): void {
+    if (this.isTerminal) this.out.write('\r\x1b[2K');
+  }
+
+  private styled(text: string, style?: Style): string {
+    return this.inColour && style ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text;
+  }
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

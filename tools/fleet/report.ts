@@ -1,0 +1,109 @@
+import type { FleetRun } from './fleet';
+import { type Load, type Operation, QUOTAS } from './quotas';
+
+/**
+ * How many seconds a deployment may take: a quarter more than the scarcest of quotas and concurrency allows, and one rotation.
+ * Where not all keys can be rotated at once, the last ones wait for the waves before them, and for Lambda's queue to look again.
+ */
+export function bound(run: FleetRun): number {
+  const { keys, concurrency, queuePause, rotationTime } = run.options;
+  const waves = Math.ceil(keys / concurrency) - 1;
+  const scarcest = Math.max(
+    keys / run.quotas.rates.RotateKeyOnDemand,
+    carriedOut(run, 'PutParameter') / run.quotas.rates.PutParameter,
+    waves * rotationTime,
+  );
+  return 1.25 * scarcest + rotationTime + (waves > 0 ? queuePause : 0);
+}
+
+export function carriedOut(run: FleetRun, operation: Operation): number {
+  return sum(run.quotas.loadOf(operation).carriedOut);
+}
+
+export function peak(load: ReadonlyMap<number, number>): number {
+  return Math.max(0, ...load.values());
+}
+
+function sum(load: ReadonlyMap<number, number>): number {
+  return [...load.values()].reduce((a, b) => a + b, 0);
+}
+
+function asked({ carriedOut: done, throttled }: Load): Map<number, number> {
+  const all = new Map(done);
+  for (const [second, n] of throttled) all.set(second, (all.get(second) ?? 0) + n);
+  return all;
+}
+
+/** Of a run: what became of each deployment, and what was asked of each operation. */
+export function describe(run: FleetRun): string {
+  const { options, deployments, rotations, queue } = run;
+  const lines = [
+    `${options.keys} keys, a rotation of ${options.rotationTime} s, Lambda concurrency ${options.concurrency}, whose queue holds an event back for ${options.queuePause} s at the most`,
+  ];
+  deployments.forEach(({ status, duration, rollback, succeeded, reason }, i) => {
+    lines.push(
+      `  deployment ${i + 1}: ${status} after ${seconds(duration)}${rollback > 0 ? ` and ${seconds(rollback)} of rollback` : ''}, ${succeeded} answered SUCCESS`,
+    );
+    if (reason !== undefined) lines.push(`    ${reason}`);
+  });
+  const times = (is: (n: number) => boolean) => rotations.filter(is).length;
+  lines.push(
+    `  bound, for hundreds of keys: ${bound(run).toFixed(0)} s`,
+    `  keys rotated once: ${times((n) => n === 1)}, more than once: ${times((n) => n > 1)}, not: ${times((n) => n === 0)}`,
+    `  longest wait in Lambda's queue: ${seconds(queue.longestWait)}; events dropped: ${queue.dropped}; Lambda time: ${(queue.billed / 1000 / options.keys).toFixed(1)} s a key`,
+  );
+  return [...lines, ...table(run), ...log(run)].join('\n');
+}
+
+function table({ options, deployments, quotas }: FleetRun): string[] {
+  const duration =
+    deployments.reduce((total, deployment) => total + deployment.duration + deployment.rollback, 0) / 1000;
+  const rows = operations.map((operation) => {
+    const load = quotas.loadOf(operation);
+    const calls = sum(load.carriedOut);
+    return [
+      quotas.rates[operation],
+      peak(load.carriedOut),
+      peak(asked(load)),
+      (calls / duration).toFixed(1),
+      calls,
+      sum(load.throttled),
+      (calls / options.keys).toFixed(2),
+    ];
+  });
+  const row = (name: string, columns: readonly (string | number)[]) =>
+    `  ${name.padEnd(22)}${columns.map((column) => String(column).padStart(10)).join('')}`;
+  return [
+    row('operation', ['quota/s', 'peak/s', 'asked/s', 'mean/s', 'calls', 'throttled', 'a key']),
+    ...rows.map((columns, i) => row(operations[i] ?? '', columns)),
+  ];
+}
+
+const LOG_LINES = 40;
+
+/** The calls of the busiest second of each span of time, as carried out and, where more were asked for, as asked for. */
+function log({ quotas }: FleetRun): string[] {
+  const last = Math.max(...operations.flatMap((operation) => [...quotas.loadOf(operation).carriedOut.keys()]));
+  const span = Math.ceil((last + 1) / LOG_LINES);
+  const busiest = (load: ReadonlyMap<number, number>, from: number) =>
+    Math.max(0, ...Array.from({ length: span }, (_, i) => load.get(from + i) ?? 0));
+  const lines = Array.from({ length: Math.ceil((last + 1) / span) }, (_, i) => {
+    const columns = operations.map((operation) => {
+      const load = quotas.loadOf(operation);
+      const [done, all] = [busiest(load.carriedOut, i * span), busiest(asked(load), i * span)];
+      return (done === all ? `${done}` : `${done} of ${all}`).padStart(operation.length + 2);
+    });
+    return `  ${`${i * span} s`.padEnd(8)}${columns.join('')}`;
+  });
+  return [
+    `  calls in the busiest second of every ${span}:`,
+    `  ${''.padEnd(8)}${operations.map((operation) => `  ${operation}`).join('')}`,
+    ...lines,
+  ];
+}
+
+const operations = Object.keys(QUOTAS) as Operation[];
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(0)} s`;
+}

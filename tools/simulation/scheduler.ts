@@ -1,0 +1,260 @@
+import { type CallName, type Deviation, type Items, LATE, REQUEST_TIMEOUT, awsError, describe } from './faults';
+import { Violation } from './invariants';
+import type { Invocation } from './invocation';
+import type { VirtualClock } from './virtual-clock';
+import type { Trace } from './trace';
+
+/** One place where the course of a run can deviate. */
+export interface Point {
+  /** Its number in the run, counted from 0. */
+  readonly index: number;
+  readonly call: CallName;
+  readonly invocation: number;
+}
+
+/** Decides how the call at a point goes; undefined: well, and at once. */
+export type Decide = (point: Point) => Deviation | undefined;
+
+/** How far what a read shows lies back. */
+export interface Lag {
+  readonly by: number;
+  readonly of: Items;
+}
+
+/** What a call does to the world, with its result and what is noted of that. */
+export type Effect<T> = (lag: Lag) => readonly [result: T, outcome: string];
+
+/** What the scheduler has done by the world around it. */
+export interface Surroundings {
+  readonly timeline: VirtualClock;
+  readonly trace: Trace;
+  readonly alive: ReadonlySet<Invocation>;
+  crash(invocation: Invocation): void;
+  happen(deviation: Deviation, invocation: Invocation): void;
+  /** Undefined where nobody reads what was done. */
+  readonly record: ((line: string) => void) | undefined;
+}
+
+interface Call<T> {
+  readonly invocation: Invocation;
+  readonly name: CallName;
+  readonly index: number;
+  readonly effect: Effect<T>;
+  readonly resolve: (result: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Hold {
+  readonly invocation: Invocation;
+  readonly until: number;
+  readonly thenAlone: boolean;
+  /** How many calls others have made meanwhile. */
+  seen: number;
+  readonly goOn: () => void;
+}
+
+interface Outage {
+  readonly calls: ReadonlySet<CallName>;
+  readonly deviation: Deviation;
+  times: number;
+  readonly until: number;
+}
+
+const LATENCY = 10;
+const NO_LAG: Lag = { by: 0, of: 'all' };
+type Settle = () => Promise<void> | undefined;
+
+/** Lets every call of the handler go as the explorer decides: when it takes effect, when it is answered, how, and whose turn it is. */
+export class Scheduler {
+  public readonly points: Point[] = [];
+  /** Whether calls can deviate; not while a script's premises are established. */
+  public exploring = true;
+  private holds: Hold[] = [];
+  private outages: Outage[] = [];
+
+  public constructor(
+    private readonly world: Surroundings,
+    private readonly decide: Decide,
+  ) {}
+
+  public issue<T>(invocation: Invocation, name: CallName, effect: Effect<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.plan({ invocation, name, effect, resolve, reject, index: this.points.length });
+      for (const hold of this.holds) if (hold.invocation !== invocation) hold.seen++;
+      invocation.arrive();
+    });
+  }
+
+  public sleep(invocation: Invocation, milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.world.timeline.after(milliseconds, () => (invocation.alive ? invocation.run(resolve) : undefined));
+      invocation.arrive();
+    });
+  }
+
+  /** The ledger's policy is gone for a while. */
+  public denyLedger(duration: number): void {
+    const deviation: Deviation = {
+      kind: 'error',
+      error: awsError('AccessDeniedException'),
+      effect: 'none',
+      times: Infinity,
+      for: duration,
+    };
+    this.addOutage(['GetParametersByPath', 'PutParameter', 'PutParameter (overwrite)'], deviation, Infinity, duration);
+  }
+
+  /** An invocation has ended: where nobody else is left to wait for, everybody goes on. */
+  public ended(): void {
+    const isAnyFree = [...this.world.alive].some((other) => !this.holds.some((hold) => hold.invocation === other));
+    if (!isAnyFree) for (const hold of this.holds) this.release(hold);
+  }
+
+  private plan<T>(call: Call<T>): void {
+    let deviation = this.outageOf(call.name);
+    if (!deviation && this.exploring) {
+      const point = { index: call.index, call: call.name, invocation: call.invocation.number };
+      deviation = this.decide(point);
+      this.points.push(point);
+      if (deviation) this.begin(call, deviation);
+    }
+    const ripe = this.holds.find(({ invocation, seen, until }) => invocation !== call.invocation && seen + 1 >= until);
+    if (ripe) {
+      this.release(ripe);
+      if (ripe.thenAlone) {
+        this.hold(call, Infinity, false, false);
+        return;
+      }
+    }
+    this.carryOut(call, deviation);
+  }
+
+  /** What a deviation starts that outlasts its call. */
+  private begin<T>(call: Call<T>, deviation: Deviation): void {
+    if (this.world.record)
+      this.world.record(`i${call.invocation.number} #${call.index} ${call.name}: ${describe(deviation)}`);
+    this.world.happen(deviation, call.invocation);
+    if (deviation.kind === 'error' && deviation.times > 1)
+      this.addOutage([call.name], deviation, deviation.times - 1, deviation.for);
+    if (deviation.kind === 'lag' && deviation.for > 0) {
+      // What lags behind with a key's material is its history, too.
+      const calls: CallName[] = call.name === 'DescribeKey' ? ['DescribeKey', 'ListKeyRotations'] : [call.name];
+      this.addOutage(calls, deviation, Infinity, deviation.for);
+    }
+  }
+
+  private addOutage(calls: readonly CallName[], deviation: Deviation, times: number, duration: number): void {
+    this.outages.push({ calls: new Set(calls), deviation, times, until: this.world.timeline.now + duration });
+  }
+
+  private outageOf(name: CallName): Deviation | undefined {
+    if (this.outages.length === 0) return undefined;
+    this.outages = this.outages.filter(({ until, times }) => until > this.world.timeline.now && times > 0);
+    const outage = this.outages.find(({ calls }) => calls.has(name));
+    if (outage) outage.times--;
+    return outage?.deviation;
+  }
+
+  private carryOut<T>(call: Call<T>, deviation: Deviation | undefined): void {
+    const { invocation } = call;
+    const { timeline } = this.world;
+    switch (deviation?.kind) {
+      case 'crash':
+        timeline.after(LATENCY, () => {
+          if (deviation.after && invocation.alive) this.perform(call);
+          this.world.crash(invocation);
+          return undefined;
+        });
+        break;
+      case 'stall':
+        invocation.stoodStill = true;
+        if (deviation.after) this.performThen(call, LATENCY, (settle) => timeline.after(deviation.for, settle));
+        else timeline.after(deviation.for, () => this.settle(call));
+        break;
+      case 'error':
+        this.fail(call, deviation);
+        break;
+      case 'preempted':
+        this.hold(call, deviation.until, deviation.thenAlone, deviation.after);
+        break;
+      case 'lag':
+        timeline.after(LATENCY, () => this.settle(call, deviation));
+        break;
+      default:
+        timeline.after(LATENCY, () => this.settle(call));
+    }
+  }
+
+  private fail<T>(call: Call<T>, { error, effect }: Extract<Deviation, { kind: 'error' }>): void {
+    const { invocation } = call;
+    const { timeline } = this.world;
+    if (call.name === 'GetParametersByPath') invocation.lastRead = { at: timeline.now, disturbed: true };
+    const delay = error.name === 'TimeoutError' ? REQUEST_TIMEOUT : LATENCY;
+    if (effect === 'before') this.performThen(call, LATENCY, () => undefined);
+    timeline.after(delay, () => {
+      if (!invocation.alive) return undefined;
+      this.note(call, error.name);
+      return invocation.run(() => {
+        call.reject(error);
+      });
+    });
+    if (effect === 'late') {
+      // It is under way, whether the invocation still lives or not.
+      timeline.after(delay + LATE, () => {
+        this.perform(call);
+        return undefined;
+      });
+    }
+  }
+
+  private settle<T>(call: Call<T>, lag = NO_LAG): Promise<void> | undefined {
+    return call.invocation.alive ? call.invocation.run(this.perform(call, lag)) : undefined;
+  }
+
+  /** Lets a call take effect after a while, and tells the handler whenever it is told to. */
+  private performThen<T>(call: Call<T>, delay: number, then: (settle: Settle) => unknown): void {
+    const { invocation } = call;
+    this.world.timeline.after(delay, () => {
+      if (!invocation.alive) return undefined;
+      const settled = this.perform(call);
+      then(() => (invocation.alive ? invocation.run(settled) : undefined));
+      return undefined;
+    });
+  }
+
+  /** Lets a call take effect. @returns what tells the handler. */
+  private perform<T>(call: Call<T>, lag = NO_LAG): () => void {
+    try {
+      const [result, outcome] = call.effect(lag);
+      this.note(call, outcome);
+      return () => {
+        call.resolve(result);
+      };
+    } catch (error) {
+      if (!(error instanceof Error) || error instanceof Violation) throw error;
+      this.note(call, error.name);
+      return () => {
+        call.reject(error);
+      };
+    }
+  }
+
+  private hold<T>(call: Call<T>, until: number, thenAlone: boolean, after: boolean): void {
+    const { invocation } = call;
+    invocation.stoodStill = true;
+    const held = (goOn: Settle) =>
+      this.holds.push({ invocation, until, thenAlone, seen: 0, goOn: () => this.world.timeline.after(0, goOn) });
+    if (after) this.performThen(call, 0, held);
+    else held(() => this.settle(call));
+  }
+
+  private release(hold: Hold): void {
+    this.holds = this.holds.filter((other) => other !== hold);
+    hold.goOn();
+  }
+
+  private note<T>(call: Call<T>, outcome: string): void {
+    this.world.trace.add(call.invocation.number, call.name, outcome);
+    if (this.world.record) this.world.record(`i${call.invocation.number} #${call.index} ${call.name} -> ${outcome}`);
+  }
+}
