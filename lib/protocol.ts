@@ -19,6 +19,8 @@ export interface RotationProperties {
   /** In seconds. */
   readonly CompletionTimeout: string;
   readonly ReservedRotations: string;
+  /** Of a key with imported material: the pending material to rotate to. Absent where any will do. */
+  readonly ExpectedKeyMaterialId?: string;
 }
 
 /** The attributes of the custom resource. Each is present in every successful answer to a Create or an Update. */
