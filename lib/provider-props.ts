@@ -15,6 +15,25 @@ export function checkProvider(provider: IConstruct, props: OnDemandKeyRotationPr
     refuse(provider, 'DeadLetterQueue', 'deadLetterQueue is a FIFO queue; allowed is a standard queue.');
 }
 
+/** A stack has one provider, which cannot be made in two ways. */
+export function checkSameProps(
+  asker: IConstruct,
+  provider: IConstruct,
+  existing: OnDemandKeyRotationProviderProps,
+  wanted: OnDemandKeyRotationProviderProps,
+): void {
+  const names = Object.keys(wanted) as (keyof OnDemandKeyRotationProviderProps)[];
+  const different = names.filter((name) => wanted[name] !== undefined && wanted[name] !== existing[name]);
+  if (different.length === 0) return;
+  refuse(
+    asker,
+    'ProviderProps',
+    `the stack's provider, ${provider.node.path}, was made before without the ${different.join(', ')} that is asked for here; allowed is one` +
+      ' provider with the same props for all rotations of a stack. Make it before the first rotation, with' +
+      ' OnDemandKeyRotationProvider.getOrCreate(stack, props).',
+  );
+}
+
 function checkRuntime(provider: IConstruct, runtime?: lambda.Runtime): void {
   if (runtime !== undefined && runtime.family !== lambda.RuntimeFamily.NODEJS) {
     refuse(provider, 'ProviderRuntime', `runtime is ${runtime.name}; allowed is a Node.js runtime.`);

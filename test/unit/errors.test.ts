@@ -11,6 +11,7 @@ import {
   aws_iam as iam,
   aws_kms as kms,
   aws_lambda as lambda,
+  aws_logs as logs,
   aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
@@ -257,6 +258,10 @@ function atSynth(): Said[] {
     (stack) => ({ role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::444455556666:role/foreign') }),
     () => ({ reservedConcurrentExecutions: 0 }),
     (stack) => ({ deadLetterQueue: new sqs.Queue(stack, 'Queue', { fifo: true }) }),
+    (stack) => ({
+      logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'mine'),
+      logRetention: logs.RetentionDays.ONE_DAY,
+    }),
   ];
   return [
     ...rotations.map((props) => refusal((stack) => rotate(stack, props(stack)))),
@@ -265,6 +270,19 @@ function atSynth(): Said[] {
       const key = kms.Key.fromKeyArn(stack, 'OtherRegion', KEY_ARN.replace(REGION, 'us-east-1'));
       rotate(stack, { key }).onKeyRotated('Event');
     }),
+    refusal((stack) => {
+      rotate(stack, {});
+      OnDemandKeyRotationProvider.getOrCreate(stack, { reservedConcurrentExecutions: 1 });
+    }),
+    refusal((stack) => {
+      const provider = OnDemandKeyRotationProvider.getOrCreate(stack);
+      new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x', provider, providerProps: {} });
+    }),
+    ...[{}, { ruleName: 'mine', target: { bind: () => ({ arn: KEY_ARN }) } }].map((options) =>
+      refusal((stack) => {
+        new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x' }).onKeyRotated('Event', options);
+      }),
+    ),
     refusal(
       (stack) => new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x', keyArns: [Fn.importValue('Key')] }),
     ),
