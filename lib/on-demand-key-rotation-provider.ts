@@ -13,7 +13,7 @@ import { Construct, type IDependable } from 'constructs';
 import { FUNCTION_TIMEOUT, ROLE_ARN_VARIABLE } from './protocol';
 import { injectedProps } from './property-injection';
 import { providerLogGroup } from './provider-logs';
-import { checkProvider, checkSameProps } from './provider-props';
+import { checkProvider, checkSameProps, proxyEnvironment } from './provider-props';
 import { ProviderPermissions } from './provider-permissions';
 import { refuse } from './validation-error';
 import type { RotatableKey } from './rotatable-key';
@@ -61,6 +61,24 @@ export interface OnDemandKeyRotationProviderProps {
    * @default - a security group of its own
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * The URL of the proxy by which the function reaches AWS: `http://<host>:<port>`, or with `https:`.
+   *
+   * It must tunnel (`CONNECT`) to KMS, Systems Manager and, for the answer to CloudFormation, S3. It can be read by whoever may see the
+   * function's environment variables, so it is no place for a password. Node.js 22 or newer is needed.
+   *
+   * @see https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
+   * @default - the function reaches AWS without a proxy
+   */
+  readonly httpsProxy?: string;
+
+  /**
+   * The hosts that the function reaches without the proxy, such as those of VPC endpoints: names, or `.example.com` for all in a domain.
+   *
+   * @default - with a proxy, none
+   */
+  readonly noProxy?: string[];
 
   /**
    * The log group that the function writes to.
@@ -264,7 +282,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
       retryAttempts: 2,
       maxEventAge: Duration.hours(1),
-      environment: { [ROLE_ARN_VARIABLE]: this.role.roleArn },
+      environment: { [ROLE_ARN_VARIABLE]: this.role.roleArn, ...proxyEnvironment(props) },
       environmentEncryption: props.environmentEncryption,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: props.applicationLogLevel ?? lambda.ApplicationLogLevel.INFO,

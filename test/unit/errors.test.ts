@@ -262,6 +262,9 @@ function atSynth(): Said[] {
       logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'mine'),
       logRetention: logs.RetentionDays.ONE_DAY,
     }),
+    () => ({ noProxy: ['.internal'] }),
+    () => ({ httpsProxy: 'proxy:3128' }),
+    () => ({ httpsProxy: 'http://proxy:3128', runtime: lambda.Runtime.NODEJS_20_X }),
   ];
   return [
     ...rotations.map((props) => refusal((stack) => rotate(stack, props(stack)))),

@@ -60,6 +60,15 @@ test("architecture and the encryption of the environment are the function's", ()
   });
 });
 
+test("a proxy stands in the function's environment", () => {
+  rotateBy({ httpsProxy: 'http://proxy.example.com:3128', noProxy: ['.vpce.amazonaws.com', 'localhost'] });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: { HTTPS_PROXY: 'http://proxy.example.com:3128', NO_PROXY: '.vpce.amazonaws.com,localhost' },
+    },
+  });
+});
+
 test('the function is the default child, on which overrides work', () => {
   const provider = rotateBy({});
   (provider.node.defaultChild as lambda.CfnFunction).addPropertyOverride('MemorySize', 512);
