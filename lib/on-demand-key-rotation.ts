@@ -1,6 +1,7 @@
 import { CustomResource, type Duration, Token, aws_events as events, type aws_kms as kms } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { implementDependencyRoots } from './dependency-roots';
+import { expectedKeyMaterialId } from './expected-key-material';
 import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { injectedProps } from './property-injection';
@@ -59,6 +60,17 @@ export interface OnDemandKeyRotationProps {
    * @default 5
    */
   readonly reservedRotations?: number;
+
+  /**
+   * Of a key with imported material (origin `EXTERNAL`): the ID of the new material that the key is to be rotated to.
+   *
+   * If other material waits, the deployment fails and nothing is rotated. `ImportKeyMaterial` returns the ID, and `ListKeyRotations`
+   * with `IncludeKeyMaterial` shows it: 64 hexadecimal digits in lower case.
+   *
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-import-key-material.html
+   * @default - whichever new material waits
+   */
+  readonly expectedKeyMaterialId?: string;
 
   /**
    * The provider that rotates the key, of the same account and Region.
@@ -136,6 +148,7 @@ export class OnDemandKeyRotation extends Construct {
       RotateOnCreate: String(props.rotateOnCreate ?? true),
       CompletionTimeout: String(completionTimeout(this, props.completionTimeout)),
       ReservedRotations: String(reservedRotations(this, props.reservedRotations)),
+      ExpectedKeyMaterialId: expectedKeyMaterialId(this, key, props.expectedKeyMaterialId),
     };
     warnOfUnlikelyIntent(this, key, this.rotationToken, props.rotateOnCreate);
 

@@ -238,6 +238,8 @@ function atSynth(): Said[] {
     () => ({ completionTimeout: Duration.hours(1) }),
     (stack) => ({ reservedRotations: new CfnParameter(stack, 'Reserve', { type: 'Number' }).valueAsNumber }),
     () => ({ reservedRotations: -1 }),
+    () => ({ expectedKeyMaterialId: 'ABCD' }),
+    (stack) => ({ key: new kms.Key(stack, 'Own'), expectedKeyMaterialId: '0'.repeat(64) }),
     (stack) => ({ key: kms.Alias.fromAliasName(stack, 'Alias', 'alias/mine') }),
     (stack) => ({ key: kms.Key.fromKeyArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:key/topic`) }),
     (stack) => ({ key: kms.Key.fromKeyArn(stack, 'Foreign', KEY_ARN.replace(ACCOUNT, '444455556666')) }),

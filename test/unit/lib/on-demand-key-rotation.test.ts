@@ -18,6 +18,7 @@ import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from '../../../lib';
 import { cycleIn } from './template';
 
 const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const MATERIAL_ID = '0123456789abcdef'.repeat(4);
 const TYPE = 'Custom::OnDemandKeyRotation';
 
 function stackOf(app = new App(), id = 'Stack', props?: StackProps): Stack {
@@ -61,6 +62,27 @@ describe('the custom resource', () => {
       CompletionTimeout: '780',
       ReservedRotations: '0',
     });
+  });
+
+  test.each([
+    ['of a key that is imported', (stack: Stack) => kms.Key.fromKeyArn(stack, 'Key', KEY_ARN)],
+    [
+      'of a key that has imported material',
+      (stack: Stack) => {
+        const key = new kms.Key(stack, 'Key');
+        (key.node.defaultChild as kms.CfnKey).origin = 'EXTERNAL';
+        return key;
+      },
+    ],
+  ])('says to which material to rotate, %s', (_, key) => {
+    const stack = stackOf();
+    new OnDemandKeyRotation(stack, 'Rotation', {
+      key: key(stack),
+      rotationToken: 'x',
+      rotateOnCreate: true,
+      expectedKeyMaterialId: MATERIAL_ID,
+    });
+    Template.fromStack(stack).hasResourceProperties(TYPE, { ExpectedKeyMaterialId: MATERIAL_ID });
   });
 
   test('has the key behind an alias', () => {
