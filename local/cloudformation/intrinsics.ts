@@ -6,7 +6,8 @@ export interface Scope {
   readonly values: Readonly<Record<string, unknown>>;
   readonly mappings: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly conditions: Readonly<Record<string, unknown>>;
-  readonly importValue: (exportName: string) => unknown;
+  /** Undefined where there is no such export. */
+  readonly importValue: (exportName: string) => string | undefined;
   /** Not there while resources do not exist yet: what depends on them is then left as it is written. */
   readonly resources?: {
     readonly ref: (logicalId: string) => unknown;
@@ -88,7 +89,13 @@ const FUNCTIONS: Readonly<Record<string, (argument: Argument, scope: Scope) => u
     return found;
   },
   'Fn::Base64': (text) => Buffer.from(String(text)).toString('base64'),
-  'Fn::ImportValue': (name, { importValue }) => importValue(String(name)),
+  'Fn::ImportValue': (name, { importValue, resources }) => {
+    const imported = importValue(String(name));
+    if (imported === undefined && resources) {
+      throw validationError(`No export named ${String(name)} found.`);
+    }
+    return imported ?? { 'Fn::ImportValue': name };
+  },
 };
 
 export const FUNCTION_NAMES = ['Ref', 'Fn::GetAtt', 'Fn::If', 'Fn::Sub', ...Object.keys(FUNCTIONS)];

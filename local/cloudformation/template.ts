@@ -75,6 +75,7 @@ const RESOURCE_ATTRIBUTES = [
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX_RESOURCES = 500;
 const MAX_TEMPLATE_BYTES = 1024 * 1024;
+export const MAX_TEMPLATE_BODY_BYTES = 51_200;
 
 export function validationError(message: string): ServiceError {
   return new ServiceError('ValidationError', message);

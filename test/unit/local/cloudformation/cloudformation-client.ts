@@ -62,6 +62,7 @@ export class Client {
     await this.call(action, {
       StackName: 'Stack',
       TemplateBody: JSON.stringify({ Resources: resources, ...more }),
+      'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
       ...input,
     });
   }
