@@ -16,12 +16,23 @@ import { withDeadline } from './deadline';
 import type { Kms, KmsCaller, ParameterStore, Services } from './services';
 
 /**
+ * Node.js reads HTTPS_PROXY and NO_PROXY for an agent that is told where to look. Before version 22.21 it does not, and the types are older.
+ * https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
+ */
+const agentSettings = { keepAlive: true, proxyEnv: process.env };
+
+/**
  * Every repetition is the handler's own decision: an accepted RotateKeyOnDemand that the SDK sends again can be a second
  * rotation.
  */
 const clientSettings = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 5_000,
+    requestTimeout: 10_000,
+    throwOnRequestTimeout: true,
+    httpsAgent: agentSettings,
+  },
 };
 
 /** How long one request may take, its connection, headers and body together; in milliseconds. */
@@ -135,6 +146,8 @@ function putAnswer(url: URL, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const sending = request(url, {
       method: 'PUT',
+      // Between two answers Lambda may freeze the function, and a connection that was kept would be dead.
+      agent: url.protocol === 'https:' ? new https.Agent({ ...agentSettings, keepAlive: false }) : undefined,
       // The pre-signed URL was signed for an empty content type.
       headers: { 'content-type': '', 'content-length': Buffer.byteLength(body) },
       signal: AbortSignal.timeout(RESPONSE_TIMEOUT),

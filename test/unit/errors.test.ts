@@ -11,6 +11,7 @@ import {
   aws_iam as iam,
   aws_kms as kms,
   aws_lambda as lambda,
+  aws_logs as logs,
   aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
@@ -267,6 +268,8 @@ function atSynth(): Said[] {
     () => ({ completionTimeout: Duration.hours(1) }),
     (stack) => ({ reservedRotations: new CfnParameter(stack, 'Reserve', { type: 'Number' }).valueAsNumber }),
     () => ({ reservedRotations: -1 }),
+    () => ({ expectedKeyMaterialId: 'ABCD' }),
+    (stack) => ({ key: new kms.Key(stack, 'Own'), expectedKeyMaterialId: '0'.repeat(64) }),
     (stack) => ({ key: kms.Alias.fromAliasName(stack, 'Alias', 'alias/mine') }),
     (stack) => ({ key: kms.Key.fromKeyArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:key/topic`) }),
     (stack) => ({ key: kms.Key.fromKeyArn(stack, 'Foreign', KEY_ARN.replace(ACCOUNT, '444455556666')) }),
@@ -287,6 +290,13 @@ function atSynth(): Said[] {
     (stack) => ({ role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::444455556666:role/foreign') }),
     () => ({ reservedConcurrentExecutions: 0 }),
     (stack) => ({ deadLetterQueue: new sqs.Queue(stack, 'Queue', { fifo: true }) }),
+    (stack) => ({
+      logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'mine'),
+      logRetention: logs.RetentionDays.ONE_DAY,
+    }),
+    () => ({ noProxy: ['.internal'] }),
+    () => ({ httpsProxy: 'proxy:3128' }),
+    () => ({ httpsProxy: 'http://proxy:3128', runtime: lambda.Runtime.NODEJS_20_X }),
   ];
   return [
     ...rotations.map((props) => refusal((stack) => rotate(stack, props(stack)))),
@@ -295,6 +305,19 @@ function atSynth(): Said[] {
       const key = kms.Key.fromKeyArn(stack, 'OtherRegion', KEY_ARN.replace(REGION, 'us-east-1'));
       rotate(stack, { key }).onKeyRotated('Event');
     }),
+    refusal((stack) => {
+      rotate(stack, {});
+      OnDemandKeyRotationProvider.getOrCreate(stack, { reservedConcurrentExecutions: 1 });
+    }),
+    refusal((stack) => {
+      const provider = OnDemandKeyRotationProvider.getOrCreate(stack);
+      new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x', provider, providerProps: {} });
+    }),
+    ...[{}, { ruleName: 'mine', target: { bind: () => ({ arn: KEY_ARN }) } }].map((options) =>
+      refusal((stack) => {
+        new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x' }).onKeyRotated('Event', options);
+      }),
+    ),
     refusal(
       (stack) => new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x', keyArns: [Fn.importValue('Key')] }),
     ),
