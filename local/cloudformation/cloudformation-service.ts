@@ -13,6 +13,7 @@ import { kmsTypes } from './types/kms-types';
 import { lambdaTypes } from './types/lambda-types';
 import { logGroupType } from './types/log-group-type';
 import { parameterTypes } from './types/parameter-types';
+import { sqsTypes } from './types/sqs-types';
 
 /** CloudFormation: stacks and change sets, from JSON templates, with custom resources served by the local Lambda. */
 export class CloudFormationService {
@@ -35,6 +36,7 @@ export class CloudFormationService {
         ...lambdaTypes(services),
         ...parameterTypes(services.parameterStore),
         ...logGroupType(services.logs),
+        ...sqsTypes(services.sqs),
         ...keptTypes,
       }),
     );

@@ -54,7 +54,7 @@ describe('what a key is made for', () => {
         `it is in a custom key store (origin ${origin}), and KMS rotates no key there. ${byHand}`,
       );
       await outcomes.expectRefusal(arn, sentence);
-      stage.aws.kms.keyStores.setConnected(REGION, stage.key(arn).family.customKeyStoreId ?? '', false);
+      stage.aws.kms.keyStores.setConnected(REGION, stage.key(arn).kmsKey.customKeyStoreId ?? '', false);
       expect(stage.key(arn).state).toBe('Unavailable');
       await outcomes.expectRefusal(arn, sentence);
     },
@@ -77,7 +77,7 @@ describe('the state', () => {
   test('a key that waits for its deletion is refused, with the day', async () => {
     const arn = stage.newKey();
     stage.key(arn).scheduleDeletion(7);
-    const day = new Date(stage.key(arn).member.deletion?.date ?? 0);
+    const day = new Date(stage.key(arn).regionalKey.deletion?.date ?? 0);
     // KMS tells moments to the millisecond.
     const moment = new Date(Math.floor(day.getTime())).toISOString();
     const wayOut = `Cancel the deletion and enable it (${command('cancel-key-deletion', arn)}, the same with enable-key), ${again} Or remove this rotation.`;
@@ -111,15 +111,15 @@ describe('the state', () => {
   });
 
   test('a key that becomes the primary is refused until it is', async () => {
-    const { knobs } = stage.aws.kms;
-    const { replicationTime } = knobs;
+    const { settings } = stage.aws.kms;
+    const { replicationTime } = settings;
     const replica = stage.key(stage.newKey({ multiRegion: true })).replicate(OTHER_REGION);
     await stage.aws.clock.sleep(2 * replicationTime);
-    knobs.replicationTime = 60 * MINUTE;
+    settings.replicationTime = 60 * MINUTE;
     await new KMSClient({ region: REGION }).send(
       new UpdatePrimaryRegionCommand({ KeyId: replica.keyId, PrimaryRegion: OTHER_REGION }),
     );
-    knobs.replicationTime = replicationTime;
+    settings.replicationTime = replicationTime;
     const { arn } = replica;
     expect(stage.key(arn).state).toBe('Updating');
     const wayOut = `Wait until it is Enabled (aws kms describe-key --region ${OTHER_REGION} --key-id ${arn}), ${again}`;
@@ -130,11 +130,11 @@ describe('the state', () => {
 describe('a multi-Region key', () => {
   test('a replica is refused with its primary, while it is made too', async () => {
     const primary = stage.newKey({ multiRegion: true });
-    const { knobs } = stage.aws.kms;
-    const { replicationTime } = knobs;
-    knobs.replicationTime = MINUTE;
+    const { settings } = stage.aws.kms;
+    const { replicationTime } = settings;
+    settings.replicationTime = MINUTE;
     const { arn } = stage.key(primary).replicate(OTHER_REGION);
-    knobs.replicationTime = replicationTime;
+    settings.replicationTime = replicationTime;
     const sentence = cannot(
       arn,
       `it is a replica of a multi-Region key, and replicas follow their primary. Pass the primary to this rotation: ${primary} in ${REGION}.`,
@@ -147,15 +147,15 @@ describe('a multi-Region key', () => {
   });
 
   test('the primary rotates with its two replicas, which takes KMS 7 minutes and 40 seconds', async () => {
-    const { knobs } = stage.aws.kms;
-    const { rotationTime } = knobs;
+    const { settings } = stage.aws.kms;
+    const { rotationTime } = settings;
     const arn = stage.newKey({ multiRegion: true });
     const replicas = [OTHER_REGION, 'ap-south-1'].map((region) => stage.key(arn).replicate(region));
-    knobs.rotationTime = 460 * SECOND;
+    settings.rotationTime = 460 * SECOND;
     try {
       await outcomes.expectRotation(arn, 24);
     } finally {
-      knobs.rotationTime = rotationTime;
+      settings.rotationTime = rotationTime;
     }
     expect(replicas.map(({ currentMaterialId }) => currentMaterialId)).toEqual(
       Array(2).fill(stage.key(arn).currentMaterialId),

@@ -220,10 +220,10 @@ describe('when reads lag', () => {
     const before = clock.now();
     await stage.services.kms(REGION).rotateKeyOnDemand(keyArn);
     await clock.sleep(60_000);
-    kms.knobs.readLag = (operation, arn) =>
+    kms.settings.readLag = (operation, arn) =>
       arn === keyArn && operation !== 'GetKeyRotationStatus' ? clock.now() - before : 0;
     stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'after', () => {
-      kms.knobs.readLag = 0;
+      kms.settings.readLag = 0;
     });
     const answer = await stage.send(stage.create(keyArn, 'A'));
     expect(stage.rotations(keyArn)).toBe(2);
@@ -297,13 +297,13 @@ describe('what the ledger records', () => {
 
   test('what may still undo an entry does not undo the rotation: it is recorded in an entry of its own', async () => {
     const { kms } = stage.aws;
-    const { rotationTime } = kms.knobs;
-    kms.knobs.rotationTime = 220_000;
+    const { rotationTime } = kms.settings;
+    kms.settings.rotationTime = 220_000;
     stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 2 }, 'before', ({ input }) => {
       if (input.Overwrite === true) throw new ServiceError('InternalServerError', '', 500);
     });
     const answer = await stage.send(stage.create(keyArn, 'A'));
-    kms.knobs.rotationTime = rotationTime;
+    kms.settings.rotationTime = rotationTime;
     expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { KeyMaterialId: currentMaterial(keyArn) } });
     expect(stage.ledger(keyArn)).toMatchObject([{ state: 'requested' }, { state: 'rotated', ends: 1 }]);
     expect(stage.rotations(keyArn)).toBe(1);
@@ -377,7 +377,7 @@ describe('when the handler dies', () => {
       void faster.send(faster.create(key, 'A'), services);
       await death;
       let claims = 0;
-      kms.knobs.readLag = () => (claims === 0 ? clock.now() - bornAt : 0);
+      kms.settings.readLag = () => (claims === 0 ? clock.now() - bornAt : 0);
       faster.aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'after', () => {
         claims++;
       });

@@ -57,7 +57,7 @@ test('a key policy that does not delegate to IAM lacks a statement, which can be
   );
   expect(stage.ledger(keyArn)).toEqual([]);
 
-  const [administrator] = (JSON.parse(key.member.policy) as { Statement: object[] }).Statement;
+  const [administrator] = (JSON.parse(key.regionalKey.policy) as { Statement: object[] }).Statement;
   key.update({ policy: policy(...(administrator ? [administrator] : []), pasted(reason)) });
   expect(await deploy()).toMatchObject({ Status: 'SUCCESS' });
 });
