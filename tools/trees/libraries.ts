@@ -1,0 +1,94 @@
+/**
+ * The library as apps load it: as it is, a second time, or with a deliberate defect.
+ */
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { type Plugin, build } from 'esbuild';
+import { loadSecondCdk } from './second-cdk';
+import type { Cdk, Library } from './site';
+
+/** A deliberate defect: a fragment of the library's source, and what takes its place. */
+export interface Defect {
+  readonly name: string;
+  /** The file in `lib/`. */
+  readonly file: string;
+  readonly fragment: string;
+  readonly by: string;
+}
+
+/** What an app is made with. */
+export interface World {
+  readonly cdk: Cdk;
+  /** Another copy of aws-cdk-lib than the one that the library uses. */
+  readonly otherCdk: () => Cdk;
+  readonly library: typeof Library;
+  /** The library loaded from another place. */
+  readonly otherCopy: typeof Library;
+}
+
+/** Bundles and loads the library from `lib/` of a project into a folder that finds the CDK which is meant. */
+export class Libraries {
+  private readonly require: NodeJS.Require;
+  private readonly cdk: Cdk;
+  private second?: Cdk;
+
+  public constructor(
+    private readonly project: string,
+    private readonly folder: string,
+  ) {
+    mkdirSync(folder, { recursive: true });
+    this.require = createRequire(join(folder, 'require.js'));
+    this.cdk = this.require('aws-cdk-lib') as Cdk;
+  }
+
+  public async world(defect?: Defect): Promise<World> {
+    return {
+      cdk: this.cdk,
+      library: await this.load('library', defect),
+      otherCopy: await this.load('other-copy', defect),
+    };
+  }
+
+  private async load(name: string, defect?: Defect): Promise<typeof Library> {
+    const outfile = join(this.folder, `${name}${defect ? `-${basename(defect.name)}` : ''}.js`);
+    await build({
+      entryPoints: [join(this.project, 'lib', 'index.ts')],
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      external: ['aws-cdk-lib', 'constructs'],
+      outfile,
+      logLevel: 'warning',
+      plugins: [inItsPlace(defect)],
+    });
+    return this.require(outfile) as typeof Library;
+  }
+}
+
+/** Bundled, the library would look for its handler beside the bundle: each source keeps the folder that it has. */
+function inItsPlace(defect?: Defect): Plugin {
+  return {
+    name: 'in its place',
+    setup(building) {
+      let isDone = defect === undefined;
+      building.onLoad({ filter: /[\\/]lib[\\/][\w-]+\.ts$/ }, async ({ path }) => {
+        let source = await readFile(path, 'utf8');
+        if (basename(path) === defect?.file) {
+          const pieces = source.split(defect.fragment);
+          if (pieces.length !== 2)
+            throw new Error(
+              `Mutation "${defect.name}": its fragment is ${pieces.length - 1} times in ${defect.file}, not once`,
+            );
+          source = pieces.join(defect.by);
+          isDone = true;
+        }
+        return { contents: source.replaceAll('__dirname', JSON.stringify(dirname(path))), loader: 'ts' };
+      });
+      building.onEnd(() => {
+        if (!isDone) throw new Error(`Mutation "${defect?.name ?? ''}": the library has no ${defect?.file ?? ''}`);
+      });
+    },
+  };
+}
