@@ -118,7 +118,7 @@ function declareAspect(site: Site, scope: Construct, plan: AspectPlan): void {
     {
       visit: (visited) => {
         const into = plan.adds === 'below' ? visited : visited.node.scope;
-        if (isDone || !Construct.isConstruct(into) || !stackAround(cdk, into) || cdk.CfnElement.isCfnElement(into))
+        if (isDone || !(into instanceof Construct) || !stackAround(cdk, into) || cdk.CfnElement.isCfnElement(into))
           return;
         isDone = true;
         const id = site.id('OfAspect');

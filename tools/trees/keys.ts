@@ -225,8 +225,9 @@ export function named(site: Site, scope: Construct, key: SiteKey, name: KeyName)
       return alias;
     }
     case 'fromCfnKey':
-      return declaration && ['L1', 'L2'].includes(key.plan.as)
-        ? cdk.aws_kms.Key.fromCfnKey(declaration as kms.CfnKey)
+      // A policy of an included key may be one that the CDK cannot read.
+      return declaration instanceof cdk.aws_kms.CfnKey && key.plan.as !== 'included'
+        ? cdk.aws_kms.Key.fromCfnKey(declaration)
         : itself();
     case 'L1':
       return (declaration ?? itself()) as unknown as kms.IKey;

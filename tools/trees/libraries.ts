@@ -46,6 +46,7 @@ export class Libraries {
   public async world(defect?: Defect): Promise<World> {
     return {
       cdk: this.cdk,
+      otherCdk: () => (this.second ??= loadSecondCdk(this.require)),
       library: await this.load('library', defect),
       otherCopy: await this.load('other-copy', defect),
     };
