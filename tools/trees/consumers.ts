@@ -118,12 +118,16 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
   const id = site.id('Fleet');
   const provider = fleetProvider(site, stack, plan.provider);
   const keyArns = arnsOf(site, plan);
+  const namedKeyArns = plan.keyArns.some(({ is }) => is === 'named token')
+    ? { orders: cdk.Fn.importValue('OrdersKeyArn') }
+    : undefined;
   const noted: Site['fleets'][number] = {
     plan,
     path: pathOf(scope, id),
     scope,
     excluded: exclude.map(({ fact }) => fact),
     keyArns,
+    namedKeyArns,
     provider,
     stagesBefore: new Set(scope.node.findAll().filter((part) => cdk.Stage.isStage(part))),
   };
@@ -135,6 +139,7 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
     provider: provider?.construct,
     exclude: exclude.map(({ told }) => told),
     keyArns: keyArns.length > 0 ? keyArns : undefined,
+    ...({ namedKeyArns, declaredKeys: plan.onlyArns ? false : undefined } as object),
     completionTimeout: cdk.Duration.minutes(13),
   });
 }
@@ -176,6 +181,8 @@ function arnsOf(site: Site, { keyArns, manyArns }: FleetPlan): string[] {
         return ['1234abcd-12ab-34cd-56ef-1234567890ab'];
       case 'token':
         return [site.cdk.Fn.importValue('KeyArn')];
+      case 'named token':
+        return [];
     }
   });
 }

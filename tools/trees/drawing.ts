@@ -65,38 +65,36 @@ const key: fc.Arbitrary<KeyPlan> = fc.record({
   count: mostly<number>(30, fc.constant(1), fc.integer({ min: 2, max: 3 }), fc.constant(55)),
 });
 
-const token = usually<TokenPlan>(
-  3,
-  'a',
-  'b',
-  'parameter',
-  'parameter',
-  'b',
-  'white space',
-  'missing',
-  'SSM reference',
-  'secret reference',
-  'not ASCII',
-);
+/** One of these, each so many times as likely as one of weight 1; shrinking goes to the first. */
+function weighted<T extends string>(weights: Readonly<Record<T, number>>): fc.Arbitrary<T> {
+  const entries = Object.entries(weights) as [T, number][];
+  return fc.oneof(
+    { withCrossShrink: true },
+    ...entries.map(([value, weight]) => ({ arbitrary: fc.constant(value), weight })),
+  );
+}
+
+const token = weighted<TokenPlan>({
+  a: 40,
+  b: 10,
+  parameter: 10,
+  'white space': 1,
+  missing: 1,
+  'SSM reference': 1,
+  'secret reference': 1,
+  'not ASCII': 2,
+});
 const rotateOnCreate = usually<boolean | undefined>(1, true, undefined, false);
 const provider = mostly<number | undefined>(2, fc.constant(undefined), pick);
-const name = mostly<KeyName>(
-  2,
-  fc.constant('itself'),
-  ...(
-    [
-      'by its ARN',
-      'by an alias',
-      'fromCfnKey',
-      'L1',
-      'by its ARN',
-      'by an alias',
-      'fromCfnKey',
-      'undefined',
-      'text',
-    ] as const
-  ).map((other) => fc.constant(other)),
-);
+const name = weighted<KeyName>({
+  itself: 20,
+  'by its ARN': 8,
+  'by an alias': 8,
+  fromCfnKey: 5,
+  L1: 5,
+  undefined: 1,
+  text: 1,
+});
 
 const rotation: fc.Arbitrary<RotationPlan> = fc.record({
   kind: fc.constant('rotation' as const),
@@ -115,31 +113,34 @@ const arn = mostly<FleetPlan['keyArns'][number]>(
   fc.record({ is: fc.constant('literal' as const), number: fc.nat({ max: 3 }) }),
   fc.record({ is: fc.constant('imported key' as const), key: pick }),
   fc.record({ is: fc.constant('imported key' as const), key: pick }),
-  fc.record({ is: fc.constantFrom('alias' as const, 'malformed' as const, 'token' as const) }),
+  fc.record({ is: fc.constantFrom('named token' as const, 'alias' as const, 'malformed' as const, 'token' as const) }),
 );
 
-const fleetInStack: fc.Arbitrary<FleetPlan> = fc.record({
-  kind: fc.constant('fleet' as const),
-  token,
-  rotateOnCreate,
-  provider: mostly<number | undefined>(5, fc.constant(undefined), pick),
-  exclude: mostly<FleetPlan['exclude']>(
-    1,
-    fc.constant([]),
-    fc.array(fc.record({ what: usually<'key' | 'scope'>(3, 'key', 'scope'), pick, name }), {
-      minLength: 1,
-      maxLength: 2,
-    }),
-  ),
-  keyArns: mostly<FleetPlan['keyArns']>(3, fc.constant([]), fc.array(arn, { minLength: 1, maxLength: 3 })),
-  manyArns: usually(40, 0, 60, 130),
-  otherCopy: usually(25, false, true),
-});
+const fleetInStack: fc.Arbitrary<FleetPlan> = fc
+  .record({
+    kind: fc.constant('fleet' as const),
+    token,
+    rotateOnCreate,
+    provider: mostly<number | undefined>(5, fc.constant(undefined), pick),
+    exclude: mostly<FleetPlan['exclude']>(
+      1,
+      fc.constant([]),
+      fc.array(fc.record({ what: usually<'key' | 'scope'>(3, 'key', 'scope'), pick, name }), {
+        minLength: 1,
+        maxLength: 2,
+      }),
+    ),
+    keyArns: mostly<FleetPlan['keyArns']>(3, fc.constant([]), fc.array(arn, { minLength: 1, maxLength: 3 })),
+    manyArns: usually(40, 0, 60, 130),
+    onlyArns: fc.boolean(),
+    otherCopy: usually(25, false, true),
+  })
+  .map((plan) => ({ ...plan, onlyArns: plan.onlyArns && plan.keyArns.length > 0 }));
 
 /** Above stacks, `keyArns` have none to be rotated in. */
 const fleet = fc
   .tuple(fleetInStack, fc.nat({ max: 30 }))
-  .map(([plan, n]): FleetPlan => (n === 30 ? plan : { ...plan, keyArns: [], manyArns: 0 }));
+  .map(([plan, n]): FleetPlan => (n === 30 ? plan : { ...plan, keyArns: [], manyArns: 0, onlyArns: false }));
 
 const ownProvider: fc.Arbitrary<ProviderPlan> = fc.record({
   kind: fc.constant('provider' as const),
@@ -201,7 +202,7 @@ function innerStack(depth: number): fc.Arbitrary<StackPlan> {
 
 const topLevelStack: fc.Arbitrary<StackPlan> = fc.record({
   kind: fc.constant('stack' as const),
-  as: usually<StackPlan['as']>(8, 'stack', 'without assets'),
+  as: usually<StackPlan['as']>(14, 'stack', 'without assets'),
   environment: elsewhere,
   children: parts(2),
 });
@@ -225,7 +226,7 @@ function stage(depth: number): fc.Arbitrary<StagePlan> {
 function stackOf(depth: number): fc.Arbitrary<StackPlan> {
   return fc.record({
     kind: fc.constant('stack' as const),
-    as: usually<StackPlan['as']>(8, 'stack', 'without assets'),
+    as: usually<StackPlan['as']>(14, 'stack', 'without assets'),
     environment: elsewhere,
     children: parts(depth),
   });
@@ -270,17 +271,43 @@ export const appPlan: fc.Arbitrary<AppPlan> = fc
       ),
       { minLength: 1, maxLength: 4 },
     ),
+    isFilled: usually(12, true, false),
   })
-  .map(({ children, ...plan }) => ({ ...plan, children: withConsumer(children) }));
+  .map(({ children, isFilled, ...plan }) => {
+    const used = children.some(isConsumer) ? children : [...children, FLEET];
+    return { ...plan, children: isFilled ? filled(used, false) : used };
+  });
 
 /** An app that uses nothing of the library tells nothing about it. */
-function withConsumer(children: readonly Declaration[]): readonly Declaration[] {
-  return children.some(isConsumer)
-    ? children
-    : [
-        ...children,
-        { kind: 'fleet', token: 'a', rotateOnCreate: true, exclude: [], keyArns: [], manyArns: 0, otherCopy: false },
-      ];
+const FLEET: FleetPlan = {
+  kind: 'fleet',
+  token: 'a',
+  rotateOnCreate: true,
+  exclude: [],
+  keyArns: [],
+  manyArns: 0,
+  onlyArns: false,
+  otherCopy: false,
+};
+
+/** Where a fleet would find no key, or a rotation none to rotate, there is one. */
+function filled(declarations: readonly Declaration[], inStack: boolean): readonly Declaration[] {
+  const inside = declarations.map((one): Declaration => {
+    if (one.kind === 'pipeline') return { ...one, stages: filled(one.stages, false) as StagePlan[] };
+    return 'children' in one ? { ...one, children: filled(one.children, inStackOf(one, inStack)) } : one;
+  });
+  if (!inside.some(({ kind }) => kind === 'fleet' || kind === 'rotation') || inside.some(isKey)) return inside;
+  const plain: KeyPlan = { kind: 'key', as: 'L2', traits: [], count: 1 };
+  return [inStack ? plain : { kind: 'stack', as: 'stack', environment: 'here', children: [plain] }, ...inside];
+}
+
+function inStackOf({ kind }: Declaration, around: boolean): boolean {
+  return kind === 'stack' || (kind === 'group' && around);
+}
+
+function isKey(one: Declaration): boolean {
+  if (one.kind === 'pipeline') return false;
+  return 'children' in one ? one.children.some(isKey) : one.kind === 'key' && !/imported|looked/.test(one.as);
 }
 
 function isConsumer(one: Declaration): boolean {

@@ -43,5 +43,8 @@ export function violationIn(look: Look, known: ReadonlySet<string> = new Set()):
 
 /** Violations of one kind differ in names and numbers only. */
 export function kindOf({ invariant, message }: Violation): string {
-  return `${invariant}: ${message.replaceAll(/(?:[\w-]*\d[\w.-]*|[A-Z]\w*)(?:[/#:][\w.-]+)*/g, '…')}`;
+  const withoutNames = message
+    .replaceAll(/\{[^}]*\}/g, '{…}')
+    .replaceAll(/(?<!\[)\b(?:[\w-]*\d[\w.-]*|[A-Z]\w*)(?:[/#:][\w.-]+)*/g, '…');
+  return `${invariant}: ${withoutNames}`;
 }

@@ -225,8 +225,8 @@ export function named(site: Site, scope: Construct, key: SiteKey, name: KeyName)
       return alias;
     }
     case 'fromCfnKey':
-      // A policy of an included key may be one that the CDK cannot read.
-      return declaration instanceof cdk.aws_kms.CfnKey && key.plan.as !== 'included'
+      // The CDK reads the policy of such a key, and cannot if there are references in it.
+      return declaration instanceof cdk.aws_kms.CfnKey && key.plan.as === 'L1'
         ? cdk.aws_kms.Key.fromCfnKey(declaration)
         : itself();
     case 'L1':

@@ -43,17 +43,14 @@ export class Libraries {
     this.cdk = this.require('aws-cdk-lib') as Cdk;
   }
 
-  public async world(defect?: Defect): Promise<World> {
-    return {
-      cdk: this.cdk,
-      otherCdk: () => (this.second ??= loadSecondCdk(this.require)),
-      library: await this.load('library', defect),
-      otherCopy: await this.load('other-copy', defect),
-    };
+  /** Of aws-cdk-lib. */
+  public get version(): string {
+    return (this.require('aws-cdk-lib/package.json') as { version: string }).version;
   }
 
-  private async load(name: string, defect?: Defect): Promise<typeof Library> {
-    const outfile = join(this.folder, `${name}${defect ? `-${basename(defect.name)}` : ''}.js`);
+  /** The library as it is, or with a defect. */
+  public async world(defect?: Defect): Promise<World> {
+    const outfile = join(this.folder, `${defect ? defect.name.replaceAll(/\W+/g, '-') : 'library'}.js`);
     await build({
       entryPoints: [join(this.project, 'lib', 'index.ts')],
       bundle: true,
@@ -64,7 +61,18 @@ export class Libraries {
       logLevel: 'warning',
       plugins: [inItsPlace(defect)],
     });
-    return this.require(outfile) as typeof Library;
+    return {
+      cdk: this.cdk,
+      otherCdk: () => (this.second ??= loadSecondCdk(this.require)),
+      library: this.load(outfile),
+      otherCopy: this.load(outfile),
+    };
+  }
+
+  /** Each time anew. */
+  private load(file: string): typeof Library {
+    this.require.cache[this.require.resolve(file)] = undefined;
+    return this.require(file) as typeof Library;
   }
 }
 

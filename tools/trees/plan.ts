@@ -134,7 +134,7 @@ export interface RotationPlan {
 export type ArnPlan =
   | { readonly is: 'literal'; readonly number: number }
   | { readonly is: 'imported key'; readonly key: Pick }
-  | { readonly is: 'alias' | 'malformed' | 'token' };
+  | { readonly is: 'alias' | 'malformed' | 'token' | 'named token' };
 
 export interface FleetPlan {
   readonly kind: 'fleet';
@@ -145,6 +145,8 @@ export interface FleetPlan {
   readonly keyArns: readonly ArnPlan[];
   /** So many further ARNs. */
   readonly manyArns: number;
+  /** Whether it rotates the keys that the listed ARNs name, and no others. */
+  readonly onlyArns: boolean;
   readonly otherCopy: boolean;
 }
 

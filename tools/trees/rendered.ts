@@ -25,6 +25,10 @@ export interface Message {
   readonly text: string;
 }
 
+export function isLoud({ level }: Message): boolean {
+  return level === 'warning' || level === 'error';
+}
+
 /** A key as it is rendered. */
 export interface RenderedKey {
   readonly path: string;

@@ -24,6 +24,7 @@ export function reportsOf({ messages }: Rendered): Report[] {
         rotated: list
           .replace(/ \[ack: .*\]$/, '')
           .split(', ')
+          .map((name) => name.replace(/ \(under the condition .*\)$/, ''))
           .filter((name) => name !== ''),
         skipped: skipped.map(([, key = '', reason = '']) => ({ key, reason })),
       },

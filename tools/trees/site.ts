@@ -31,6 +31,8 @@ export interface SiteFleet {
   readonly scope: Construct;
   readonly excluded: readonly (SiteKey | IConstruct)[];
   readonly keyArns: readonly string[];
+  /** ARNs that only the deployment knows, by names of the app's choice. */
+  readonly namedKeyArns?: Readonly<Record<string, string>>;
   readonly provider?: SiteProvider;
   /** How many constructs had been declared when the fleet was. */
   readonly stagesBefore: ReadonlySet<IConstruct>;

@@ -79,17 +79,28 @@ function refusal(site: Site, error: Error, paths: readonly string[], known: Read
     const violation = { invariant, message: `${error.name}: ${error.message}`.slice(0, 1000) };
     return known.has(kindOf(violation)) ? { is: 'known' } : { is: 'violation', violation };
   };
-  const code = codeOf(error);
-  if (code !== undefined) {
+  const codes = codesIn(error);
+  if (codes.length > 0) {
     if (!paths.some((path) => error.message.includes(path))) return broken(SENTENCES);
-    return isJustified(site, code) ? { is: 'refused', code } : broken(JUSTIFIED);
+    return codes.every((code) => isJustified(site, code)) ? { is: 'refused', code: codes.join() } : broken(JUSTIFIED);
   }
   if (waitsForItself(site) || !isPossible(site)) return { is: 'impossible' };
   return broken(SENTENCES);
 }
 
-function codeOf(error: Error): string | undefined {
-  return error.name === 'ValidationError' && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/** The codes of our sentences, if it is made of nothing else: one of them, or several that the CDK has collected. */
+function codesIn({ message }: Error): string[] {
+  const collected = /^Validation failed with the following errors:\n/;
+  const sentences = message.startsWith('Validation failed with the following errors:\n')
+    ? message
+        .replace(collected, '')
+        .split(/^ {2}(?=\[)/m)
+        .slice(1)
+    : [message];
+  const codes = sentences.map((sentence) => /(?:^|\] )\[(\w+)\] NOT ROTATED\. /.exec(sentence)?.[1]);
+  return codes.some((code) => code === undefined)
+    ? []
+    : [...new Set(codes.filter((code) => code !== undefined))].sort();
 }
 
 /** Whether the CDK takes the app without what it makes of the library. */

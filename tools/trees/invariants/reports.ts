@@ -1,5 +1,7 @@
-import { type Look, type Scene, arnTextOf, covers, excludes, isIneligible, isWaiting } from '../look';
-import type { Message, RenderedKey } from '../rendered';
+import { type Look, type Scene, arnTextOf, covers, excludes, isIneligible } from '../look';
+import { type RenderedKey, isLoud } from '../rendered';
+import type { IConstruct } from 'constructs';
+import type { SiteKey } from '../site';
 import { type Report, reportsOf } from '../reports';
 import { takesAssets } from '../surroundings';
 
@@ -47,17 +49,14 @@ function isTrue(look: Look, { fleet: path }: Report, name: string, reason: strin
   const fleet = look.site.fleets.find((one) => one.path === path);
   if (!fleet) return false;
   if (!key) {
-    const isExcluded = fleet.excluded.some(
-      (one) => 'plan' in one && (one.arn === name || one.construct.node.path === name),
-    );
-    if (reason.startsWith('is excluded')) return isExcluded;
+    if (reason.startsWith('is excluded')) return fleet.excluded.some((one) => isOfKey(look, one, name));
     return /^is (imported|rotated by)/.test(reason) && look.rendered.keys.every(({ path: other }) => other !== name);
   }
   const { properties } = key;
   if (!covers(fleet, key)) return false;
   if (reason.startsWith('is excluded')) return excludes(fleet, key);
   if (reason.startsWith('is rotated by')) return isRotated(look, name);
-  if (reason.startsWith('is disabled')) return isWaiting(key) && properties.Origin !== 'EXTERNAL';
+  if (reason.startsWith('is disabled')) return properties.Enabled === false;
   if (reason.startsWith('has imported key material')) return properties.Origin === 'EXTERNAL';
   if (reason.startsWith('has the key spec')) return isIneligible(key) && properties.KeySpec !== 'SYMMETRIC_DEFAULT';
   if (/^has the (key usage|origin)/.test(reason)) return isIneligible(key);
@@ -67,10 +66,17 @@ function isTrue(look: Look, { fleet: path }: Report, name: string, reason: strin
   return false;
 }
 
+/** Whether an excluded thing is an imported key, by its path or its ARN, or a construct around it. */
+function isOfKey({ site }: Look, one: SiteKey | IConstruct, name: string): boolean {
+  if ('plan' in one) return one.arn === name || one.construct.node.path === name;
+  const named = site.keys.find(({ construct, arn }) => construct.node.path === name || arn === name);
+  return named?.construct.node.scopes.includes(one) ?? false;
+}
+
 /** A fleet of which nothing is heard at all was meant for keys that are somewhere else. */
 export function* emptyFleets({ site, rendered }: Look): Generator<string> {
   for (const fleet of site.fleets) {
-    const hasKeys = rendered.keys.some((key) => covers(fleet, key)) || fleet.keyArns.length > 0;
+    const hasKeys = rendered.keys.some((key) => covers(fleet, key)) || fleet.keyArns.length > 0 || fleet.namedKeyArns;
     const hasStack = [...rendered.stacks.values()].some(
       ({ stack }) => stack.node.scopes.includes(fleet.scope) || fleet.scope.node.scopes.includes(stack),
     );
@@ -78,10 +84,6 @@ export function* emptyFleets({ site, rendered }: Look): Generator<string> {
     const hasReport = reportsOf(rendered).some((report) => report.fleet === fleet.path);
     if (!hasKeys && hasStack && !hasReport && !isHeard) yield `${fleet.path} finds no key and does not say so`;
   }
-}
-
-function isLoud({ level }: Message): boolean {
-  return level === 'warning' || level === 'error';
 }
 
 export function* warnings({ site, rendered, scenes: [{ rotations }] }: Look): Generator<string> {
