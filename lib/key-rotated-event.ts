@@ -5,21 +5,18 @@
  */
 import { Stack, Token, type aws_events as events } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { arnWhereItExists } from './key-condition';
+import { eventRegion } from './synth-failures';
 import { refuse } from './validation-error';
 import type { RotatableKey } from './rotatable-key';
 
 export function keyRotatedPattern(key: RotatableKey): events.EventPattern {
-  return { source: ['aws.kms'], detailType: ['KMS CMK Rotation'], resources: [key.arn] };
+  return { source: ['aws.kms'], detailType: ['KMS CMK Rotation'], resources: [arnWhereItExists(key)] };
 }
 
 /** KMS sends the event to the key's own Region, and a rule sees no other. */
 export function checkEventRegion(rotation: IConstruct, key: RotatableKey): void {
   const { region } = Stack.of(rotation);
   if (Token.isUnresolved(key.region) || Token.isUnresolved(region) || key.region === region) return;
-  refuse(
-    rotation,
-    'EventRegion',
-    `the key is in ${key.region}, and this rotation is in ${region}, where no event of the key arrives; allowed is a` +
-      ` key of the stack's own Region. Declare the rotation, with the same token, in a stack of ${key.region}: that rotates nothing.`,
-  );
+  refuse(rotation, eventRegion(key.region, region));
 }

@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import {
   Duration,
   RemovalPolicy,
@@ -10,11 +9,18 @@ import {
   aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
+import { allowCreation } from './function-permissions';
+import { handlerCode, handlerVersion } from './handler-code';
 import { FUNCTION_TIMEOUT, ROLE_ARN_VARIABLE } from './protocol';
-import { checkProvider } from './provider-props';
 import { ProviderPermissions } from './provider-permissions';
-import { refuse } from './validation-error';
+import { checkProvider } from './provider-props';
 import type { RotatableKey } from './rotatable-key';
+import { isConstruct, shown } from './shown-value';
+import { providerEnvironment, providerIdTaken, providerInvalid, providerOfOtherVersion } from './synth-failures';
+import { refuse } from './validation-error';
+
+/** Marks a provider, for another copy of this package too, with the version that has made it. */
+const VERSION = Symbol.for('cdk-on-demand-key-rotation.provider');
 
 /**
  * Frozen: the function's logical ID comes from it, and CloudFormation refuses to change the function of a custom resource.
@@ -121,14 +127,24 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   public static getOrCreate(scope: Construct): OnDemandKeyRotationProvider {
     const stack = Stack.of(scope);
     const existing = stack.node.tryFindChild(PROVIDER_ID);
-    if (existing === undefined) return new OnDemandKeyRotationProvider(stack, PROVIDER_ID);
-    if (existing instanceof OnDemandKeyRotationProvider) return existing;
-    refuse(
-      existing,
-      'ProviderId',
-      `this construct ID is that of the stack's ${OnDemandKeyRotationProvider.name}, but something else has it,` +
-        ' or another copy of this package made it. Rename it, or see to it that the app loads the package once.',
-    );
+    if (existing !== undefined) return asProvider(existing) ?? refuse(existing, providerIdTaken());
+    try {
+      return new OnDemandKeyRotationProvider(stack, PROVIDER_ID);
+    } catch (error) {
+      // Whoever catches this finds the stack as it was.
+      stack.node.tryRemoveChild(PROVIDER_ID);
+      throw error;
+    }
+  }
+
+  /**
+   * Returns the provider that a user has given, once it is known to be one.
+   *
+   * @internal
+   */
+  public static _given(construct: Construct, given: unknown): OnDemandKeyRotationProvider | undefined {
+    if (given === undefined) return undefined;
+    return asProvider(given) ?? refuse(construct, providerInvalid(shown(given)));
   }
 
   /**
@@ -157,6 +173,8 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProviderProps = {}) {
     super(scope, id);
+    Object.defineProperty(this, VERSION, { value: handlerVersion(this) });
+    const code = handlerCode(this);
     const runtime = props.runtime ?? lambda.determineLatestNodeRuntime(this);
     checkProvider(this, { ...props, runtime });
     this.logGroup =
@@ -172,16 +190,9 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
         assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       });
     this.grantPrincipal = this.role;
-    this.permissions = new ProviderPermissions(this, {
-      role: this.role,
-      ownRole: props.role === undefined,
-      logGroup: this.logGroup,
-      inVpc: props.vpc !== undefined,
-      deadLetterQueue: props.deadLetterQueue,
-    });
     this.function = new lambda.Function(this, 'Function', {
       description: 'Rotates KMS keys on demand, once per rotation token',
-      code: lambda.Code.fromAsset(path.join(__dirname, '..', 'lambda', 'dist')),
+      code,
       handler: 'index.handler',
       runtime,
       memorySize: 256,
@@ -201,8 +212,8 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
       reservedConcurrentExecutions: props.reservedConcurrentExecutions,
     });
     if (props.deadLetterQueue) sendDeadLetters(this.function, props.deadLetterQueue);
-    // Lambda refuses to create a function whose role may not make network interfaces in its VPC, or send to its queue.
-    if (props.vpc || props.deadLetterQueue) this.function.node.addDependency(this.permissions.base);
+    this.permissions = new ProviderPermissions(this, { role: this.role, logGroup: this.logGroup });
+    allowCreation(this.function, this.permissions, props.deadLetterQueue);
   }
 
   /**
@@ -220,14 +231,8 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   public _allowRotation(rotation: Construct, key: RotatableKey): IDependable[] {
     const own = Stack.of(this);
     const stack = Stack.of(rotation);
-    if (stack.environment !== own.environment) {
-      refuse(
-        rotation,
-        'ProviderEnvironment',
-        `provider ${this.node.path} is in ${own.environment}, and this rotation is in ${stack.environment}; allowed` +
-          ' is a provider of the same account and Region. Leave it out, and the stack gets one of its own.',
-      );
-    }
+    if (stack.environment !== own.environment)
+      refuse(rotation, providerEnvironment(this.node.path, own.environment, stack.environment));
     return [this.function, ...this.permissions.allow(stack, key)];
   }
 }
@@ -236,4 +241,13 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
 function sendDeadLetters(from: lambda.Function, queue: sqs.IQueue): void {
   const resource = from.node.defaultChild as lambda.CfnFunction;
   resource.deadLetterConfig = { targetArn: queue.queueArn };
+}
+
+/** A provider, be it of another copy of this package; undefined for anything else. */
+function asProvider(given: unknown): OnDemandKeyRotationProvider | undefined {
+  if (!isConstruct(given) || !(VERSION in given)) return undefined;
+  const provider = given as OnDemandKeyRotationProvider & { readonly [VERSION]: string };
+  const own = handlerVersion(provider);
+  if (provider[VERSION] !== own) refuse(provider, providerOfOtherVersion(provider[VERSION], own));
+  return provider;
 }

@@ -1,11 +1,21 @@
-import { CustomResource, type Duration, Token, aws_events as events, type aws_kms as kms } from 'aws-cdk-lib';
+import {
+  type CfnResource,
+  CustomResource,
+  type Duration,
+  Token,
+  aws_events as events,
+  type aws_kms as kms,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { refuseChangingExports } from './changing-attributes';
 import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
+import { takeOverCondition } from './key-condition';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { RESOURCE_TYPE, type RotationAttributes, type RotationProperties } from './protocol';
 import { type RotatableKey, rotatableKey } from './rotatable-key';
-import { completionTimeout, reservedRotations, rotationToken } from './rotation-props';
-import { warnOfUnlikelyIntent } from './warnings';
+import { noteRotation } from './rotated-keys';
+import { completionTimeout, reservedRotations, rotateOnCreate, rotationToken } from './rotation-props';
+import { checkAtSynthesis } from './synth-checks';
 
 /**
  * Properties of an `OnDemandKeyRotation`.
@@ -108,13 +118,13 @@ export class OnDemandKeyRotation extends Construct {
     const properties: RotationProperties = {
       KeyArn: key.arn,
       RotationToken: rotationToken(this, props.rotationToken),
-      RotateOnCreate: String(props.rotateOnCreate ?? true),
+      RotateOnCreate: String(rotateOnCreate(this, props.rotateOnCreate)),
       CompletionTimeout: String(completionTimeout(this, props.completionTimeout)),
       ReservedRotations: String(reservedRotations(this, props.reservedRotations)),
     };
-    warnOfUnlikelyIntent(this, key, props.rotationToken, props.rotateOnCreate);
 
-    const provider = props.provider ?? OnDemandKeyRotationProvider.getOrCreate(this);
+    const provider =
+      OnDemandKeyRotationProvider._given(this, props.provider) ?? OnDemandKeyRotationProvider.getOrCreate(this);
     const prerequisites = provider._allowRotation(this, key);
 
     const rotation = new CustomResource(this, 'Resource', {
@@ -123,6 +133,12 @@ export class OnDemandKeyRotation extends Construct {
       properties,
     });
     rotation.node.addDependency(...prerequisites);
+    const resource = rotation.node.defaultChild as CfnResource;
+    takeOverCondition(resource, key);
+
+    noteRotation({ rotation: this, key, token: props.rotationToken });
+    checkAtSynthesis(this, { key, token: props.rotationToken, rotateOnCreate: props.rotateOnCreate });
+    refuseChangingExports(this, resource);
 
     const attribute = (name: keyof RotationAttributes) => rotation.getAtt(name);
     this.keyArn = Token.asString(attribute('KeyArn'));

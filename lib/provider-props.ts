@@ -3,49 +3,47 @@
  */
 import { Stack, Token, aws_lambda as lambda } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider';
+import { isWholeNumber } from './rotation-props';
+import { shown } from './shown-value';
+import {
+  deadLetterQueueFifo,
+  providerRole,
+  providerRuntime,
+  reservedConcurrentExecutionsInvalid,
+} from './synth-failures';
 import { refuse } from './validation-error';
 
-export function checkProvider(provider: IConstruct, props: OnDemandKeyRotationProviderProps): void {
+/** Those props that can be wrong in a way that the CDK does not notice. */
+interface CheckedProviderProps {
+  readonly runtime?: lambda.Runtime;
+  readonly role?: { readonly env: { readonly account: string } };
+  readonly reservedConcurrentExecutions?: number;
+  readonly deadLetterQueue?: { readonly fifo?: boolean };
+}
+
+export function checkProvider(provider: IConstruct, props: CheckedProviderProps): void {
   checkRuntime(provider, props.runtime);
   checkRole(provider, props.role?.env.account);
   checkConcurrency(provider, props.reservedConcurrentExecutions);
   // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
-  if (props.deadLetterQueue?.fifo === true)
-    refuse(provider, 'DeadLetterQueue', 'deadLetterQueue is a FIFO queue; allowed is a standard queue.');
+  if (props.deadLetterQueue?.fifo === true) refuse(provider, deadLetterQueueFifo());
 }
 
 function checkRuntime(provider: IConstruct, runtime?: lambda.Runtime): void {
-  if (runtime !== undefined && runtime.family !== lambda.RuntimeFamily.NODEJS) {
-    refuse(provider, 'ProviderRuntime', `runtime is ${runtime.name}; allowed is a Node.js runtime.`);
-  }
+  if (runtime !== undefined && runtime.family !== lambda.RuntimeFamily.NODEJS)
+    refuse(provider, providerRuntime((runtime as Partial<lambda.Runtime>).name ?? shown(runtime)));
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html */
 function checkRole(provider: IConstruct, roleAccount?: string): void {
   const { account } = Stack.of(provider);
-  if (
-    roleAccount === undefined ||
-    Token.isUnresolved(roleAccount) ||
-    Token.isUnresolved(account) ||
-    roleAccount === account
-  )
-    return;
-  refuse(
-    provider,
-    'ProviderRole',
-    `role belongs to account ${roleAccount}; allowed is a role of the provider's own account, ${account}.`,
-  );
+  if (roleAccount === undefined || Token.isUnresolved(roleAccount) || Token.isUnresolved(account)) return;
+  if (roleAccount !== account) refuse(provider, providerRole(roleAccount, account));
 }
 
 /** With none at all, Lambda would hold every request back until CloudFormation gives up. */
-function checkConcurrency(provider: IConstruct, executions?: number): void {
+function checkConcurrency(provider: IConstruct, executions?: unknown): void {
   if (executions === undefined || Token.isUnresolved(executions)) return;
-  if (!Number.isInteger(executions) || executions < 1) {
-    refuse(
-      provider,
-      'ReservedConcurrentExecutions',
-      `reservedConcurrentExecutions is ${executions}; allowed is a whole number from 1.`,
-    );
-  }
+  if (!isWholeNumber(executions) || executions < 1)
+    refuse(provider, reservedConcurrentExecutionsInvalid(shown(executions)));
 }

@@ -130,7 +130,7 @@ function codesIn(...folders: string[]): string[] {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .map((file) => readFileSync(file, 'utf8'));
   const code =
-    /(?:\brefuse\(\s*\w+,\s*'|new Failure\(\s*'|\bineligible\(\s*'|\bcode: '|addWarningV2\(`\$\{NAMESPACE\}:)(\w+)['`]/g;
+    /(?:\brefuse\(\s*\w+,\s*'|new Failure\(\s*'|\bineligible\(\s*'|\bcode: '|addWarningV2\(\s*`\$\{NAMESPACE\}:)(\w+)['`]/g;
   return sources.flatMap((source) => [...source.matchAll(code)].map(([, name = '']) => name));
 }
 
