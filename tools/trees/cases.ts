@@ -27,6 +27,7 @@ function app(children: readonly Declaration[], rest: Partial<AppPlan> = {}): App
     injectors: [],
     environment: 'known',
     otherCdk: false,
+    bundled: false,
     synthTwice: false,
     ...rest,
     children,
@@ -123,7 +124,7 @@ export const CASES: readonly Case[] = [
     expected: 'FleetStage',
   },
   {
-    name: 'a fleet before a pipeline whose support stack takes no assets',
+    name: 'a stack that takes no assets',
     plan: app([fleet({ exclude: [] }), stack([KEY]), stack([KEY], 'without assets')]),
     expected: 'rendered',
   },
@@ -316,6 +317,45 @@ export const CASES: readonly Case[] = [
     name: 'a key that becomes HMAC after the fleet was declared',
     plan: app([stack([KEY, key('L2', trait('HMAC', 'override', 'at the end'))]), FLEET]),
     expected: 'rendered',
+  },
+  {
+    name: 'a key by an Aspect after the fleet, Aspects not stabilized',
+    plan: app([stack([KEY, { kind: 'aspect', priority: 'after', adds: 'above', key: 'L2' }]), FLEET], NOT_STABILIZED),
+    expected: 'FleetKey',
+  },
+  {
+    name: 'a key that becomes HMAC after its rotation was declared',
+    plan: app([stack([key('L2', trait('HMAC', 'override', 'at the end')), rotation()])]),
+    expected: 'KeySpec',
+  },
+  {
+    name: 'a key under a condition of another stack',
+    plan: app([stack([key('L2', trait('conditional', 'props'))]), stack([rotation()])]),
+    expected: 'ConditionalKey',
+  },
+  {
+    name: 'a key of another Region',
+    plan: app([
+      { kind: 'stack', as: 'stack', environment: 'other Region', children: [key('imported by ARN'), rotation()] },
+    ]),
+    expected: 'rendered',
+  },
+  {
+    name: 'a fleet of another stage than its provider',
+    plan: app([stack([provider('own')]), stage([stack([KEY])]), fleet({ provider: 0 })]),
+    expected: 'ProviderEnvironment',
+  },
+  {
+    name: 'listed ARNs and nothing else',
+    plan: app([
+      stack([KEY, fleet({ keyArns: [{ is: 'literal', number: 1 }, { is: 'named token' }], onlyArns: true })]),
+    ]),
+    expected: 'rendered',
+  },
+  {
+    name: 'an app that a bundler has made one file of',
+    plan: app([stack([KEY, rotation()])], { bundled: true }),
+    expected: 'HandlerNotFound',
   },
   { name: 'a stage after the fleet', plan: app([FLEET, stage([stack([KEY])])]), expected: 'FleetStage' },
   {

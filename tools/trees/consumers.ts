@@ -128,6 +128,7 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
     excluded: exclude.map(({ fact }) => fact),
     keyArns,
     namedKeyArns,
+    onlyArns: plan.onlyArns && (keyArns.length > 0 || namedKeyArns !== undefined),
     provider,
     stagesBefore: new Set(scope.node.findAll().filter((part) => cdk.Stage.isStage(part))),
   };
@@ -139,7 +140,8 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
     provider: provider?.construct,
     exclude: exclude.map(({ told }) => told),
     keyArns: keyArns.length > 0 ? keyArns : undefined,
-    ...({ namedKeyArns, declaredKeys: plan.onlyArns ? false : undefined } as object),
+    namedKeyArns,
+    declaredKeys: noted.onlyArns ? false : undefined,
     completionTimeout: cdk.Duration.minutes(13),
   });
 }

@@ -9,7 +9,6 @@ import {
   type Elsewhere,
   type Flags,
   type FleetPlan,
-  KEY_FORMS,
   type KeyForm,
   type KeyName,
   type KeyPlan,
@@ -40,6 +39,15 @@ function usually<T extends string | boolean | number | undefined>(
   return mostly(times, fc.constant(usual), ...others.map((other) => fc.constant(other)));
 }
 
+/** One of these, each so many times as likely as one of weight 1; shrinking goes to the first. */
+function weighted<T extends string>(weights: Readonly<Record<T, number>>): fc.Arbitrary<T> {
+  const entries = Object.entries(weights) as [T, number][];
+  return fc.oneof(
+    { withCrossShrink: true },
+    ...entries.map(([value, weight]) => ({ arbitrary: fc.constant(value), weight })),
+  );
+}
+
 const pick = fc.nat({ max: 11 });
 const elsewhere = usually<Elsewhere>(12, 'here', 'other Region', 'other account');
 
@@ -60,24 +68,27 @@ const trait: fc.Arbitrary<Trait> = fc.record({
 
 const key: fc.Arbitrary<KeyPlan> = fc.record({
   kind: fc.constant('key' as const),
-  as: mostly<KeyForm>(1, fc.constant('L2'), ...KEY_FORMS.map((form) => fc.constant(form))),
+  as: weighted<KeyForm>({
+    L2: 24,
+    L1: 6,
+    raw: 5,
+    included: 3,
+    'of a bucket': 3,
+    'imported by ARN': 5,
+    'looked up': 3,
+    'subclass with aliasName': 2,
+    replica: 1,
+    'raw replica': 1,
+    'imported by alias': 1,
+  }),
   traits: mostly<readonly Trait[]>(2, fc.constant([]), fc.array(trait, { minLength: 1, maxLength: 2 })),
   count: mostly<number>(30, fc.constant(1), fc.integer({ min: 2, max: 3 }), fc.constant(55)),
 });
 
-/** One of these, each so many times as likely as one of weight 1; shrinking goes to the first. */
-function weighted<T extends string>(weights: Readonly<Record<T, number>>): fc.Arbitrary<T> {
-  const entries = Object.entries(weights) as [T, number][];
-  return fc.oneof(
-    { withCrossShrink: true },
-    ...entries.map(([value, weight]) => ({ arbitrary: fc.constant(value), weight })),
-  );
-}
-
 const token = weighted<TokenPlan>({
-  a: 40,
-  b: 10,
-  parameter: 10,
+  a: 60,
+  b: 20,
+  parameter: 20,
   'white space': 1,
   missing: 1,
   'SSM reference': 1,
@@ -87,7 +98,7 @@ const token = weighted<TokenPlan>({
 const rotateOnCreate = usually<boolean | undefined>(1, true, undefined, false);
 const provider = mostly<number | undefined>(2, fc.constant(undefined), pick);
 const name = weighted<KeyName>({
-  itself: 20,
+  itself: 40,
   'by its ARN': 8,
   'by an alias': 8,
   fromCfnKey: 5,
@@ -116,26 +127,24 @@ const arn = mostly<FleetPlan['keyArns'][number]>(
   fc.record({ is: fc.constantFrom('named token' as const, 'alias' as const, 'malformed' as const, 'token' as const) }),
 );
 
-const fleetInStack: fc.Arbitrary<FleetPlan> = fc
-  .record({
-    kind: fc.constant('fleet' as const),
-    token,
-    rotateOnCreate,
-    provider: mostly<number | undefined>(5, fc.constant(undefined), pick),
-    exclude: mostly<FleetPlan['exclude']>(
-      1,
-      fc.constant([]),
-      fc.array(fc.record({ what: usually<'key' | 'scope'>(3, 'key', 'scope'), pick, name }), {
-        minLength: 1,
-        maxLength: 2,
-      }),
-    ),
-    keyArns: mostly<FleetPlan['keyArns']>(3, fc.constant([]), fc.array(arn, { minLength: 1, maxLength: 3 })),
-    manyArns: usually(40, 0, 60, 130),
-    onlyArns: fc.boolean(),
-    otherCopy: usually(25, false, true),
-  })
-  .map((plan) => ({ ...plan, onlyArns: plan.onlyArns && plan.keyArns.length > 0 }));
+const fleetInStack: fc.Arbitrary<FleetPlan> = fc.record({
+  kind: fc.constant('fleet' as const),
+  token,
+  rotateOnCreate,
+  provider: mostly<number | undefined>(5, fc.constant(undefined), pick),
+  exclude: mostly<FleetPlan['exclude']>(
+    1,
+    fc.constant([]),
+    fc.array(fc.record({ what: usually<'key' | 'scope'>(3, 'key', 'scope'), pick, name }), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+  ),
+  keyArns: mostly<FleetPlan['keyArns']>(3, fc.constant([]), fc.array(arn, { minLength: 1, maxLength: 3 })),
+  manyArns: usually(40, 0, 60, 130),
+  onlyArns: fc.boolean(),
+  otherCopy: usually(25, false, true),
+});
 
 /** Above stacks, `keyArns` have none to be rotated in. */
 const fleet = fc
@@ -194,7 +203,7 @@ function parts(depth: number): fc.Arbitrary<readonly Declaration[]> {
 function innerStack(depth: number): fc.Arbitrary<StackPlan> {
   return fc.record({
     kind: fc.constant('stack' as const),
-    as: usually<StackPlan['as']>(2, 'nested', 'nested', 'product', 'stack'),
+    as: usually<StackPlan['as']>(5, 'nested', 'product', 'stack'),
     environment: elsewhere,
     children: parts(depth),
   });
@@ -259,6 +268,7 @@ export const appPlan: fc.Arbitrary<AppPlan> = fc
     ),
     environment: usually<AppPlan['environment']>(1, 'known', 'agnostic'),
     otherCdk: usually(40, false, true),
+    bundled: usually(80, false, true),
     synthTwice: usually(20, false, true),
     children: fc.array(
       fc.oneof(

@@ -38,15 +38,18 @@ function edges(site: Site): [Place, Place][] {
     { stack, path: `reader ${n}` },
     rotation,
   ]);
-  const ofFleets = site.fleets.flatMap(({ scope, path, provider, keyArns }): [Place, Place][] => {
-    if (!provider) return [];
+  const ofFleets = site.fleets.flatMap(({ plan, scope, path, provider, keyArns }): [Place, Place][] => {
     const keys = scope.node
       .findAll()
       .filter((one) => cdk.CfnResource.isCfnResource(one) && one.cfnResourceType.startsWith('AWS::KMS'));
     const stack = stackAround(cdk, scope);
     const places = keys.map((key) => ({ stack: cdk.Stack.of(key), path: `rotation of ${key.node.path}` }));
     if (stack && keyArns.length > 0) places.push({ stack, path: `rotations of ${path}` });
-    return places.flatMap((from): [Place, Place][] => [[from, provider], ...roleOf(place, from, provider.roleFrom)]);
+    const home: Place[] = stack && plan.token === 'parameter' ? [{ stack, path: 'Token' }] : [];
+    return places.flatMap((from): [Place, Place][] => [
+      ...home.map((to): [Place, Place] => [from, to]),
+      ...(provider ? ([[from, provider], ...roleOf(place, from, provider.roleFrom)] as [Place, Place][]) : []),
+    ]);
   });
   return [...ofProviders, ...ofRotations, ...ofReaders, ...ofFleets];
 }

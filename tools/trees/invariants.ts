@@ -2,7 +2,7 @@
  * What holds of every app that is rendered.
  */
 import { attributesAcrossStacks, conditions, cycles } from './invariants/deployable';
-import { eligible, excluded, imported, onceOrNamed, tokens } from './invariants/keys';
+import { eligible, excluded, imported, keysOnly, onceOrNamed, tokens } from './invariants/keys';
 import { permissions, providers, quotas, roles } from './invariants/permissions';
 import { emptyFleets, reports, warnings } from './invariants/reports';
 import type { Look } from './look';
@@ -20,6 +20,7 @@ export const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'each listed ARN is rotated once': imported,
   'nothing excluded is rotated': excluded,
   'nothing that KMS cannot rotate is rotated': eligible,
+  'what is rotated is a key': keysOnly,
   'each rotation has its token': tokens,
   'each rotation has its provider': providers,
   'no cycle': cycles,

@@ -18,12 +18,16 @@ export const KEY_POLICY = {
 export function declareKey(site: Site, scope: Construct, plan: KeyPlan): void {
   for (let n = 0; n < plan.count; n += 1) {
     const key = { plan, ...make(site, scope, plan) };
-    if (key.declaration)
-      plan.traits.forEach((trait) => {
-        giveTrait(site, key.declaration, trait);
-      });
+    traitsOf(plan).forEach((trait) => {
+      giveTrait(site, key.declaration, trait);
+    });
     site.keys.push(key);
   }
+}
+
+/** A bucket refers to its key, so the one is under the other's condition or none is. */
+function traitsOf({ as, traits }: KeyPlan): readonly Trait[] {
+  return as === 'of a bucket' ? traits.filter(({ is }) => is !== 'conditional') : traits;
 }
 
 type Made = Omit<SiteKey, 'plan'>;

@@ -2,7 +2,7 @@
  * The library as apps load it: as it is, a second time, or with a deliberate defect.
  */
 import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { type Plugin, build } from 'esbuild';
@@ -26,6 +26,8 @@ export interface World {
   readonly library: typeof Library;
   /** The library loaded from another place. */
   readonly otherCopy: typeof Library;
+  /** The library as a bundler has made it part of an app. */
+  readonly bundled: typeof Library;
 }
 
 /** Bundles and loads the library from `lib/` of a project into a folder that finds the CDK which is meant. */
@@ -50,7 +52,30 @@ export class Libraries {
 
   /** The library as it is, or with a defect. */
   public async world(defect?: Defect): Promise<World> {
-    const outfile = join(this.folder, `${defect ? defect.name.replaceAll(/\W+/g, '-') : 'library'}.js`);
+    const file = join(this.folder, `${defect ? defect.name.replaceAll(/\W+/g, '-') : 'library'}.js`);
+    await this.bundle(file, [inItsPlace(defect)]);
+    return {
+      cdk: this.cdk,
+      otherCdk: () => (this.second ??= loadSecondCdk(this.require)),
+      library: this.load(file),
+      otherCopy: this.load(file),
+      bundled: await this.bundled(),
+    };
+  }
+
+  /** In a project that has a `lambda/dist` of its own, just where the bundled library looks for its handler. */
+  private async bundled(): Promise<typeof Library> {
+    const file = join(this.folder, 'bundled-app', 'dist', 'app.js');
+    if (!this.require.cache[file]) {
+      const other = join(this.folder, 'bundled-app', 'lambda', 'dist');
+      mkdirSync(other, { recursive: true });
+      await writeFile(join(other, 'index.js'), 'exports.handler = async () => {};');
+      await this.bundle(file, []);
+    }
+    return this.require(file) as typeof Library;
+  }
+
+  private async bundle(outfile: string, plugins: Plugin[]): Promise<void> {
     await build({
       entryPoints: [join(this.project, 'lib', 'index.ts')],
       bundle: true,
@@ -59,14 +84,8 @@ export class Libraries {
       external: ['aws-cdk-lib', 'constructs'],
       outfile,
       logLevel: 'warning',
-      plugins: [inItsPlace(defect)],
+      plugins,
     });
-    return {
-      cdk: this.cdk,
-      otherCdk: () => (this.second ??= loadSecondCdk(this.require)),
-      library: this.load(outfile),
-      otherCopy: this.load(outfile),
-    };
   }
 
   /** Each time anew. */

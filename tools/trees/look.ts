@@ -84,8 +84,8 @@ export function arnTextOf({ stack, id }: RenderedKey): string {
   return `<${step(stack, id)}.Arn>`;
 }
 
-export function covers({ plan, scope }: SiteFleet, { construct }: RenderedKey): boolean {
-  return !plan.onlyArns && construct.node.scopes.includes(scope);
+export function covers({ onlyArns, scope }: SiteFleet, { construct }: RenderedKey): boolean {
+  return !onlyArns && construct.node.scopes.includes(scope);
 }
 
 export function excludes({ excluded }: SiteFleet, { construct }: RenderedKey): boolean {

@@ -13,6 +13,8 @@ export interface AppPlan {
   readonly environment: 'known' | 'agnostic';
   /** Whether the app is made with another copy of aws-cdk-lib than the library's. */
   readonly otherCdk: boolean;
+  /** Whether a bundler has made one file of the app and the library. */
+  readonly bundled: boolean;
   /** Whether the app synthesizes twice, as tests of apps do. */
   readonly synthTwice: boolean;
   readonly children: readonly Declaration[];
@@ -70,20 +72,18 @@ export interface PipelinePlan {
   readonly stages: readonly StagePlan[];
 }
 
-export const KEY_FORMS = [
-  'L2',
-  'L1',
-  'raw',
-  'included',
-  'of a bucket',
-  'subclass with aliasName',
-  'replica',
-  'raw replica',
-  'imported by ARN',
-  'imported by alias',
-  'looked up',
-] as const;
-export type KeyForm = (typeof KEY_FORMS)[number];
+export type KeyForm =
+  | 'L2'
+  | 'L1'
+  | 'raw'
+  | 'included'
+  | 'of a bucket'
+  | 'subclass with aliasName'
+  | 'replica'
+  | 'raw replica'
+  | 'imported by ARN'
+  | 'imported by alias'
+  | 'looked up';
 
 /** What sets a key apart from a plain symmetric one, and how the app says so. */
 export interface Trait {

@@ -31,6 +31,8 @@ export interface SiteFleet {
   readonly scope: Construct;
   readonly excluded: readonly (SiteKey | IConstruct)[];
   readonly keyArns: readonly string[];
+  /** Whether it rotates nothing but listed ARNs. */
+  readonly onlyArns: boolean;
   /** ARNs that only the deployment knows, by names of the app's choice. */
   readonly namedKeyArns?: Readonly<Record<string, string>>;
   readonly provider?: SiteProvider;

@@ -115,6 +115,13 @@ export function* eligible(look: Look): Generator<string> {
   }
 }
 
+export function* keysOnly({ rendered, scenes }: Look): Generator<string> {
+  const declared = new Set(rendered.keys.map(arnTextOf));
+  const isKey = (arn: string) =>
+    declared.has(arn) || arn.startsWith('<import ') || /^arn:aws:kms:[^:]+:[^:]+:key\/[\w-]+$/.test(arn);
+  for (const { at, keyArn } of scenes[0].rotations) if (!isKey(keyArn)) yield `${at} rotates ${keyArn}`;
+}
+
 export function* tokens({ site, rendered, scenes }: Look): Generator<string> {
   const keys = new Map(rendered.keys.map((key) => [arnTextOf(key), key]));
   const isParameter = (token: string) => token.startsWith('<');

@@ -1,6 +1,6 @@
 import { type Look, type RenderedRotation, type Scene, arnTextOf } from '../look';
 import { step } from '../order';
-import { logicalId } from '../rendered';
+import { isLoud, logicalId } from '../rendered';
 import { type Policy, allowing, roleName } from '../roles';
 import type { Resource } from '../template';
 
@@ -120,12 +120,14 @@ export function* providers({ site, scenes: [scene] }: Look): Generator<string> {
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-export function* quotas({ scenes: [{ policies }] }: Look): Generator<string> {
+export function* quotas({ rendered, scenes: [{ policies }] }: Look): Generator<string> {
+  // Ten is what an account has unless it asks for more.
+  const isWarned = rendered.messages.some((message) => isLoud(message) && message.text.includes('policiesPerRole'));
   for (const role of new Set(policies.flatMap(({ roles: names }) => names))) {
     const ofRole = policies.filter(({ roles: names }) => names.includes(role));
     const managed = ofRole.filter((policy) => policy.managed);
     const inline = ofRole.filter((policy) => !policy.managed).reduce((sum, { size }) => sum + size, 0);
-    if (managed.length > 10) yield `${role} has ${managed.length} managed policies`;
+    if (managed.length > 10 && !isWarned) yield `${role} has ${managed.length} managed policies`;
     if (inline > 10_240) yield `${role} has inline policies of ${inline} characters in all`;
     const tooLong = managed.find(({ size }) => size > 6144);
     if (tooLong) yield `${tooLong.at} has ${tooLong.size} characters`;
