@@ -11,7 +11,14 @@ import { changingExport } from './synth-failures';
 import { sentenceAbout } from './validation-error';
 
 /** All but `KeyArn`, which changes with the key only. */
-const CHANGING: readonly (keyof RotationAttributes)[] = ['RotationDate', 'KeyMaterialId', 'RemainingRotations'];
+const CHANGING: readonly Exclude<keyof RotationAttributes, 'KeyArn'>[] = [
+  'RotationDate',
+  'KeyMaterialId',
+  'RemainingRotations',
+  'Outcome',
+  'TokenUsedAt',
+  'TokenUsedBy',
+];
 
 /** The CDK's own way of exporting to another Region. */
 const EXPORT_WRITER = 'Custom::CrossRegionExportWriter';

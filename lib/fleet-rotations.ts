@@ -10,6 +10,8 @@ import { FleetReport } from './fleet-report';
 import { renderedKey } from './key-declaration';
 import { type IdentifiableKey, type KeyIdentity, identityOf } from './key-identity';
 import { OnDemandKeyRotation, type OnDemandKeyRotationProps } from './on-demand-key-rotation';
+import type { KeyRotatedRules } from './key-rotated-rules';
+import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider-props';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { COMPLETION_TIMEOUT } from './protocol';
 import { firstRotation } from './rotated-keys';
@@ -24,9 +26,16 @@ import { warnOfUnknownExclusion } from './warnings';
  */
 const ROTATIONS_ID = 'OnDemandKeyRotations';
 
-export type RotationSettings = Omit<OnDemandKeyRotationProps, 'key'>;
+export interface RotationSettings extends Omit<OnDemandKeyRotationProps, 'key'> {
+  readonly providerProps?: OnDemandKeyRotationProviderProps;
+}
 
 export class FleetRotations {
+  /** By the names by which the user knows the keys. */
+  public readonly rotations: { readonly key: string; readonly rotation: OnDemandKeyRotation }[] = [];
+  public readonly skipped: { readonly key: string; readonly reason: string }[] = [];
+
+  private readonly rules: KeyRotatedRules[] = [];
   private readonly considered = new Set<IConstruct>();
   private readonly listed = new Set<KeyIdentity>();
   private readonly reports = new Map<Stack, FleetReport>();
@@ -50,10 +59,10 @@ export class FleetRotations {
 
     const reason = this.reasonToSkip(stack, `key ${name}`, key);
     if (reason !== undefined) {
-      this.report(stack).skips(reason);
+      this.skip(stack, name, reason);
       return;
     }
-    this.rotate(stack, id, arn);
+    this.rotate(stack, id, arn, name);
     this.report(stack).rotates(name, { isDeclared: false });
   }
 
@@ -63,7 +72,7 @@ export class FleetRotations {
     const stack = Stack.of(declaration);
     const { path } = declaration.node;
     const condition = renderedKey(declaration)?.condition;
-    this.rotate(stack, stack.getLogicalId(declaration), declaration.getAtt('Arn').toString());
+    this.rotate(stack, stack.getLogicalId(declaration), declaration.getAtt('Arn').toString(), path);
     this.report(stack).rotates(condition === undefined ? path : `${path} (under the condition ${condition})`, {
       isDeclared: true,
     });
@@ -75,7 +84,9 @@ export class FleetRotations {
     const name = `key ${key.node.path}`;
     if (firstRotation(key, { arn: key.keyArn })) return;
     const isExcluded = this.exclusions.coverKey(key, { arn: key.keyArn });
-    this.report(Stack.of(key)).skips(
+    this.skip(
+      Stack.of(key),
+      key.node.path,
       isExcluded ? `${name} is excluded.` : `${name} is imported; to rotate it too, list its ARN in keyArns.`,
     );
   }
@@ -83,6 +94,12 @@ export class FleetRotations {
   /** Reports a declared key, now that it is too late to rotate it; returns whether it would have been rotated. */
   public misses(declaration: CfnResource): boolean {
     return this.isNew(declaration) && !this.skips(declaration);
+  }
+
+  /** Adds rules for the event that a key has been rotated, for keys that are found later, too. */
+  public addRules(rules: KeyRotatedRules): void {
+    this.rules.push(rules);
+    for (const { rotation } of this.rotations) rules.add(rotation, rotationsOf(Stack.of(rotation)));
   }
 
   /** Tells what is done in each stack, and which exclusions exclude nothing. */
@@ -104,8 +121,13 @@ export class FleetRotations {
   private skips(declaration: CfnResource): boolean {
     const stack = Stack.of(declaration);
     const reason = this.reasonToSkip(stack, `key ${declaration.node.path}`, { arn: '', declaration });
-    if (reason !== undefined) this.report(stack).skips(reason);
+    if (reason !== undefined) this.skip(stack, declaration.node.path, reason);
     return reason !== undefined;
+  }
+
+  private skip(stack: Stack, key: string, reason: string): void {
+    this.skipped.push({ key, reason });
+    this.report(stack).skips(reason);
   }
 
   private reasonToSkip(stack: Stack, name: string, key: IdentifiableKey): string | undefined {
@@ -117,9 +139,8 @@ export class FleetRotations {
 
   /** A stack may be unable to have a provider. Then it has none, and its keys must not fail all others. */
   private providerFault(stack: Stack, name: string): string | undefined {
-    if (this.settings.provider) return undefined;
     try {
-      OnDemandKeyRotationProvider.getOrCreate(stack);
+      this.provider(stack);
       return undefined;
     } catch (error) {
       if (!(error instanceof ValidationError && error.sentence.code === STACK_WITHOUT_ASSETS)) throw error;
@@ -133,14 +154,22 @@ export class FleetRotations {
     return report;
   }
 
-  private rotate(stack: Stack, id: string, arn: string): void {
+  private provider(stack: Stack): OnDemandKeyRotationProvider {
+    const { provider, providerProps } = this.settings;
+    return provider ?? OnDemandKeyRotationProvider._ofStack(stack, this.fleet, providerProps);
+  }
+
+  private rotate(stack: Stack, id: string, arn: string, name: string): void {
     const rotations = rotationsOf(stack);
-    new OnDemandKeyRotation(rotations, id, {
+    const rotation = new OnDemandKeyRotation(rotations, id, {
       ...this.settings,
+      provider: this.provider(stack),
       key: kms.Key.fromKeyArn(rotations, `Key-${id}`, arn),
       rotateOnCreate: this.settings.rotateOnCreate ?? true,
       completionTimeout: this.settings.completionTimeout ?? Duration.seconds(COMPLETION_TIMEOUT.max),
     });
+    this.rotations.push({ key: name, rotation });
+    for (const rules of this.rules) rules.add(rotation, rotations);
   }
 }
 

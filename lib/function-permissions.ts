@@ -1,29 +1,42 @@
 /**
- * What Lambda wants to see allowed before it creates the function: to make network interfaces in its VPC, and to send to its
- * dead-letter queue.
+ * What Lambda wants to see allowed before it creates the function: to make network interfaces in its VPC, to send to its
+ * dead-letter queue, and to send traces.
  */
-import { AspectPriority, Aspects, CfnResource, type aws_lambda as lambda, type aws_sqs as sqs } from 'aws-cdk-lib';
+import {
+  AspectPriority,
+  Aspects,
+  CfnResource,
+  type aws_iam as iam,
+  type aws_lambda as lambda,
+  type aws_sqs as sqs,
+} from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { ProviderPermissions } from './provider-permissions';
-import { deadLetterStatements, networkInterfaceStatement } from './provider-policy';
+import { deadLetterStatements, networkInterfaceStatement, tracingStatement } from './provider-policy';
 import { renderedResource } from './rendered-resource';
+
+export interface FunctionFeatures {
+  readonly deadLetterQueue: sqs.IQueue | undefined;
+  readonly traced: boolean;
+}
 
 export function allowCreation(
   of: lambda.Function,
   permissions: ProviderPermissions,
-  deadLetterQueue: sqs.IQueue | undefined,
+  { deadLetterQueue, traced }: FunctionFeatures,
 ): void {
-  let inVpc = of.isBoundToVpc;
-  const allowNetworkInterfaces = () => {
-    permissions.allowFunction(of, [networkInterfaceStatement()]);
+  const allow = (...statements: iam.PolicyStatement[]) => {
+    permissions.allowFunction(of, statements);
   };
-  if (deadLetterQueue) permissions.allowFunction(of, deadLetterStatements(deadLetterQueue));
-  if (inVpc) allowNetworkInterfaces();
-  // An Aspect of the user's may put it into a VPC yet.
+  if (traced) allow(tracingStatement());
+  if (deadLetterQueue) allow(...deadLetterStatements(deadLetterQueue));
+  // A property injector may have put the function into a VPC, and an Aspect may do so yet.
+  let inVpc = of.isBoundToVpc;
+  if (inVpc) allow(networkInterfaceStatement());
   const visit = (construct: IConstruct) => {
     if (inVpc || !isInVpc(construct)) return;
     inVpc = true;
-    allowNetworkInterfaces();
+    allow(networkInterfaceStatement());
   };
   Aspects.of(of).add({ visit }, { priority: AspectPriority.READONLY });
 }

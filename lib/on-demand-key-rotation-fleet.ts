@@ -1,15 +1,36 @@
-import { AspectPriority, Aspects, type CfnResource, type Duration, Stack, Stage } from 'aws-cdk-lib';
-import { Construct, type IConstruct } from 'constructs';
+import {
+  AspectPriority,
+  Aspects,
+  type CfnResource,
+  type Duration,
+  Stack,
+  Stage,
+  type aws_events as events,
+} from 'aws-cdk-lib';
+import { Construct, Dependable, type IConstruct } from 'constructs';
+import { implementDependencyRoots } from './dependency-roots';
 import { FleetExclusions } from './fleet-exclusions';
 import { type ListedKey, listedKeys } from './fleet-key-arns';
 import { constructsOf, isImportedKey, stagesIn } from './fleet-keys';
 import { FleetRotations } from './fleet-rotations';
 import { isKeyDeclaration } from './key-declaration';
+import { checkRuleOptions } from './key-rotated-event';
+import { KeyRotatedRules } from './key-rotated-rules';
+import type { OnDemandKeyRotation } from './on-demand-key-rotation';
+import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider-props';
+import { injectedProps } from './property-injection';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { completionTimeout, reservedRotations, rotateOnCreate, rotationToken } from './rotation-props';
 import type { Sentence } from './sentence';
 import { shown } from './shown-value';
-import { declaredKeysInvalid, fleetEmpty, keyArnsMissing, keyMissed, stageMissed } from './synth-failures';
+import {
+  declaredKeysInvalid,
+  fleetEmpty,
+  keyArnsMissing,
+  keyMissed,
+  providerAndProps,
+  stageMissed,
+} from './synth-failures';
 import { refuse, sentenceAbout } from './validation-error';
 
 /**
@@ -97,6 +118,31 @@ export interface OnDemandKeyRotationFleetProps {
    * @default - in each stack its own, made with the first rotation
    */
   readonly provider?: OnDemandKeyRotationProvider;
+
+  /**
+   * What each stack's own provider is made with.
+   *
+   * A stack has one provider: where a rotation was declared before, it has been made without these props, and synthesis stops.
+   * Not together with `provider`.
+   *
+   * @default - the defaults of a provider
+   */
+  readonly providerProps?: OnDemandKeyRotationProviderProps;
+}
+
+/**
+ * A key that a fleet leaves out.
+ */
+export interface SkippedKey {
+  /**
+   * The path of the key's construct, or its ARN.
+   */
+  readonly key: string;
+
+  /**
+   * Why the fleet leaves it out: a sentence that names the way out, if there is one.
+   */
+  readonly reason: string;
 }
 
 /**
@@ -109,35 +155,85 @@ export interface OnDemandKeyRotationFleetProps {
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  */
 export class OnDemandKeyRotationFleet extends Construct {
+  /**
+   * Uniquely identifies this class, for property injectors.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-on-demand-key-rotation.OnDemandKeyRotationFleet';
+
+  private readonly props: OnDemandKeyRotationFleetProps;
   private readonly scope: IConstruct;
   /** Where synthesis enters for this fleet: the stack around it, or its scope. Only there can constructs be added. */
   private readonly home: IConstruct;
   private readonly entered = new Set<IConstruct>();
   private readonly exclusions: FleetExclusions;
   private readonly listed: readonly ListedKey[];
-  private readonly rotations: FleetRotations;
+  private readonly decided: FleetRotations;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly props: OnDemandKeyRotationFleetProps,
-  ) {
+  constructor(scope: Construct, id: string, props: OnDemandKeyRotationFleetProps) {
     super(scope, id);
+    props = injectedProps(OnDemandKeyRotationFleet.PROPERTY_INJECTION_ID, props, scope, id);
+    this.props = props;
     rotationToken(this, props.rotationToken);
     rotateOnCreate(this, props.rotateOnCreate);
     completionTimeout(this, props.completionTimeout);
     reservedRotations(this, props.reservedRotations);
     OnDemandKeyRotationProvider._given(this, props.provider);
+    if (props.provider && props.providerProps) refuse(this, providerAndProps());
     const stack = enclosingStack(scope);
     this.listed = listedKeys(this, stack, props.keyArns, props.namedKeyArns);
     this.checkDeclaredKeys(props.declaredKeys);
 
     this.scope = scope;
     this.exclusions = new FleetExclusions(this, props.exclude);
-    this.rotations = new FleetRotations(this, props, this.exclusions);
+    this.decided = new FleetRotations(this, props, this.exclusions);
     // At the stack, for a provider is a construct of the stack, and what an Aspect adds above itself no other Aspect sees.
     this.home = stack ?? scope;
     this.watch(new Set([this.home, ...stagesIn(scope)]));
+
+    // What depends on the fleet waits for its rotations, which are constructs of their keys' stacks.
+    implementDependencyRoots(this, () => this.rotations.flatMap((rotation) => Dependable.of(rotation).dependencyRoots));
+  }
+
+  /**
+   * The rotations that the fleet has declared, one for each key.
+   *
+   * The keys are found at synthesis: until then, there are none.
+   */
+  public get rotations(): OnDemandKeyRotation[] {
+    return this.decided.rotations.map(({ rotation }) => rotation);
+  }
+
+  /**
+   * The keys that the fleet rotates: the paths of their constructs, or the ARNs of `keyArns`.
+   *
+   * The keys are found at synthesis: until then, there are none.
+   */
+  public get rotatedKeys(): string[] {
+    return this.decided.rotations.map(({ key }) => key);
+  }
+
+  /**
+   * The keys that the fleet leaves out, each with the reason.
+   *
+   * They are found at synthesis: until then, there are none.
+   */
+  public get skippedKeys(): SkippedKey[] {
+    return [...this.decided.skipped];
+  }
+
+  /**
+   * Makes rules for the event that KMS sends when a key of the fleet has been rotated: in each stack, one for every 20 keys.
+   *
+   * The target must be one that a rule of each of these stacks can reach. KMS sends the event on a best-effort basis, for automatic
+   * rotations too, and the event does not tell which it was. The event of a deployment that makes the rule may come before the rule.
+   *
+   * @param id what the construct IDs of the rules begin with.
+   * @param options what the rules do. A target is required; a name is not allowed, for there may be several rules.
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html
+   */
+  public onKeyRotated(id: string, options: events.OnEventOptions): void {
+    checkRuleOptions(this, options);
+    this.decided.addRules(new KeyRotatedRules(`${id}-${this.node.addr.slice(-8)}`, options));
   }
 
   private checkDeclaredKeys(given: unknown): void {
@@ -148,7 +244,7 @@ export class OnDemandKeyRotationFleet extends Construct {
   private watch(roots: ReadonlySet<IConstruct>): void {
     const visit = (construct: IConstruct) => {
       if (roots.has(construct)) this.enter(construct);
-      else if (this.declares(construct)) this.rotations.considerDeclared(construct);
+      else if (this.declares(construct)) this.decided.considerDeclared(construct);
     };
     for (const root of roots) {
       Aspects.of(root).add({ visit }, { priority: AspectPriority.MUTATING });
@@ -163,10 +259,10 @@ export class OnDemandKeyRotationFleet extends Construct {
   private enter(root: IConstruct): void {
     this.entered.add(root);
     if (root === this.home && Stack.isStack(root))
-      for (const key of this.listed) this.rotations.considerListed(root, key);
+      for (const key of this.listed) this.decided.considerListed(root, key);
     for (const construct of this.within(root)) {
-      if (this.declares(construct)) this.rotations.considerDeclared(construct);
-      else if (isImportedKey(construct)) this.rotations.considerImported(construct);
+      if (this.declares(construct)) this.decided.considerDeclared(construct);
+      else if (isImportedKey(construct)) this.decided.considerImported(construct);
     }
   }
 
@@ -184,9 +280,9 @@ export class OnDemandKeyRotationFleet extends Construct {
   /** When Aspects have done their work: tells what is rotated, and has synthesis fail rather than miss a key. */
   private validate(root: IConstruct): string[] {
     const missedKeys = this.within(root).filter(
-      (construct) => this.declares(construct) && this.rotations.misses(construct),
+      (construct) => this.declares(construct) && this.decided.misses(construct),
     );
-    this.rotations.tell();
+    this.decided.tell();
     return [
       ...missedKeys.map((key) => keyMissed(key.node.path)),
       ...(root === this.home
@@ -207,7 +303,7 @@ export class OnDemandKeyRotationFleet extends Construct {
 
   private emptiness(): Sentence[] {
     const { path } = this.scope.node;
-    return this.rotations.isEmpty ? [fleetEmpty(path === '' ? 'the app' : path)] : [];
+    return this.decided.isEmpty ? [fleetEmpty(path === '' ? 'the app' : path)] : [];
   }
 }
 

@@ -2,7 +2,7 @@
  * Which key is meant: unwraps L1s and aliases, and refuses at synth what cannot be a key of this account.
  */
 import { type CfnResource, Stack, Token, aws_kms as kms } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { declarationOf, isKeyDeclaration, isKeyId, renderedKey } from './key-declaration';
 import { ineligibility } from './key-eligibility';
 import type { Sentence } from './sentence';
@@ -21,6 +21,8 @@ import { refuse } from './validation-error';
 
 /** A key about which nothing that is known at synth speaks against rotating it. */
 export interface RotatableKey {
+  /** Neither an L1 nor an alias. */
+  readonly key: kms.IKey;
   readonly arn: string;
   /** Unresolved where it is known at deployment only. */
   readonly region: string;
@@ -36,7 +38,7 @@ export interface GivenKey {
   readonly construct: IConstruct;
 }
 
-export function rotatableKey(scope: IConstruct, given: unknown): RotatableKey {
+export function rotatableKey(scope: Construct, given: unknown): RotatableKey {
   const { arn, construct } = givenKey(scope, given);
   checkArn(scope, arn);
 
@@ -45,7 +47,8 @@ export function rotatableKey(scope: IConstruct, given: unknown): RotatableKey {
   checkAccount(scope, Token.isUnresolved(arn) ? construct.node.path : arn, account);
   const fault = declaration && declarationFault(scope, declaration);
   if (fault) refuse(scope, fault);
-  return { arn, region, declaration, isLookupDummy: arn.endsWith(`:key/${kms.Key.DEFAULT_DUMMY_KEY_ID}`) };
+  const key = isKey(construct) ? construct : kms.Key.fromKeyArn(scope, 'Key', arn);
+  return { key, arn, region, declaration, isLookupDummy: arn.endsWith(`:key/${kms.Key.DEFAULT_DUMMY_KEY_ID}`) };
 }
 
 /**
@@ -73,6 +76,11 @@ export function givenKey(scope: IConstruct, given: unknown): GivenKey {
   const arn = key.keyArn ?? (given as { keyRef?: { keyArn?: unknown } }).keyRef?.keyArn;
   if (typeof arn !== 'string') refuse(scope, keyInvalid(shown(given)));
   return { arn, construct: given };
+}
+
+/** Not so an L1, or what has but a `keyRef`. */
+function isKey(construct: IConstruct): construct is kms.IKey {
+  return 'keyArn' in construct;
 }
 
 /**

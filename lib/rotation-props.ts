@@ -6,7 +6,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { COMPLETION_TIMEOUT, DEFAULT_RESERVED_ROTATIONS, ROTATIONS_PER_KEY } from './protocol';
-import { tokenFault } from './rotation-token';
+import { tokenProblem } from './rotation-token';
 import { shown } from './shown-value';
 import {
   completionTimeoutInvalid,
@@ -25,8 +25,8 @@ export function rotationToken(scope: IConstruct, token: unknown): string {
   if (typeof token !== 'string')
     refuse(scope, rotationTokenInvalid(token === undefined ? 'is missing' : `is ${shown(token)}`));
   if (Token.isUnresolved(token)) return token;
-  const fault = tokenFault(token);
-  if (fault !== undefined) refuse(scope, rotationTokenInvalid(fault));
+  const problem = tokenProblem(token);
+  if (problem !== undefined) refuse(scope, rotationTokenInvalid(`${shown(token)} ${problem}`));
   const reference = dynamicReferenceFault(token);
   if (reference) refuse(scope, reference);
   return token;

@@ -1,30 +1,22 @@
 /**
- * The rule for rotation tokens, one for construct and handler: a token that is known at deployment only obeys it too.
+ * Which rotation tokens are allowed: one rule for synthesis and deployment. Not part of the public API.
  */
 import { MAX_TOKEN_LENGTH } from './protocol';
 
-/** White space of every Unicode kind, and characters that show as little: zero-width spaces, byte order marks, soft hyphens. */
-const INVISIBLE_AT_AN_END = /^[\s\p{Z}\p{Cf}]|[\s\p{Z}\p{Cf}]$/u;
-/** Line breaks and control characters, which a log or a shell would tear apart, and halves of surrogate pairs, which UTF-8 lacks. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
-
 /**
- * What is wrong with a token, as a predicate ("is empty"); undefined if nothing is.
- *
- * Two tokens that look the same would be two rotations, and nobody could see why.
+ * White space of every kind, and characters that take no space at all. At the ends they make two tokens of what looks like one, and
+ * two tokens are two rotations.
  */
-export function tokenFault(token: string): string | undefined {
-  if (token === '') return 'is empty';
-  if (token.length > MAX_TOKEN_LENGTH) return `has ${token.length} characters ("${token.slice(0, 32)}…")`;
-  if (INVISIBLE_AT_AN_END.test(token)) return `begins or ends with white space: ${escaped(token)}`;
-  if (UNPRINTABLE.test(token)) return `has a line break or a control character in it: ${escaped(token)}`;
-  return undefined;
-}
+const BLANK = String.raw`[\p{White_Space}\u180E\u200B-\u200D\u2060\uFEFF]`;
+const BLANK_ENDS = new RegExp(`^${BLANK}|${BLANK}$`, 'u');
+/** Controls, line breaks, and halves of characters, which UTF-8 cannot carry. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
 
-/** In quotes, with what cannot be seen as its code point. */
-function escaped(token: string): string {
-  return JSON.stringify(token).replace(
-    /(?! )[\s\p{Z}\p{C}]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
+/** What is wrong with a token, as the end of a sentence that begins with its name; `undefined` where it is allowed. */
+export function tokenProblem(token: string): string | undefined {
+  if (token === '') return 'is empty';
+  if (token.length > MAX_TOKEN_LENGTH) return `has ${token.length} characters`;
+  if (BLANK_ENDS.test(token)) return 'begins or ends with white space';
+  if (UNPRINTABLE.test(token)) return 'contains a control character or a line break';
+  return undefined;
 }

@@ -8,8 +8,9 @@ import { isDisabled } from './key-eligibility';
 import { type RotatableKey, declarationFault } from './rotatable-key';
 import { firstRotation } from './rotated-keys';
 import { dynamicReferenceFault } from './rotation-props';
-import { tokenFault } from './rotation-token';
+import { tokenProblem } from './rotation-token';
 import type { Sentence } from './sentence';
+import { shown } from './shown-value';
 import { keyNotFound, rotationTokenInvalid } from './synth-failures';
 import { sentenceAbout } from './validation-error';
 import { warnOfDisabledKey, warnOfFirstRotation, warnOfNonAsciiToken, warnOfSeveralTokens } from './warnings';
@@ -42,8 +43,10 @@ function faults(rotation: Construct, { key, token }: CheckedRotation): Sentence[
 /** A lazy token is known by now, and one that CloudFormation looks up shows what it is. */
 function resolvedTokenFault(rotation: Construct, token: string): Sentence | undefined {
   const resolved: unknown = Stack.of(rotation).resolve(token);
-  const fault = typeof resolved === 'string' ? tokenFault(resolved) : undefined;
-  return fault === undefined ? dynamicReferenceFault(texts(resolved).join('')) : rotationTokenInvalid(fault);
+  const problem = typeof resolved === 'string' ? tokenProblem(resolved) : undefined;
+  return problem === undefined
+    ? dynamicReferenceFault(texts(resolved).join(''))
+    : rotationTokenInvalid(`${shown(resolved)} ${problem}`);
 }
 
 function texts(value: unknown): string[] {

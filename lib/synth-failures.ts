@@ -51,6 +51,19 @@ export const reservedRotationsInvalid = (value: string) =>
     `reservedRotations is ${value}; allowed is a whole number from 0 to ${ROTATIONS_PER_KEY} that is known at synth.`,
   );
 
+export const expectedKeyMaterialIdInvalid = (value: string) =>
+  stop(
+    'ExpectedKeyMaterialId',
+    `expectedKeyMaterialId is ${value}; allowed are 64 hexadecimal digits in lower case, as ImportKeyMaterial returns them.`,
+  );
+
+export const expectedKeyMaterialIdOfOwn = (key: string, origin: string) =>
+  stop(
+    'ExpectedKeyMaterialId',
+    `expectedKeyMaterialId is given, but key ${key} has the origin ${origin}; allowed is a key with imported material (EXTERNAL). KMS makes the` +
+      ' material of any other by itself.',
+  );
+
 // The key
 
 export const keyUndefined = () =>
@@ -185,6 +198,32 @@ export const reservedConcurrentExecutionsInvalid = (value: string) =>
 export const deadLetterQueueFifo = () =>
   stop('DeadLetterQueue', 'deadLetterQueue is a FIFO queue; allowed is a standard queue.');
 
+export const providerPropsDiffer = (provider: string, props: string) =>
+  stop(
+    'ProviderProps',
+    `the stack's provider, ${provider}, was made before without the ${props} that is asked for here; allowed is one provider with the same props` +
+      ' for all rotations of a stack.',
+    'Make it before the first rotation, with OnDemandKeyRotationProvider.getOrCreate(stack, props).',
+  );
+
+export const providerAndProps = () =>
+  stop('ProviderProps', 'both provider and providerProps are given; allowed is one of them.');
+
+export const logGroupAnd = (prop: string) =>
+  stop(
+    'LogGroup',
+    `both logGroup and ${prop} are given; allowed is one of them. A log group of yours has its own retention and encryption key.`,
+  );
+
+export const noProxyAlone = () =>
+  stop('HttpsProxy', 'noProxy is given without httpsProxy; allowed are both, or httpsProxy alone.');
+
+export const httpsProxyInvalid = (value: string) =>
+  stop('HttpsProxy', `httpsProxy is ${value}; allowed is a URL such as http://proxy.example.com:3128.`);
+
+export const httpsProxyRuntime = (runtime: string, oldest: string) =>
+  stop('HttpsProxy', `runtime is ${runtime}, which knows no proxy; allowed with httpsProxy is ${oldest} or newer.`);
+
 /** By which a fleet tells it from all others. */
 export const STACK_WITHOUT_ASSETS = 'StackWithoutAssets';
 
@@ -210,6 +249,12 @@ export const eventRegion = (keyRegion: string, region: string) =>
     `the key is in ${keyRegion}, and this rotation is in ${region}, where no event of the key arrives; allowed is a key of the stack's own Region.`,
     `Declare the rotation, with the same token, in a stack of ${keyRegion}: that rotates nothing.`,
   );
+
+export const eventTargetMissing = () =>
+  stop('EventTarget', 'onKeyRotated has no target; allowed is one that every rule of the fleet sends to.');
+
+export const eventRuleName = (name: string) =>
+  stop('EventTarget', `onKeyRotated has the ruleName ${name}; allowed is none, because a fleet makes several rules.`);
 
 // The fleet
 
