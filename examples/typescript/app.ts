@@ -12,11 +12,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import {
-  OnDemandKeyRotation,
-  OnDemandKeyRotationFleet,
-  OnDemandKeyRotationProvider,
-} from 'cdk-on-demand-key-rotation';
+import { OnDemandKeyRotation, OnDemandKeyRotationFleet, OnDemandKeyRotationProvider } from 'cdk-on-demand-key-rotation';
 import type { Construct } from 'constructs';
 
 /** Names one rotation. Write a new one to rotate. */
