@@ -101,6 +101,7 @@ class TypeScriptApp implements LanguageApp {
         noEmit: true,
         types: [],
       },
+      files: ['quick-start.ts', 'app.ts', 'mistakes.ts'],
     };
     writeFileSync(join(this.directory, 'tsconfig.json'), JSON.stringify(tsconfig));
     const { exitCode, stdout } = await attempt('npx', ['tsc'], this.directory);
