@@ -2,13 +2,25 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { EXAMPLES, type Example, type LanguageApp } from './language';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** The templates of a cloud assembly, by file name. */
 export type Templates = ReadonlyMap<string, Json>;
 
-export function templatesOf(assembly: string): Templates {
+/** Synthesizes all examples, and returns their templates. */
+export async function synthesizeAll(app: LanguageApp, directory: string): Promise<ReadonlyMap<Example, Templates>> {
+  const all = new Map<Example, Templates>();
+  for (const example of EXAMPLES) {
+    const assembly = join(directory, `${example}.out`);
+    await app.synthesize(example, assembly);
+    all.set(example, templatesOf(assembly));
+  }
+  return all;
+}
+
+function templatesOf(assembly: string): Templates {
   const files = readdirSync(assembly).filter((file) => file.endsWith('.template.json'));
   return new Map(files.sort().map((file) => [file, withoutAssetPaths(readFileSync(join(assembly, file), 'utf8'))]));
 }
@@ -19,8 +31,8 @@ function withoutAssetPaths(template: string): Json {
 }
 
 /** Each difference as the path to it and both values. */
-export function differences(expected: Templates, actual: Templates): string[] {
-  return difference('', Object.fromEntries(expected), Object.fromEntries(actual));
+export function differences(example: string, expected?: Templates, actual?: Templates): string[] {
+  return difference(example, Object.fromEntries(expected ?? []), Object.fromEntries(actual ?? []));
 }
 
 function difference(path: string, expected: Json | undefined, actual: Json | undefined): string[] {

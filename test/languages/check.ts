@@ -10,11 +10,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LanguagePackages } from '../../tools/packages/languages';
 import { pack } from '../../tools/packages/tarball';
-import { differences, templatesOf } from './assembly';
+import { differences, synthesizeAll } from './assembly';
 import { DotNet, readGenerated } from './dotnet';
 import { Go } from './go';
 import { Java } from './java';
-import type { Cdk, Language, LanguageApp, Place } from './language';
+import { type Cdk, EXAMPLES, type Language, type LanguageApp, type Place } from './language';
 import { Python } from './python';
 import { complaints } from './refusals';
 import { type Row, table } from './report';
@@ -84,15 +84,9 @@ class Check {
   }
 
   private async wrongTemplates(app: LanguageApp, directory: string): Promise<string[]> {
-    const quickStart = join(directory, 'quick-start.out');
-    const whole = join(directory, 'app.out');
-    await app.synthesizeQuickStart(quickStart);
-    await app.synthesize(whole);
-    const reference = await this.typescript.reference(app.cdkVersion);
-    return [
-      ...differences(reference.quickStart, templatesOf(quickStart)),
-      ...differences(reference.app, templatesOf(whole)),
-    ];
+    const { templates: expected } = await this.typescript.reference(app.cdkVersion);
+    const templates = await synthesizeAll(app, directory);
+    return EXAMPLES.flatMap((example) => differences(example, expected.get(example), templates.get(example)));
   }
 
   private async wrongRefusals(app: LanguageApp): Promise<string[]> {

@@ -2,8 +2,9 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, writeFileSy
 import { join } from 'node:path';
 import { run } from '../../tools/packages/command';
 import type { LanguagePackages } from '../../tools/packages/languages';
+import { pascalCase } from '../../tools/packages/translations';
 import { synthesize } from './cdk-cli';
-import type { Cdk, Language, LanguageApp, Place } from './language';
+import { type Cdk, EXAMPLES, type Example, type Language, type LanguageApp, type Place } from './language';
 import type { Refusals } from './refusals';
 
 export class DotNet implements Language {
@@ -30,7 +31,7 @@ export class DotNet implements Language {
         <packageSources><add key="built" value="${join(this.place.workspace, 'dist', 'dotnet')}" /></packageSources>
       </configuration>`,
     );
-    for (const app of ['App', 'QuickStart', 'Refusals']) {
+    for (const app of [...EXAMPLES.map(pascalCase), 'Refusals']) {
       if (cdk === 'newest') await run('dotnet', ['add', app, 'package', 'Amazon.CDK.Lib'], directory);
       await run('dotnet', ['build', app], directory);
     }
@@ -56,12 +57,9 @@ class DotNetApp implements LanguageApp {
     public readonly cdkVersion: string,
   ) {}
 
-  public synthesize(assembly: string): Promise<void> {
-    return synthesize(this.place.project, this.directory, assembly);
-  }
-
-  public synthesizeQuickStart(assembly: string): Promise<void> {
-    return synthesize(this.place.project, this.directory, assembly, { app: 'dotnet run --project QuickStart' });
+  public synthesize(example: Example, assembly: string): Promise<void> {
+    const command = example === 'app' ? undefined : `dotnet run --project ${pascalCase(example)}`;
+    return synthesize(this.place.project, { directory: this.directory, command }, assembly);
   }
 
   public async refusals(): Promise<Refusals[]> {

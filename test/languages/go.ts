@@ -1,9 +1,10 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { attempt, run } from '../../tools/packages/command';
 import { type LanguagePackages, floor } from '../../tools/packages/languages';
 import { synthesize } from './cdk-cli';
-import type { Cdk, Language, LanguageApp, Place } from './language';
+import { type Cdk, EXAMPLES, type Example, type Language, type LanguageApp, type Place } from './language';
 import { answersIn, wrongAnswers } from './mistakes';
 import type { Refusals } from './refusals';
 
@@ -53,12 +54,9 @@ class GoApp implements LanguageApp {
     public readonly cdkVersion: string,
   ) {}
 
-  public synthesize(assembly: string): Promise<void> {
-    return synthesize(this.place.project, this.directory, assembly);
-  }
-
-  public synthesizeQuickStart(assembly: string): Promise<void> {
-    return synthesize(this.place.project, this.directory, assembly, { app: 'go run ./quick-start' });
+  public synthesize(example: Example, assembly: string): Promise<void> {
+    const command = example === 'app' ? undefined : `go run ./${example}`;
+    return synthesize(this.place.project, { directory: this.directory, command }, assembly);
   }
 
   public async refusals(): Promise<Refusals[]> {
@@ -66,9 +64,9 @@ class GoApp implements LanguageApp {
   }
 
   public async mistakes(): Promise<string[]> {
-    await run('go', ['vet', MODULE, './app', './quick-start'], this.directory);
+    await run('go', ['vet', MODULE, ...EXAMPLES.map((example) => `./${example}`)], this.directory);
     const file = join(this.directory, 'mistakes', 'main.go');
-    const { stderr } = await attempt('go', ['build', '-gcflags=-e', './mistakes'], this.directory);
+    const { stderr } = await attempt('go', ['build', '-gcflags=-e', '-o', devNull, './mistakes'], this.directory);
     return wrongAnswers(file, answersIn(stderr, /main\.go:(?<line>\d+):\d+: (?<message>.+)/g));
   }
 }

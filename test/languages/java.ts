@@ -2,9 +2,10 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { delimiter, join } from 'node:path';
 import { attempt, run } from '../../tools/packages/command';
 import type { LanguagePackages } from '../../tools/packages/languages';
+import { pascalCase } from '../../tools/packages/translations';
 import { synthesize } from './cdk-cli';
 import { checkJar } from './jar';
-import type { Cdk, Language, LanguageApp, Place } from './language';
+import type { Cdk, Example, Language, LanguageApp, Place } from './language';
 import { answersIn, wrongAnswers } from './mistakes';
 import type { Refusals } from './refusals';
 
@@ -82,14 +83,10 @@ class JavaApp implements LanguageApp {
     public readonly cdkVersion: string,
   ) {}
 
-  public synthesize(assembly: string): Promise<void> {
-    return synthesize(this.place.project, this.directory, assembly);
-  }
-
-  public synthesizeQuickStart(assembly: string): Promise<void> {
-    return synthesize(this.place.project, this.directory, assembly, {
-      app: 'mvn compile exec:java -DmainClass=com.example.QuickStart',
-    });
+  public synthesize(example: Example, assembly: string): Promise<void> {
+    const command =
+      example === 'app' ? undefined : `mvn compile exec:java -DmainClass=com.example.${pascalCase(example)}`;
+    return synthesize(this.place.project, { directory: this.directory, command }, assembly);
   }
 
   public async refusals(): Promise<Refusals[]> {

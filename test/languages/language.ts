@@ -2,6 +2,11 @@ import type { Refusals } from './refusals';
 
 export type Cdk = 'floor' | 'newest';
 
+/** What the README and the doc comments show, and the app that `cdk.json` runs. */
+export const EXAMPLES = ['quick-start', 'provider', 'fleet', 'app'] as const;
+
+export type Example = (typeof EXAMPLES)[number];
+
 /** What the app of a language is run with. */
 export interface Place {
   /** The checkout. */
@@ -27,10 +32,7 @@ export interface Language {
 export interface LanguageApp {
   /** The aws-cdk-lib that is installed. */
   readonly cdkVersion: string;
-  /** Synthesizes the example that `cdk.json` names. */
-  synthesize(assembly: string): Promise<void>;
-  /** Synthesizes the README's quick start. */
-  synthesizeQuickStart(assembly: string): Promise<void>;
+  synthesize(example: Example, assembly: string): Promise<void>;
   /** Tries what has to be refused, in each way that the language may be run. */
   refusals(): Promise<Refusals[]>;
   /** Compiles what the compiler has to refuse, and returns what is wrong with its answers. */

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { run } from '../../tools/packages/command';
 import { type LanguagePackages, floor } from '../../tools/packages/languages';
 import { synthesize } from './cdk-cli';
-import type { Cdk, Language, LanguageApp, Place } from './language';
+import type { Cdk, Example, Language, LanguageApp, Place } from './language';
 import type { Refusals } from './refusals';
 
 export class Python implements Language {
@@ -55,15 +55,13 @@ class PythonApp implements LanguageApp {
     public readonly cdkVersion: string,
   ) {}
 
-  public synthesize(assembly: string): Promise<void> {
-    return synthesize(this.place.project, this.directory, assembly, { environment: this.environment });
-  }
-
-  public synthesizeQuickStart(assembly: string): Promise<void> {
-    return synthesize(this.place.project, this.directory, assembly, {
-      app: 'python quick_start.py',
-      environment: this.environment,
-    });
+  public synthesize(example: Example, assembly: string): Promise<void> {
+    const command = example === 'app' ? undefined : `python ${example.replace('-', '_')}.py`;
+    return synthesize(
+      this.place.project,
+      { directory: this.directory, command, environment: this.environment },
+      assembly,
+    );
   }
 
   /** Without assertions Python checks no types, and what jsii checks on its side of the process remains. */

@@ -2,16 +2,15 @@ import { copyFileSync, cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { floor } from '../../tools/packages/languages';
 import { attempt, run } from '../../tools/packages/command';
-import { type Templates, templatesOf } from './assembly';
+import { type Templates, synthesizeAll } from './assembly';
 import { synthesize } from './cdk-cli';
-import type { Cdk, Language, LanguageApp, Place } from './language';
+import { type Cdk, EXAMPLES, type Example, type Language, type LanguageApp, type Place } from './language';
 import { installedVersion } from './npm';
 import type { Refusals } from './refusals';
 
 /** What all other languages are compared with. */
 export interface Reference {
-  readonly quickStart: Templates;
-  readonly app: Templates;
+  readonly templates: ReadonlyMap<Example, Templates>;
   readonly sentences: Refusals;
 }
 
@@ -43,13 +42,7 @@ export class TypeScript implements Language {
   private async createReference(cdkVersion: string): Promise<Reference> {
     const directory = join(this.place.workspace, `reference-${cdkVersion}`);
     const app = await this.createAppWith(directory, { 'aws-cdk-lib': cdkVersion, constructs: '10' });
-    await app.synthesizeQuickStart(join(directory, 'quick-start'));
-    await app.synthesize(join(directory, 'app'));
-    return {
-      quickStart: templatesOf(join(directory, 'quick-start')),
-      app: templatesOf(join(directory, 'app')),
-      sentences: await app.sentences(),
-    };
+    return { templates: await synthesizeAll(app, directory), sentences: await app.sentences() };
   }
 
   private async createAppWith(directory: string, versions: Readonly<Record<string, string>>): Promise<TypeScriptApp> {
@@ -74,12 +67,9 @@ class TypeScriptApp implements LanguageApp {
     public readonly cdkVersion: string,
   ) {}
 
-  public synthesize(assembly: string): Promise<void> {
-    return synthesize(this.place.project, this.directory, assembly);
-  }
-
-  public synthesizeQuickStart(assembly: string): Promise<void> {
-    return synthesize(this.place.project, this.directory, assembly, { app: 'npx tsx quick-start.ts' });
+  public synthesize(example: Example, assembly: string): Promise<void> {
+    const command = example === 'app' ? undefined : `npx tsx ${example}.ts`;
+    return synthesize(this.place.project, { directory: this.directory, command }, assembly);
   }
 
   public async refusals(): Promise<Refusals[]> {
@@ -101,7 +91,7 @@ class TypeScriptApp implements LanguageApp {
         noEmit: true,
         types: [],
       },
-      files: ['quick-start.ts', 'app.ts', 'mistakes.ts'],
+      files: [...EXAMPLES, 'mistakes'].map((name) => `${name}.ts`),
     };
     writeFileSync(join(this.directory, 'tsconfig.json'), JSON.stringify(tsconfig));
     const { exitCode, stdout } = await attempt('npx', ['tsc'], this.directory);
