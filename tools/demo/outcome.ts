@@ -25,12 +25,12 @@ export interface Outcome {
   readonly output: string;
 }
 
-export const NOTHING_YET: Standing = { stack: 'none', calls: 0, rotations: 0, material: '' };
+export const NO_STACK_YET: Standing = { stack: 'none', calls: 0, rotations: 0, material: '' };
 
 /** Asks the services themselves, rather than the command's words. */
 export function standing(aws: LocalAws, region: string, before: Standing): Standing {
   const stack = stackOf(aws, before);
-  const key = aws.kms.keys(region).find(({ family }) => family.keySpec === 'SYMMETRIC_DEFAULT');
+  const key = aws.kms.keys(region).find(({ kmsKey }) => kmsKey.keySpec === 'SYMMETRIC_DEFAULT');
   return {
     stack: stack?.status ?? 'none',
     stackId: stack?.id,
