@@ -21,17 +21,28 @@ const THROTTLED = new Set([
 ]);
 const DENIED = new Set(['AccessDeniedException', 'AccessDenied']);
 const MISSING = new Set(['NotFoundException']);
-// https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html#API_RotateKeyOnDemand_Errors
-const SERVER_FAULTS = new Set(['DependencyTimeoutException', 'KMSInternalException', 'InternalServerError']);
+/** All that is known to mean no, for ever. Whatever is not listed here, whatever its status code, leaves open what has become of the call. */
+const REFUSED = new Set([
+  'DisabledException',
+  'HierarchyLevelLimitExceededException',
+  'InvalidArnException',
+  'InvalidKeyId',
+  'KMSInvalidStateException',
+  'LimitExceededException',
+  'ParameterAlreadyExists',
+  'ParameterLimitExceeded',
+  'ParameterPatternMismatchException',
+  'UnsupportedOperationException',
+  'UnsupportedParameterType',
+  'ValidationException',
+]);
 
 export function faultOf(error: unknown): Fault {
   const name = nameOf(error);
   if (THROTTLED.has(name)) return 'throttled';
   if (DENIED.has(name)) return 'denied';
   if (MISSING.has(name)) return 'missing';
-  const status = statusOf(error);
-  if (SERVER_FAULTS.has(name) || status === undefined || status < 400 || status >= 500) return 'unknown';
-  return 'refused';
+  return REFUSED.has(name) ? 'refused' : 'unknown';
 }
 
 export function nameOf(error: unknown): string {
@@ -49,11 +60,4 @@ export function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { name, message } = error;
   return message === '' || message === NO_MESSAGE ? name : `${name}: ${message.replace(/\.$/, '')}`;
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
-  const metadata = error.$metadata;
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
-  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }

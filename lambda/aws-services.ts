@@ -22,6 +22,9 @@ const clientSettings = {
 
 const ANSWER_TIMEOUT = 10_000;
 
+/** The client's own timeouts end with the headers of an answer, which can stall in its body. */
+const timely = () => ({ abortSignal: AbortSignal.timeout(20_000) });
+
 export function awsServices(): Services {
   return {
     kms: perRegion(kms),
@@ -52,11 +55,11 @@ function kms(region: string): Kms {
   const client = new KMSClient({ region, ...clientSettings });
   return {
     async describeKey(KeyId) {
-      const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
+      const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }), timely());
       if (!KeyMetadata) throw new Error(`DescribeKey of ${KeyId} was answered without KeyMetadata`);
       return KeyMetadata;
     },
-    getKeyRotationStatus: (KeyId) => client.send(new GetKeyRotationStatusCommand({ KeyId })),
+    getKeyRotationStatus: (KeyId) => client.send(new GetKeyRotationStatusCommand({ KeyId }), timely()),
     listKeyRotations: (KeyId, Marker, allKeyMaterial) =>
       client.send(
         new ListKeyRotationsCommand({
@@ -64,9 +67,10 @@ function kms(region: string): Kms {
           Marker,
           ...(allKeyMaterial && { IncludeKeyMaterial: 'ALL_KEY_MATERIAL' as const }),
         }),
+        timely(),
       ),
     async rotateKeyOnDemand(KeyId) {
-      await client.send(new RotateKeyOnDemandCommand({ KeyId }));
+      await client.send(new RotateKeyOnDemandCommand({ KeyId }), timely());
     },
   };
 }
@@ -75,14 +79,18 @@ function parameterStore(region: string): ParameterStore {
   const client = new SSMClient({ region, ...clientSettings });
   return {
     async getParametersByPath(Path, nextToken) {
-      const page = await client.send(new GetParametersByPathCommand({ Path, NextToken: nextToken }));
+      const page = await client.send(new GetParametersByPathCommand({ Path, NextToken: nextToken }), timely());
       return {
         parameters: (page.Parameters ?? []).map(({ Name = '', Value = '' }) => ({ name: Name, value: Value })),
         nextToken: page.NextToken,
       };
     },
-    async putParameter(Name, Value, Overwrite) {
-      await client.send(new PutParameterCommand({ Name, Value, Overwrite, Type: 'String' }));
+    async putParameter(Name, Value) {
+      const { Version } = await client.send(
+        new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: false }),
+        timely(),
+      );
+      return Version;
     },
   };
 }

@@ -7,19 +7,24 @@ import {
   type KeyState,
   hasUnlistedMaterial,
   inForce,
+  isLagging,
+  isSettled,
   onDemandRotations,
   rotationOfAttempt,
+  settledAt,
   consistencyWindow,
 } from './key-state';
 import {
   type Attempt,
   type Ledger,
+  deathOf,
+  isSealed,
   knownRotations,
   lastNumber,
   missingNumber,
   nameOf,
-  openAttempt,
-  outdated,
+  openClaim,
+  refusedClaims,
   spending,
 } from './ledger';
 import type { RotationRequest } from './request';
@@ -27,12 +32,10 @@ import { type InProgressRotations, isUnlisted } from './in-progress-rotations';
 
 const MINUTE = 60_000;
 
-/**
- * Until when a rotation is usually over, so that `rotated` can follow `claimed` at once: Parameter Store takes three writes a second,
- * from all rotations together. Nothing hangs on it. If the owner dies meanwhile, `requested` would only keep others from
- * calling again once KMS has shown nothing for longer than the owner can live and KMS be silent, five times as long.
- */
-const USUAL_ROTATION = 3 * MINUTE;
+/** So many claims in a row may be refused one soon after the other. Each costs two records, and Parameter Store grants 10,000 a Region. */
+const REFUSALS = 3;
+/** How long the next one is put off then. */
+const PAUSE = 60 * MINUTE;
 
 /**
  * How old a request may be when its rotation begins: CloudFormation takes an answer for an hour, and a sentence that comes in time is
@@ -49,7 +52,9 @@ export interface Situation {
   readonly now: number;
   /** When the answer is due. */
   readonly deadline: number;
-  /** From when on reads of the ledger are believed to have caught up. A claim need not wait for that: it is atomic. */
+  /** Until when the ledger may be read nevertheless, if it would leave a stack stuck to fail. */
+  readonly end: number;
+  /** From when on reads of the ledger are believed to have caught up, where that must do. */
   readonly settledAt: number;
   /** All that is known of it. */
   readonly ledger: Ledger;
@@ -57,6 +62,10 @@ export interface Situation {
   readonly ledgerIsStale: boolean;
   /** When the last read of the ledger that was answered began; not defined where none was. */
   readonly ledgerReadAt: number | undefined;
+  /** A record that was overwritten, although nothing may be. */
+  readonly overwritten: string | undefined;
+  /** The next number could not be taken. */
+  readonly sealFailed: boolean;
   /** Parameters of the ledger that could not be understood. */
   readonly unreadable: readonly string[];
   /** The highest number that is known to be taken, even where it could not be read yet. */
@@ -83,10 +92,12 @@ export interface Calls {
 export type Step =
   | { readonly do: 'read the ledger' }
   | { readonly do: 'look at the key' }
-  | { readonly do: 'record the baseline'; readonly key: KeyState }
+  | { readonly do: 'record the baseline'; readonly key: KeyState; readonly ends?: Attempt }
+  /** `ends` a claim that has come to nothing. */
   | { readonly do: 'claim'; readonly key: KeyState; readonly ends: Attempt | undefined }
   | { readonly do: 'call KMS' }
-  | { readonly do: 'record the request'; readonly attempt: Attempt; readonly adopted: boolean }
+  | { readonly do: 'adopt' }
+  | { readonly do: 'seal'; readonly failure: Failure }
   | {
       readonly do: 'record the rotation';
       readonly attempt: Attempt;
@@ -105,21 +116,28 @@ export type Step =
  * |---|---|---|
  * | 1 | the token is spent | succeed, whatever has become of the key |
  * | 2 | it can go no further | fail |
- * | 3 | this invocation owns the open attempt | see `ownAttempt` |
+ * | 3 | this invocation owns the open claim | see `ownClaim` |
  * | 4 | the key is of a kind that no token can have rotated | fail |
  * | 5 | the token is new to the key, and only to be recorded | record the baseline, which never calls KMS |
- * | 6 | another one owns the open attempt | see `otherAttempt` |
- * | 7 | nobody rotates | see `newAttempt` |
+ * | 6 | another one owns the open claim | see `otherClaim` |
+ * | 7 | nobody rotates | see `newClaim` |
  *
- * When the time is up, whatever would wait, claim or call KMS fails instead. Until a read of the ledger has settled, an Update that would
- * fail waits instead: if it is a rollback whose entry a read has missed, failing would leave the stack stuck. Once one has, or before it
- * fails, it succeeds if KMS has accepted the token's rotation and another attempt has followed: how it ended is not shown, but it has.
+ * When the time is up, whatever would wait, claim or call KMS fails instead. A request that would fail may have missed that its token is
+ * spent, and then it would lie, and, if it is a rollback, leave the stack stuck: it first takes the ledger's next number, which proves that
+ * nothing was missed. Where the last record is a refusal already, another would only make the ledger grow: it reads on for two
+ * minutes instead.
  */
 export function nextStep(situation: Situation): Step {
   const step = inTime(decide(situation), situation);
-  const isLastWord = step.do === 'fail' || (step.do !== 'succeed' && hasSettled(situation));
-  const requested = isLastWord ? outdatedRequest(situation) : undefined;
-  return requested ? { do: 'succeed', attempt: requested } : step;
+  if (step.do !== 'fail' || step.isFinal || owns(situation)) return step;
+  const { failure } = step;
+  const { request, ledger, ledgerReadAt, settledAt, now, end } = situation;
+  const isWhole = isSealable(situation);
+  if (isWhole && !isSealed(ledger)) return { do: 'seal', failure };
+  if (isWhole && ledgerReadAt !== undefined && ledgerReadAt >= settledAt) return step;
+  const isWorthIt = request.type === 'Update' || ledgerReadAt !== undefined;
+  if (!isWorthIt || now >= end) return { do: 'fail', failure: failures.unsealed(failure) };
+  return { do: 'wait', failure, ...(isWhole && now < settledAt && { until: settledAt }) };
 }
 
 function inTime(step: Step, situation: Situation): Step {
@@ -127,22 +145,22 @@ function inTime(step: Step, situation: Situation): Step {
     if (step.do === 'wait') return { do: 'fail', failure: step.failure };
     if (step.do === 'claim' || step.do === 'call KMS')
       return { do: 'fail', failure: failures.timeIsUp(situation.request.keyArn) };
-  } else if (step.do === 'fail' && !step.isFinal && mayBeRollback(situation)) {
-    return { do: 'wait', failure: step.failure };
   }
   return step;
 }
 
-/** An attempt of ours has the number after all others, so whoever has one has missed none. */
-function mayBeRollback(situation: Situation): boolean {
-  const { request, ledger, invocation } = situation;
-  const owns = ledger.some(({ entry }) => entry.invocation === invocation);
-  return request.type === 'Update' && !hasSettled(situation) && !owns;
+/** A record of ours has the number after all others, so whoever has one has missed none. */
+function owns({ ledger, invocation }: Situation): boolean {
+  return ledger.some(({ entry }) => entry.invocation === invocation);
 }
 
-/** Whether the ledger was read late enough to show all that was written before this invocation. That time has passed is not enough. */
-function hasSettled({ ledgerReadAt, settledAt }: Situation): boolean {
-  return ledgerReadAt !== undefined && ledgerReadAt >= settledAt;
+function isSealable({ ledger, ledgerReadAt, sealFailed, unreadable, taken }: Situation): boolean {
+  return (
+    ledgerReadAt !== undefined &&
+    !sealFailed &&
+    unreadable.length === 0 &&
+    missingNumber(ledger, Math.max(taken, lastNumber(ledger))) === undefined
+  );
 }
 
 function decide(situation: Situation): Step {
@@ -150,63 +168,51 @@ function decide(situation: Situation): Step {
   // Before anything that can fail: this is what makes every rollback clean.
   const spent = spending(ledger, request.token);
   if (spent) return { do: 'succeed', attempt: spent };
+  if (situation.overwritten !== undefined)
+    return { do: 'fail', failure: failures.ledgerOverwritten(situation.overwritten), isFinal: true };
   if (situation.ledgerIsStale) return failure ? { do: 'fail', failure } : { do: 'read the ledger' };
   if (failure) return { do: 'fail', failure };
 
   const [damaged] = situation.unreadable;
-  if (damaged !== undefined) return { do: 'fail', failure: failures.ledgerIncomplete(damaged) };
-  // All attempts are created in order, so a gap is a read that lags, or an entry that somebody has deleted.
+  if (damaged !== undefined) return { do: 'fail', failure: failures.ledgerDamaged(damaged) };
+  // All records are created in order, so a gap is a read that lags, or a record that somebody has deleted.
   const missing = missingNumber(ledger, Math.max(situation.taken, lastNumber(ledger)));
   if (missing !== undefined) return { do: 'wait', failure: failures.ledgerIncomplete(nameOf(request.keyId, missing)) };
-  // Whichever token it has: a rotation that it has caused could be taken for ours.
-  const [lagging] = outdated(ledger);
-  if (lagging) return { do: 'wait', failure: failures.ledgerLagging(nameOf(request.keyId, lagging.number)) };
-  const open = openAttempt(ledger);
-  if (open?.entry.invocation === situation.invocation) return ownAttempt(situation, open);
+  const open = openClaim(ledger);
+  if (open?.entry.invocation === situation.invocation) return ownClaim(situation, open);
   if (!situation.key) return { do: 'look at the key' };
   const unfit = unfitKind(request.keyArn, situation.key.metadata);
   if (unfit) return { do: 'fail', failure: unfit, isFinal: true };
-  const isOurs = open?.entry.token === request.token;
-  if (request.baselineOnly && !isOurs) return { do: 'record the baseline', key: situation.key };
-  return open ? otherAttempt(situation, open, situation.key) : newAttempt(situation, situation.key);
-}
-
-/** An attempt with our token that KMS has accepted, and that looks open although another one has followed. */
-function outdatedRequest({ ledger, request }: Situation): Attempt | undefined {
-  return outdated(ledger).find(({ entry }) => entry.state === 'requested' && entry.token === request.token);
+  if (request.baselineOnly && open?.entry.token !== request.token)
+    return { do: 'record the baseline', key: situation.key };
+  return open ? otherClaim(situation, open, situation.key) : newClaim(situation, situation.key);
 }
 
 /**
- * | our attempt | KMS shows | step |
+ * | our claim | KMS shows | step |
  * |---|---|---|
  * | KMS has accepted | its rotation, in force | record the rotation |
- * | KMS has accepted, claimed for long | anything else | record the request |
  * | KMS has accepted | anything else | wait |
- * | claimed | a complete rotation that was not there before | record the request: it is adopted |
- * | claimed | a rotation in progress, or one that has been and is not listed yet | wait |
- * | claimed, a call's outcome is not known | nothing, for less than KMS's silence | wait |
- * | claimed, KMS has refused for now | nothing | wait, then call KMS |
- * | claimed | a key that cannot be rotated any more | fail |
- * | claimed | nothing | call KMS |
+ * | not known to be accepted | a complete rotation that was not there before | adopt it |
+ * | a call's outcome is not known | nothing | wait: it is never called again |
+ * | not called | a rotation in progress, or one that has been and is not listed yet | wait |
+ * | KMS has refused for now | nothing | wait, then call KMS |
+ * | not called | a key that cannot be rotated any more | fail |
+ * | not called | nothing | call KMS |
  */
-function ownAttempt(situation: Situation, attempt: Attempt): Step {
+function ownClaim(situation: Situation, claim: Attempt): Step {
   const { key, calls, request, ledger } = situation;
   if (!key) return { do: 'look at the key' };
 
-  const rotation = rotationOfAttempt(attempt, key, ledger);
-  const isRecorded = attempt.entry.state === 'requested';
-  if (isRecorded || calls.acceptedAt !== undefined) {
-    if (rotation && inForce(rotation, key)) return { do: 'record the rotation', attempt, rotation, key };
-    const acceptedAt = calls.acceptedAt ?? Date.parse(attempt.entry.updatedAt);
-    if (!isRecorded && situation.now >= acceptedAt + USUAL_ROTATION)
-      return { do: 'record the request', attempt, adopted: false };
-    return { do: 'wait', failure: failures.notInForce(request.keyArn, new Date(acceptedAt).toISOString()) };
+  const rotation = rotationOfAttempt(claim, key, ledger, calls.acceptedAt);
+  if (calls.acceptedAt !== undefined) {
+    if (rotation && inForce(rotation, key)) return { do: 'record the rotation', attempt: claim, rotation, key };
+    return { do: 'wait', failure: failures.notInForce(request.keyArn, new Date(calls.acceptedAt).toISOString()) };
   }
-  if (rotation) return { do: 'record the request', attempt, adopted: true };
-  if (calls.unknownAt !== undefined && key.seenAt < calls.unknownAt + consistencyWindow(key)) {
-    return { do: 'wait', failure: failures.unanswered(request.keyArn) };
-  }
-  if (isRotating(situation, key) || hasUnlistedMaterial(attempt, key)) {
+  if (rotation) return { do: 'adopt' };
+  if (calls.unknownAt !== undefined)
+    return { do: 'wait', failure: failures.unanswered(request.keyArn, settledAt(claim)) };
+  if (isRotating(situation, key) || hasUnlistedMaterial(claim, key)) {
     return { do: 'wait', failure: failures.anotherRotation(request.keyArn) };
   }
   if (calls.notBefore && key.seenAt < calls.notBefore.at) {
@@ -219,54 +225,65 @@ function ownAttempt(situation: Situation, attempt: Attempt): Step {
 
 /**
  * Whether KMS would swallow a call: a rotation is in progress, or has been seen and is not listed yet. That one is seen
- * proves nothing for an attempt of ours, since a read that lags shows the rotation before.
+ * proves nothing for a claim of ours, since a read that lags shows the rotation before.
  */
 function isRotating({ sighting }: Situation, key: KeyState): boolean {
   return key.rotating || (sighting !== undefined && isUnlisted(sighting, key));
 }
 
 /**
- * | their attempt | KMS shows | step |
+ * | their claim | KMS shows | step |
  * |---|---|---|
- * | claimed or requested | its rotation, in force | record the rotation in their place |
- * | claimed, and they must be dead | nothing, for more than KMS's silence | see `newAttempt` |
- * | claimed or requested | anything else | wait |
- *
- * An owner lives no longer than its function may run, and calls only while its attempt is claimed.
+ * | any | its rotation, in force | record the rotation in their place |
+ * | its owner has been dead for an hour | its rotation, as far as it shows | record the rotation in their place |
+ * | its owner has been dead for an hour | nothing | see `newClaim` |
+ * | of the same token, its owner has been dead for KMS's silence | nothing | fail |
+ * | any | anything else | wait |
  */
-function otherAttempt(situation: Situation, attempt: Attempt, key: KeyState): Step {
+function otherClaim(situation: Situation, claim: Attempt, key: KeyState): Step {
   const { request, ledger } = situation;
-  const rotation = rotationOfAttempt(attempt, key, ledger);
-  if (rotation && inForce(rotation, key)) return { do: 'record the rotation', attempt, rotation, key };
+  const rotation = rotationOfAttempt(claim, key, ledger);
+  if (rotation && (inForce(rotation, key) || isSettled(claim, key)))
+    return { do: 'record the rotation', attempt: claim, rotation, key };
 
-  const isOurs = attempt.entry.token === request.token;
-  const silentAt = Date.parse(attempt.entry.startedAt) + FUNCTION_TIMEOUT * 1000 + consistencyWindow(key);
-  const isSilent =
-    !rotation && !isRotating(situation, key) && !hasUnlistedMaterial(attempt, key) && key.seenAt >= silentAt;
-  if (attempt.entry.state === 'claimed' && isSilent) {
-    return request.baselineOnly ? { do: 'record the baseline', key } : newAttempt(situation, key, attempt);
-  }
-  return { do: 'wait', failure: failures.anotherAttempt(request.keyArn, isOurs, attempt.entry.requestId) };
+  const isSilent = !rotation && !isRotating(situation, key) && !hasUnlistedMaterial(claim, key);
+  if (isSilent && isSettled(claim, key)) return newClaim(situation, key, claim);
+  if (isSilent && key.seenAt >= deathOf(claim) + consistencyWindow(key))
+    return { do: 'fail', failure: failures.unanswered(request.keyArn, settledAt(claim)) };
+  return {
+    do: 'wait',
+    failure: failures.anotherAttempt(request.keyArn, claim.entry.token === request.token, claim.entry.requestId),
+  };
 }
 
 /**
  * | KMS shows | step |
  * |---|---|
+ * | a key that is only to be recorded | record the baseline |
  * | a key that cannot be rotated | fail |
  * | any, and CloudFormation will soon take no answer | fail: the request has waited in Lambda's queue for too long |
- * | fewer rotations than the ledger | wait: its reads lag |
+ * | any, and the latest claims were refused, the last one less than an hour ago | fail |
+ * | less than the ledger has noted in the last hour | wait: its reads lag |
  * | a rotation in progress, or one that has been and is not listed yet | wait: KMS would swallow the call |
  * | an eligible key at rest | claim |
  */
-function newAttempt(situation: Situation, key: KeyState, ends?: Attempt): Step {
+function newClaim(situation: Situation, key: KeyState, ends?: Attempt): Step {
   const {
     ledger,
-    request: { keyArn },
+    request: { keyArn, baselineOnly },
   } = situation;
+  if (baselineOnly) return { do: 'record the baseline', key, ends };
   const refusal = refusalOf(situation, key);
   if (refusal) return { do: 'fail', failure: refusal };
-  if (onDemandRotations(key).length < knownRotations(ledger))
-    return { do: 'wait', failure: failures.kmsLagging(keyArn) };
+  const refused = refusedClaims(ledger);
+  const last = refused.at(-1)?.entry;
+  if (last && refused.length >= REFUSALS && situation.now < Date.parse(last.updatedAt) + PAUSE) {
+    return {
+      do: 'fail',
+      failure: failures.refusedBefore(keyArn, refused.length, last.reason, Date.parse(last.updatedAt) + PAUSE),
+    };
+  }
+  if (isLagging(key, ledger)) return { do: 'wait', failure: failures.kmsLagging(keyArn) };
   if (isRotating(situation, key)) return { do: 'wait', failure: failures.anotherRotation(keyArn) };
   return { do: 'claim', key, ends };
 }
@@ -294,11 +311,12 @@ export function reasonOf(step: Step): string {
       return `KMS lists ${onDemandRotations(step.key).length} on-demand rotations and none is in progress`;
     case 'call KMS':
       return 'the attempt is ours, and KMS shows no rotation since';
-    case 'record the request':
-      return step.adopted ? 'KMS lists a rotation since the attempt began' : 'KMS has accepted';
+    case 'adopt':
+      return 'KMS lists a rotation since the attempt began';
     case 'record the rotation':
       return `key material ${step.rotation.KeyMaterialId ?? ''} is in force`;
     case 'wait':
+    case 'seal':
     case 'fail':
       return step.failure.code;
     case 'read the ledger':

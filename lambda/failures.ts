@@ -18,6 +18,13 @@ const NOTHING_ROTATED = 'Nothing has been rotated.';
 const SAME_TOKEN =
   'Deploy again with the same rotation token: the same rotation will be picked up, and there will be no second one.';
 
+/** The same failure, where it is not sure that nothing was missed. */
+export const unsealed = ({ code, message }: Failure) =>
+  new Failure(
+    code,
+    message.replace(NOTHING_ROTATED, 'Whether this rotation token has rotated the key before could not be made sure.'),
+  );
+
 // The event
 
 export const malformed = (name: string, value: unknown, allowed: string) =>
@@ -102,6 +109,12 @@ export const limitReached = (keyArn: string, error: unknown) =>
     `Key ${keyArn} has used up the on-demand rotations that KMS grants a key in its life: create a new key, and point its users to that (an alias can move: aws kms update-alias). KMS says: ${textOf(error)}. ${NOTHING_ROTATED}`,
   );
 
+export const refusedBefore = (keyArn: string, times: number, reason: string | undefined, until: number) =>
+  new Failure(
+    'RefusedBefore',
+    `The latest ${times} tries to rotate key ${keyArn} were refused, and the next one is made after ${new Date(until).toISOString()}. Mend what the last refusal names, then deploy again with the same rotation token: ${reason ?? ''} ${NOTHING_ROTATED}`,
+  );
+
 export const throttled = (keyArn: string, error: unknown) =>
   new Failure(
     'Throttled',
@@ -122,10 +135,10 @@ export const notInForce = (keyArn: string, requestedAt: string) =>
     `KMS has accepted the rotation of key ${keyArn} (${requestedAt}), but its new key material was not in force when the time was up (completionTimeout). ${SAME_TOKEN}`,
   );
 
-export const unanswered = (keyArn: string) =>
+export const unanswered = (keyArn: string, until: number | undefined) =>
   new Failure(
     'Unanswered',
-    `KMS gave no clear answer to the rotation of key ${keyArn}, and it has not shown a rotation since. Wait half an hour. ${SAME_TOKEN}`,
+    `KMS gave no clear answer to the rotation of key ${keyArn}, and it has not shown a rotation since${until === undefined ? '' : `; if it shows none until ${new Date(until).toISOString()}, there was none`}. Deploy again with the same rotation token after that: a rotation that shows is picked up.`,
   );
 
 export const anotherAttempt = (keyArn: string, sameToken: boolean, requestId: string) =>
@@ -155,7 +168,7 @@ export const timeIsUp = (keyArn: string) =>
 export const queuedTooLong = (keyArn: string, minutes: number) =>
   new Failure(
     'QueuedTooLong',
-    `The request to rotate key ${keyArn} waited ${minutes} minutes for the provider's function, and CloudFormation takes no answer after an hour: more keys are rotated at once than Lambda's concurrency allows in that time. Deploy again with the same rotation token: rotations that are done are not repeated, and the others follow. Or raise the concurrency (the account's, or the provider's reservedConcurrentExecutions), or spread the keys over several stacks. This key has not been rotated.`,
+    `The request to rotate key ${keyArn} waited ${minutes} minutes for the provider's function, and CloudFormation takes no answer after an hour: more keys are rotated at once than Lambda's concurrency allows in that time. Deploy again with the same rotation token: rotations that are done are not repeated, and the others follow. Or raise the concurrency (the account's, or the provider's reservedConcurrentExecutions), or spread the keys over several stacks. ${NOTHING_ROTATED}`,
   );
 
 // The ledger
@@ -176,16 +189,22 @@ export function ledgerUnreachable(keyId: string, region: string, roleArn: string
   );
 }
 
+export const ledgerDamaged = (parameter: string) =>
+  new Failure(
+    'LedgerDamaged',
+    `The ledger of rotations is damaged: parameter ${parameter} is no record of a ledger, and nothing is rotated until it is put right.`,
+  );
+
 export const ledgerIncomplete = (parameter: string) =>
   new Failure(
     'LedgerIncomplete',
-    `The ledger of rotations is damaged: parameter ${parameter} is missing or is no entry of a ledger, so a rotation that it may have recorded could be repeated. Restore it. ${NOTHING_ROTATED}`,
+    `Parameter ${parameter} of the ledger of rotations cannot be read: Parameter Store is late to show it, or somebody has deleted it. Wait some minutes. ${SAME_TOKEN}`,
   );
 
-export const ledgerLagging = (parameter: string) =>
+export const ledgerOverwritten = (parameter: string) =>
   new Failure(
-    'LedgerLagging',
-    `The ledger of rotations is out of date: parameter ${parameter} looks open, but another attempt has followed it. Wait some minutes. ${SAME_TOKEN}`,
+    'LedgerOverwritten',
+    `Parameter Store has overwritten parameter ${parameter} of the ledger of rotations, which it must never do: nothing more is rotated with it. Look up in CloudTrail who has written it.`,
   );
 
 export const unexpected = (error: unknown) =>

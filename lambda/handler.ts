@@ -54,8 +54,13 @@ async function answerTo(
       keyArn: request.keyArn,
       tokenDigest: request.tokenDigest,
     });
-    const deadline = startedAt + Math.min(request.completionTimeout, context.getRemainingTimeInMillis() - RESERVE);
-    const rotation = new RotationExecutor(request, { id: services.newInvocationId(), roleArn, deadline }, services);
+    const end = startedAt + context.getRemainingTimeInMillis() - RESERVE;
+    const deadline = Math.min(startedAt + request.completionTimeout, end);
+    const rotation = new RotationExecutor(
+      request,
+      { id: services.newInvocationId(), roleArn, deadline, end },
+      services,
+    );
     return success(event, await (request.unchanged ? rotation.attributes() : rotation.run()));
   } catch (error) {
     const failure = error instanceof Failure ? error : unexpected(error);

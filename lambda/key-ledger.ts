@@ -1,6 +1,6 @@
-import { nameOf as errorName, faultOf } from './aws-error';
+import { nameOf as errorName } from './aws-error';
 import * as failures from './failures';
-import { type Attempt, type Entry, type Ledger, lastNumber, merge, nameOf, parse, pathOf, serialize } from './ledger';
+import { type Entry, type Ledger, lastNumber, merge, nameOf, parse, pathOf, serialize } from './ledger';
 import { type RetryPolicy, repeat } from './retry';
 import type { Parameter, Services } from './services';
 
@@ -16,8 +16,8 @@ export class KeyLedger {
   public unreadable: readonly string[] = [];
   /** The highest number that is known to be taken, even where it could not be read yet. */
   public taken = 0;
-  /** Attempts of one's own of which an overwrite may still be under way: it would undo a later one. */
-  private readonly unsettled = new Set<number>();
+  /** A record that was overwritten, although nothing may be: what is known is worth nothing. */
+  public overwritten: string | undefined;
 
   public constructor(
     private readonly keyId: string,
@@ -53,34 +53,19 @@ export class KeyLedger {
     const number = lastNumber(this.known) + 1;
     this.taken = Math.max(this.taken, number);
     this.isStale = true;
+    const name = nameOf(this.keyId, number);
     try {
-      await this.put(number, entry, false, patience);
+      const version = await this.call(patience, () =>
+        this.services.parameterStore(this.region).putParameter(name, serialize(entry)),
+      );
+      if (version !== 1) this.overwritten = name;
     } catch (error) {
       if (errorName(error) === 'ParameterAlreadyExists') return;
       throw error;
     }
-    this.learn({ number, entry });
+    if (this.overwritten !== undefined) throw failures.ledgerOverwritten(this.overwritten);
+    this.known = merge(this.known, [{ number, entry }]);
     this.isStale = false;
-  }
-
-  /**
-   * Overwrites an attempt of one's own.
-   *
-   * @throws Failure if it could not be written for as long as there is patience.
-   */
-  public async overwrite({ number }: Attempt, entry: Entry, patience: RetryPolicy): Promise<void> {
-    await this.put(number, entry, true, patience);
-    this.learn({ number, entry });
-  }
-
-  /** Whether an attempt of one's own can be overwritten for good. */
-  public isSettled({ number }: Attempt): boolean {
-    return !this.unsettled.has(number);
-  }
-
-  /** Takes for known what has happened, whether it could be written or not. */
-  public learn(attempt: Attempt): void {
-    this.known = merge(this.known, [attempt]);
   }
 
   private async parameters(): Promise<Parameter[]> {
@@ -93,18 +78,6 @@ export class KeyLedger {
       token = page.nextToken;
     } while (token !== undefined);
     return parameters;
-  }
-
-  private put(number: number, entry: Entry, overwrite: boolean, patience: RetryPolicy): Promise<void> {
-    const store = this.services.parameterStore(this.region);
-    return this.call(patience, async () => {
-      try {
-        await store.putParameter(nameOf(this.keyId, number), serialize(entry), overwrite);
-      } catch (error) {
-        if (overwrite && faultOf(error) === 'unknown') this.unsettled.add(number);
-        throw error;
-      }
-    });
   }
 
   private async call<T>(patience: RetryPolicy, call: () => Promise<T>): Promise<T> {

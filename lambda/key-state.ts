@@ -1,6 +1,6 @@
 import type { KeyMetadata, RotationsListEntry } from '@aws-sdk/client-kms';
 import { ROTATIONS_PER_KEY } from '../lib/protocol';
-import type { Attempt, Ledger } from './ledger';
+import { type Attempt, type Ledger, beginningOf, deathOf, knownMaterials } from './ledger';
 import type { Kms } from './services';
 
 /** What KMS shows of a key. Reads may lag behind, so it can be the state of some minutes ago, but never one to come. */
@@ -29,6 +29,22 @@ const MINUTE = 60_000;
  */
 export function consistencyWindow(key: KeyState): number {
   return key.metadata.MultiRegion ? 12 * MINUTE : 5 * MINUTE;
+}
+
+/**
+ * How long after the last moment at which its owner can have called KMS a claim of which nothing shows has come to nothing, in
+ * milliseconds: many times as long as a rotation was ever seen to take. The promise rests on this.
+ */
+export const SETTLEMENT = 60 * MINUTE;
+
+/** When all that a claim can have caused shows; milliseconds since the epoch. */
+export function settledAt(claim: Attempt): number {
+  return deathOf(claim) + SETTLEMENT;
+}
+
+/** Whether what KMS shows is the last word on a claim. */
+export function isSettled(claim: Attempt, key: KeyState): boolean {
+  return key.seenAt >= settledAt(claim) && !key.rotating;
 }
 
 /**
@@ -75,7 +91,7 @@ export async function lookAt(kms: Kms, keyArn: string, now: () => number, materi
     rotating: status.OnDemandRotationStartDate !== undefined,
     startDate: status.OnDemandRotationStartDate,
     nextAutomaticRotation: status.NextRotationDate,
-    rotations: materials.filter(({ RotationDate }) => RotationDate !== undefined),
+    rotations: materials.filter(({ RotationDate }) => RotationDate !== undefined).sort((a, b) => dateOf(a) - dateOf(b)),
     pendingMaterial: materials.find(({ KeyMaterialState }) => KeyMaterialState?.startsWith('PENDING') ?? false),
   };
 }
@@ -102,6 +118,10 @@ async function listKeyRotations(kms: Kms, keyArn: string, allKeyMaterial: boolea
   return rotations;
 }
 
+function dateOf({ RotationDate }: RotationsListEntry): number {
+  return RotationDate?.getTime() ?? Infinity;
+}
+
 export function onDemandRotations(key: KeyState): readonly RotationsListEntry[] {
   return key.rotations.filter(({ RotationType }) => RotationType === 'ON_DEMAND');
 }
@@ -112,34 +132,56 @@ export function remainingRotations(key: KeyState): number {
 }
 
 /**
- * The rotation that an attempt has caused, if KMS lists it: the first on-demand rotation beyond those that were listed
- * before. One that another token's attempt records proves nothing for this one, nor does one that was over before this one
- * began, which a list that lagged has hidden from it; unless KMS has accepted, and shows no other for longer than it can be silent:
- * then our call was swallowed by that one, which goes on in some replica, say, or its date cannot be trusted.
+ * The rotation that an open claim has caused, if KMS shows it: the first on-demand rotation that the ledger does not know, neither
+ * from before nor as another's. One that came too late to be its own proves nothing, nor does one
+ * that was over before this one began, which a list that lagged has hidden from it; unless KMS shows no other for longer than it can
+ * be silent: then our call was swallowed by that one, which goes on in some replica, say, or its date cannot be trusted. When all that
+ * the claim can have caused shows, new key material will do that is not listed.
+ *
+ * @param acceptedAt When KMS has accepted the claim, if that is known.
  */
-export function rotationOfAttempt({ entry }: Attempt, key: KeyState, ledger: Ledger): RotationsListEntry | undefined {
-  const isSilent = entry.state === 'requested' && key.seenAt >= Date.parse(entry.updatedAt) + consistencyWindow(key);
-  const since = Date.parse(entry.since ?? entry.startedAt) - CLOCK_DIFFERENCE;
-  const others = new Set(
-    ledger
-      .filter((other) => other.entry.token !== entry.token && other.entry.state === 'rotated')
-      .map((other) => other.entry.keyMaterialAfter),
+export function rotationOfAttempt(
+  claim: Attempt,
+  key: KeyState,
+  ledger: Ledger,
+  acceptedAt?: number,
+): RotationsListEntry | undefined {
+  const since = Date.parse(claim.entry.startedAt) - CLOCK_DIFFERENCE;
+  const known = new Set<string | undefined>(knownMaterials(ledger));
+  const candidates = onDemandRotations(key).filter(
+    (rotation) => dateOf(rotation) <= settledAt(claim) && !known.has(beginningOf(rotation.KeyMaterialId)),
   );
-  const candidates = onDemandRotations(key)
-    .slice(entry.onDemandRotationsBefore)
-    .filter(({ KeyMaterialId }) => !others.has(KeyMaterialId));
-  const dated = candidates.find(({ RotationDate }) => (RotationDate?.getTime() ?? Infinity) >= since);
-  return dated ?? (isSilent ? candidates[0] : undefined);
+  const dated = candidates.find((rotation) => dateOf(rotation) >= since);
+  if (dated) return dated;
+  if (isSettled(claim, key))
+    return (
+      candidates[0] ??
+      (hasUnlistedMaterial(claim, key) ? { KeyMaterialId: key.metadata.CurrentKeyMaterialId } : undefined)
+    );
+  return acceptedAt !== undefined && key.seenAt >= acceptedAt + consistencyWindow(key) ? candidates[0] : undefined;
 }
 
-/** Whether a rotation since the attempt's beginning is in force that the history, which lags, does not list yet. */
+/** Whether the history lacks rotations that the ledger has noted in the last hour: its reads lag. */
+export function isLagging(key: KeyState, ledger: Ledger): boolean {
+  const listed = new Set(onDemandRotations(key).map(({ KeyMaterialId }) => beginningOf(KeyMaterialId)));
+  const recent = ledger.filter(({ entry }) => Date.parse(entry.updatedAt) >= key.seenAt - SETTLEMENT);
+  return knownMaterials(recent).some((material) => !listed.has(material));
+}
+
+/** Whether key material since the claim's beginning is the current one that the history, which lags, does not list yet. */
 export function hasUnlistedMaterial({ entry }: Attempt, { metadata, rotations }: KeyState): boolean {
   const current = metadata.CurrentKeyMaterialId;
+  const isKnown = current !== undefined && entry.keyMaterialBefore !== '';
   return (
-    current !== undefined &&
+    isKnown &&
     current !== entry.keyMaterialBefore &&
-    !rotations.some(({ KeyMaterialId }) => KeyMaterialId === current)
+    !rotations.some(({ KeyMaterialId }) => isSame(KeyMaterialId, current))
   );
+}
+
+/** What is missing is like nothing. */
+function isSame(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && one !== '' && one === other;
 }
 
 /**
@@ -150,5 +192,5 @@ export function hasUnlistedMaterial({ entry }: Attempt, { metadata, rotations }:
  */
 export function inForce(rotation: RotationsListEntry, key: KeyState): boolean {
   const since = key.rotations.slice(key.rotations.indexOf(rotation));
-  return !key.rotating && since.some(({ KeyMaterialId }) => KeyMaterialId === key.metadata.CurrentKeyMaterialId);
+  return !key.rotating && since.some(({ KeyMaterialId }) => isSame(KeyMaterialId, key.metadata.CurrentKeyMaterialId));
 }

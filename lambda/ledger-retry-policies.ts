@@ -15,13 +15,17 @@ export interface LedgerRetryPolicies {
 }
 
 /** An Update may be a rollback, which leaves the stack stuck if it fails: it waits for the ledger as long as it can. */
-export function ledgerRetryPolicies(type: RotationRequest['type'], deadline: number): LedgerRetryPolicies {
-  const notTooLate = (time: number) => Math.min(time, deadline + CLOSING);
+export function ledgerRetryPolicies(
+  type: RotationRequest['type'],
+  { deadline, end }: { readonly deadline: number; readonly end: number },
+): LedgerRetryPolicies {
+  const patient = type === 'Update' ? end : deadline;
+  const notTooLate = (time: number) => Math.min(time, patient + CLOSING);
   const brief: RetryPolicy = (fault, since) => (fault === 'refused' ? since : notTooLate(since + GRACE));
   const whole: RetryPolicy = (fault, since) => {
     if (fault === 'refused') return since;
     const isFresh = fault === 'denied' && type === 'Create';
-    return isFresh ? notTooLate(since + IAM_PROPAGATION) : Math.max(deadline, brief(fault, since));
+    return isFresh ? notTooLate(since + IAM_PROPAGATION) : Math.max(patient, brief(fault, since));
   };
   return { whole, brief };
 }

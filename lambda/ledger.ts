@@ -1,14 +1,13 @@
-import { LEDGER_PATH, type RotationAttributes } from '../lib/protocol';
+import { FUNCTION_TIMEOUT, LEDGER_PATH, type RotationAttributes } from '../lib/protocol';
 import type { Parameter } from './services';
 
 /**
- * The ledger of a key: what has been tried with it, attempt by attempt, in the order in which it was tried.
+ * The ledger of a key: what has been tried with it, record by record, in the order in which it was tried.
  *
- * An attempt is one parameter, `/on-demand-key-rotation/<key id>/<n>` with n = 1, 2, …, created atomically and overwritten
- * by its owner alone. Attempt n + 1 is created only by somebody who has seen how attempt n ended (or that its owner is dead and
- * KMS silent), so the numbers order all attempts on a key, whatever their tokens, even where reads lag behind: whoever has
- * missed the newest attempt finds his number taken. One numbering per token would not do: KMS swallows a call while another
- * rotation runs, so two tokens must exclude each other too, and a list of open attempts that lags cannot promise that.
+ * A record is one parameter, `/on-demand-key-rotation/<key id>/<n>` with n = 1, 2, …, created atomically, and never changed or
+ * deleted: a read that lags can only lack records. Whoever creates n + 1 has read 1 … n as they will always be, and whoever has
+ * missed the newest record finds his number taken. One numbering per token would not do: KMS swallows a call while another
+ * rotation runs, so two tokens must exclude each other too.
  */
 export type Ledger = readonly Attempt[];
 
@@ -19,15 +18,13 @@ export interface Attempt {
 
 /**
  * - `baseline`: the token was recorded without a rotation; it is spent.
- * - `claimed`: its owner, and nobody else, may call KMS.
- * - `requested`: KMS has accepted; nobody calls again.
- * - `refused`: KMS has refused, or was never called; nothing has been rotated.
- * - `rotated`: the new key material is in force; the token is spent.
+ * - `claimed`: its owner, and nobody else, may call KMS, once.
+ * - `rotated`: ends a claim: the new key material is in force; the token is spent.
+ * - `refused`: ends a claim, or stands alone: why a request failed; nothing has been rotated by it.
  */
-export type State = 'baseline' | 'claimed' | 'requested' | 'refused' | 'rotated';
+export type State = 'baseline' | 'claimed' | 'rotated' | 'refused';
 
-/** How far an attempt has come: knowledge of it never goes back, though a read that lags may. */
-const PROGRESS: Readonly<Record<State, number>> = { claimed: 0, requested: 1, refused: 2, baseline: 3, rotated: 3 };
+const STATES: ReadonlySet<string> = new Set<State>(['baseline', 'claimed', 'rotated', 'refused']);
 
 /** The value of a parameter. People read it too, an auditor for one. */
 export interface Entry {
@@ -45,12 +42,10 @@ export interface Entry {
   readonly keyMaterialBefore: string;
   /** How many on-demand rotations KMS's history listed before this one. */
   readonly onDemandRotationsBefore: number;
-  /** The number of the attempt that ends with this one: its rotation or its refusal is recorded here, or its owner is dead. */
+  /** Of a claim: their key material, by the beginnings of the IDs. */
+  readonly materialsBefore?: readonly string[];
+  /** The number of the claim that ends with this record: its rotation or its refusal is recorded here, or nothing has become of it. */
   readonly ends?: number;
-  /** When the first of the attempts began that this one goes on with, in place of a dead owner: a rotation since then may be its own. */
-  readonly since?: string;
-  /** The rotation was found in progress or done, rather than answered to a call of this attempt. */
-  readonly adopted?: true;
   readonly rotationDate?: string;
   readonly keyMaterialAfter?: string;
   readonly remainingRotations?: number;
@@ -77,9 +72,9 @@ export function parse(parameters: readonly Parameter[]): { ledger: Ledger; unrea
   const ledger: Attempt[] = [];
   const unreadable: string[] = [];
   for (const { name, value } of parameters) {
-    const number = Number(name.slice(name.lastIndexOf('/') + 1));
+    const number = /\/([1-9]\d{0,8})$/.exec(name)?.[1];
     const entry = parseEntry(value);
-    if (entry && Number.isSafeInteger(number) && number > 0) ledger.push({ number, entry });
+    if (entry && number !== undefined) ledger.push({ number: Number(number), entry });
     else unreadable.push(name);
   }
   return { ledger: ledger.sort((a, b) => a.number - b.number), unreadable };
@@ -93,10 +88,11 @@ function parseEntry(value: string): Entry | undefined {
       entry !== null &&
       typeof entry.token === 'string' &&
       typeof entry.state === 'string' &&
-      Object.hasOwn(PROGRESS, entry.state) &&
+      STATES.has(entry.state) &&
       typeof entry.startedAt === 'string' &&
       !Number.isNaN(Date.parse(entry.startedAt)) &&
-      typeof entry.onDemandRotationsBefore === 'number';
+      typeof entry.onDemandRotationsBefore === 'number' &&
+      (entry.state !== 'claimed' || Array.isArray(entry.materialsBefore));
     return isEntry ? (entry as Entry) : undefined;
   } catch {
     return undefined;
@@ -105,19 +101,8 @@ function parseEntry(value: string): Entry | undefined {
 
 /** What is known of a ledger after it was read again: a read that lags takes nothing back. */
 export function merge(known: Ledger, read: Ledger): Ledger {
-  const furthest = new Map(known.map((attempt) => [attempt.number, attempt]));
-  for (const attempt of read) {
-    const other = furthest.get(attempt.number);
-    if (!other || PROGRESS[attempt.entry.state] >= PROGRESS[other.entry.state]) furthest.set(attempt.number, attempt);
-  }
-  return [...furthest.values()].sort((a, b) => a.number - b.number);
-}
-
-export function equal(one: Ledger, other: Ledger): boolean {
-  return (
-    one.length === other.length &&
-    one.every(({ number, entry }, i) => number === other[i]?.number && entry.state === other[i].entry.state)
-  );
+  const byNumber = new Map([...known, ...read].map((attempt) => [attempt.number, attempt]));
+  return [...byNumber.values()].sort((a, b) => a.number - b.number);
 }
 
 /** The attempt that spent a token, if one did. */
@@ -125,43 +110,55 @@ export function spending(ledger: Ledger, token: string): Attempt | undefined {
   return ledger.find(({ entry }) => entry.token === token && (entry.state === 'rotated' || entry.state === 'baseline'));
 }
 
-/** The attempt that excludes every other on its key. Baselines never call KMS, so they end no attempt. */
-export function openAttempt(ledger: Ledger): Attempt | undefined {
-  const last = ledger.findLast(({ entry }) => entry.state !== 'baseline');
-  return last && isOpen(last) ? last : undefined;
-}
-
-function isOpen({ entry }: Attempt): boolean {
-  return entry.state === 'claimed' || entry.state === 'requested';
-}
-
-/**
- * The attempts that look open although another one came after them, which it cannot have while they were: a read lags that
- * shows them so. They have ended, and one that was requested has rotated.
- */
-export function outdated(ledger: Ledger): readonly Attempt[] {
-  const last = openAttempt(ledger);
+/** The claim that excludes every other on its key, until a record ends it. */
+export function openClaim(ledger: Ledger): Attempt | undefined {
   const ended = new Set(ledger.map(({ entry }) => entry.ends));
-  return ledger.filter((attempt) => isOpen(attempt) && attempt !== last && !ended.has(attempt.number));
+  return ledger.findLast(({ number, entry }) => entry.state === 'claimed' && !ended.has(number));
+}
+
+/** Whether the last record is a refusal: nothing has been tried since somebody made sure that he had missed nothing. */
+export function isSealed(ledger: Ledger): boolean {
+  return ledger.at(-1)?.entry.state === 'refused';
+}
+
+/** The refusals of the latest claims, the last one last, if nothing else has become of a claim since. */
+export function refusedClaims(ledger: Ledger): readonly Attempt[] {
+  const ends = ledger.filter(({ entry }) => entry.ends !== undefined);
+  return ends.slice(ends.findLastIndex(({ entry }) => entry.state !== 'refused') + 1);
+}
+
+/** When the owner of a claim is dead at the latest; milliseconds since the epoch. */
+export function deathOf({ entry }: Attempt): number {
+  return Date.parse(entry.startedAt) + FUNCTION_TIMEOUT * 1000;
 }
 
 export function lastNumber(ledger: Ledger): number {
   return ledger.at(-1)?.number ?? 0;
 }
 
-/** The first attempt up to `last` that was not read. All are created in order, so it exists, or somebody has deleted it. */
+/** The first record up to `last` that was not read. All are created in order, so it exists, or somebody has deleted it. */
 export function missingNumber(ledger: Ledger, last: number): number | undefined {
   const numbers = new Set(ledger.map(({ number }) => number));
   for (let number = 1; number <= last; number++) if (!numbers.has(number)) return number;
   return undefined;
 }
 
-/** How many on-demand rotations the ledger knows of; KMS's history lists at least as many once it has caught up. */
+/** How many on-demand rotations the ledger knows of. */
 export function knownRotations(ledger: Ledger): number {
-  const outdatedOnes = outdated(ledger);
-  const hasRotated = (attempt: Attempt) =>
-    attempt.entry.state === 'rotated' || (attempt.entry.state === 'requested' && outdatedOnes.includes(attempt));
-  return Math.max(0, ...ledger.map((attempt) => attempt.entry.onDemandRotationsBefore + (hasRotated(attempt) ? 1 : 0)));
+  return Math.max(0, ...ledger.map(({ entry }) => entry.onDemandRotationsBefore + (entry.state === 'rotated' ? 1 : 0)));
+}
+
+/** Enough of a key material's ID to tell it from the others of its key: two dozen of them lie in a claim. What is missing is like nothing. */
+export function beginningOf(keyMaterialId: string | undefined): string | undefined {
+  return keyMaterialId === '' ? undefined : keyMaterialId?.slice(0, 16);
+}
+
+/** The key material of all on-demand rotations that the ledger knows of, by the beginnings of the IDs. */
+export function knownMaterials(ledger: Ledger): readonly string[] {
+  return ledger.flatMap(({ entry: { state, materialsBefore = [], keyMaterialAfter } }) => {
+    const after = state === 'rotated' ? beginningOf(keyMaterialAfter) : undefined;
+    return after === undefined ? materialsBefore : [...materialsBefore, after];
+  });
 }
 
 /** The attributes of the custom resource, from the attempt that spent its token. */

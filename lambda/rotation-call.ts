@@ -7,6 +7,21 @@ import type { Services } from './services';
 
 const SECOND = 1000;
 
+/**
+ * With these KMS says that it has not rotated, and will not. Whatever is not listed here, whatever its status code, leaves that open.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html#API_RotateKeyOnDemand_Errors
+ */
+const REFUSALS = new Set([
+  'AccessDeniedException',
+  'DisabledException',
+  'InvalidArnException',
+  'KMSInvalidStateException',
+  'LimitExceededException',
+  'NotFoundException',
+  'UnsupportedOperationException',
+  'ValidationException',
+]);
+
 /** One invocation's calls of RotateKeyOnDemand for one key. */
 export class RotationCall {
   /** What has become of them. */
@@ -28,7 +43,6 @@ export class RotationCall {
    * @throws Failure if KMS refuses for good.
    */
   public async send(nextAutomaticRotation: Date | undefined): Promise<void> {
-    const { unknownAt } = this.outcome;
     // Until it is answered, nobody knows.
     this.outcome = { unknownAt: this.services.now() };
     try {
@@ -37,8 +51,7 @@ export class RotationCall {
     } catch (error) {
       this.services.log({ message: 'RotateKeyOnDemand failed', keyArn: this.keyArn, error: nameOf(error) });
       const { refusedForGood, ...outcome } = this.outcomeOf(error, nextAutomaticRotation);
-      // What became of an earlier call is not answered by a later one's refusal.
-      this.outcome = { unknownAt, ...outcome };
+      this.outcome = outcome;
       if (refusedForGood) throw refusedForGood;
     }
   }
@@ -48,22 +61,23 @@ export class RotationCall {
     nextAutomaticRotation: Date | undefined,
   ): Calls & { readonly refusedForGood?: Failure } {
     const now = this.services.now();
-    const fault = faultOf(error);
-    if (fault === 'unknown') return { unknownAt: now };
+    const name = nameOf(error);
     const refusedForNow = (pause: number, failure: Failure): Calls => ({ notBefore: { at: now + pause, failure } });
-    if (fault === 'throttled') {
+    if (name === 'ThrottlingException') {
       const pause = backoff(this.throttlings++, () => this.services.random());
       return refusedForNow(pause, failures.throttled(this.keyArn, error));
     }
     // KMS rotates the key by itself now or within 20 minutes.
     // https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html#API_RotateKeyOnDemand_Errors
-    if (nameOf(error) === 'ConflictException') {
+    if (name === 'ConflictException') {
       return refusedForNow(20 * SECOND, failures.automaticRotation(this.keyArn, nextAutomaticRotation?.toISOString()));
     }
+    if (!REFUSALS.has(name)) return { unknownAt: now };
     this.refusedSince ??= now;
     const failure = this.refusal(error);
     // The key was found eligible a moment ago, and KMS is eventually consistent.
-    const mayPass = fault === 'denied' || fault === 'missing' || nameOf(error) === 'KMSInvalidStateException';
+    const mayPass =
+      name === 'AccessDeniedException' || name === 'NotFoundException' || name === 'KMSInvalidStateException';
     return mayPass && now < this.refusedSince + IAM_PROPAGATION
       ? refusedForNow(5 * SECOND, failure)
       : { refusedForGood: failure };

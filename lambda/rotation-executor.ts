@@ -4,7 +4,7 @@ import { type Step, nextStep, reasonOf } from './decision';
 import * as failures from './failures';
 import { Failure } from './failures';
 import { type KeyState, lookAt, onDemandRotations, remainingRotations } from './key-state';
-import { type Attempt, type Entry, attributesOf, equal, openAttempt, spending } from './ledger';
+import { type Attempt, type Entry, attributesOf, beginningOf, openClaim, spending } from './ledger';
 import { KeyLedger } from './key-ledger';
 import { type LedgerRetryPolicies, ledgerRetryPolicies } from './ledger-retry-policies';
 import type { RotationRequest } from './request';
@@ -14,7 +14,7 @@ import type { Services } from './services';
 import { type InProgressRotations, observe } from './in-progress-rotations';
 
 const SECOND = 1000;
-/** How long reads of the ledger may lag. */
+/** How long reads of the ledger lag at most, where that must do. */
 const SETTLING = 120 * SECOND;
 
 export interface Invocation {
@@ -23,6 +23,8 @@ export interface Invocation {
   readonly roleArn: string;
   /** When the answer is due; milliseconds since the epoch. */
   readonly deadline: number;
+  /** When it is at the latest, if it would leave a stack stuck. */
+  readonly end: number;
 }
 
 type Do<Name extends Step['do']> = Extract<Step, { do: Name }>;
@@ -36,6 +38,7 @@ export class RotationExecutor {
   private key: KeyState | undefined;
   private sighting: InProgressRotations | undefined;
   private failure: Failure | undefined;
+  private sealFailed = false;
   private waitingFor: string | undefined;
   private waitingSince: number | undefined;
 
@@ -48,7 +51,7 @@ export class RotationExecutor {
     this.startedAt = services.now();
     this.ledger = new KeyLedger(keyId, region, invocation.roleArn, services);
     this.call = new RotationCall(keyArn, region, invocation.roleArn, services);
-    this.patience = ledgerRetryPolicies(request.type, invocation.deadline);
+    this.patience = ledgerRetryPolicies(request.type, invocation);
   }
 
   /**
@@ -89,10 +92,13 @@ export class RotationExecutor {
       invocation: this.invocation.id,
       now: this.services.now(),
       deadline: this.invocation.deadline,
+      end: this.invocation.end,
       settledAt: this.startedAt + SETTLING,
       ledger: this.ledger.known,
       ledgerIsStale: this.ledger.isStale,
       ledgerReadAt: this.ledger.readAt,
+      overwritten: this.ledger.overwritten,
+      sealFailed: this.sealFailed,
       unreadable: this.ledger.unreadable,
       taken: this.ledger.taken,
       key: this.key,
@@ -114,7 +120,7 @@ export class RotationExecutor {
         await this.wait(step);
         break;
       case 'record the baseline':
-        await this.ledger.append(this.baseline(step.key), this.patience.whole);
+        await this.ledger.append(this.baseline(step), this.patience.whole);
         break;
       case 'claim':
         await this.claim(step);
@@ -122,8 +128,11 @@ export class RotationExecutor {
       case 'call KMS':
         await this.callKms();
         break;
-      case 'record the request':
-        await this.recordRequest(step);
+      case 'adopt':
+        this.call.outcome = { acceptedAt: this.services.now() };
+        break;
+      case 'seal':
+        await this.seal(step.failure);
         break;
       case 'record the rotation':
         await this.recordRotation(step);
@@ -153,7 +162,8 @@ export class RotationExecutor {
       return isFresh ? Math.min(since + IAM_PROPAGATION, this.invocation.deadline) : this.invocation.deadline;
     };
     try {
-      const materialBefore = this.acceptedAttempt()?.entry.keyMaterialBefore;
+      const materialBefore =
+        this.call.outcome.acceptedAt === undefined ? undefined : this.ownOpenClaim()?.entry.keyMaterialBefore;
       this.key = await repeat(this.services, patience, () =>
         lookAt(this.services.kms(region), keyArn, () => this.services.now(), materialBefore),
       );
@@ -169,16 +179,24 @@ export class RotationExecutor {
     this.waitingSince ??= now;
     const polling =
       Math.min(Math.max((now - this.waitingSince) / 5, SECOND / 2), 5 * SECOND) * (0.75 + this.services.random() / 4);
-    await this.services.sleep(Math.min(until === undefined ? polling : until - now, this.timeLeft()));
+    const pause = until === undefined ? polling : until - now;
+    const { deadline, end } = this.invocation;
+    await this.services.sleep(
+      Math.max(0, now < deadline ? Math.min(pause, deadline - now) : Math.min(pause, end - now)),
+    );
     this.key = undefined;
-    // Of an attempt of ours that KMS has accepted the ledger tells nothing new.
-    this.ledger.isStale = !this.acceptedAttempt();
-    if (this.failure && this.timeLeft() > 0) await this.bestEffort(this.ledger.read(this.patience.brief));
+    // Of a claim of ours that KMS has accepted, or may have, the ledger tells nothing new.
+    this.ledger.isStale = !this.hasCalled || !this.ownOpenClaim();
+    if (this.failure && this.services.now() < end) await this.bestEffort(this.ledger.read(this.patience.brief));
   }
 
   private async claim({ key, ends }: Do<'claim'>): Promise<void> {
     this.key = undefined;
-    await this.ledger.append({ ...this.entry('claimed', key), ...this.takenOver(ends) }, this.patience.whole);
+    const materialsBefore = onDemandRotations(key).flatMap(({ KeyMaterialId }) => beginningOf(KeyMaterialId) ?? []);
+    await this.ledger.append(
+      { ...this.entry('claimed', key), ends: ends?.number, materialsBefore },
+      this.patience.whole,
+    );
   }
 
   private async callKms(): Promise<void> {
@@ -186,36 +204,36 @@ export class RotationExecutor {
     this.key = undefined;
     this.ledger.isStale = true;
     await this.call.send(nextAutomaticRotation);
-    this.ledger.isStale = !this.acceptedAttempt();
+    this.ledger.isStale = !this.hasCalled;
   }
 
-  private async recordRequest({ attempt, adopted }: Do<'record the request'>): Promise<void> {
-    const entry = this.changed(attempt, { state: 'requested', ...(adopted && { adopted: true }) });
-    // KMS has accepted, whether it can be written down or not; whoever finds the claim sees it by KMS's history.
-    this.ledger.learn({ ...attempt, entry });
-    await this.bestEffort(this.ledger.overwrite(attempt, entry, this.patience.brief));
+  /** Takes the next number, which proves that no entry before it was missed. */
+  private async seal(failure: Failure): Promise<void> {
+    const entry = { ...this.entry('refused', undefined), reason: failure.message.slice(0, 500) };
+    try {
+      await this.ledger.append(entry, this.patience.brief);
+    } catch (error) {
+      this.sealFailed = true;
+      this.services.log({ message: 'The ledger could not be read or written', error: nameOf(error) });
+    }
   }
 
   private async recordRotation({ attempt, rotation, key }: Do<'record the rotation'>): Promise<void> {
     const entry = this.changed(attempt, {
       state: 'rotated',
+      ends: attempt.number,
       rotationDate: rotation.RotationDate?.toISOString() ?? '',
       keyMaterialAfter: rotation.KeyMaterialId ?? '',
       remainingRotations: remainingRotations(key),
     });
-    if (attempt.entry.invocation === this.invocation.id && this.ledger.isSettled(attempt)) {
-      await this.ledger.overwrite(attempt, entry, this.patience.whole);
-    } else {
-      // Somebody else's attempt is not overwritten: its owner may be about to do that, as we may be with one of ours.
-      await this.ledger.append({ ...entry, invocation: this.invocation.id, ends: attempt.number }, this.patience.whole);
-    }
+    await this.ledger.append(entry, this.patience.whole);
   }
 
   /** Fails, unless the ledger has moved on meanwhile. */
   private async fail(failure: Failure): Promise<void> {
-    const before = this.ledger.known;
+    const before = this.ledger.known.length;
     await this.bestEffort(this.ledger.read(this.patience.brief));
-    if (equal(before, this.ledger.known)) {
+    if (before === this.ledger.known.length) {
       await this.giveUp(failure);
       throw failure;
     }
@@ -223,16 +241,10 @@ export class RotationExecutor {
     this.key = undefined;
   }
 
-  /**
-   * Writes down what is known of a claim: that KMS has accepted, or that nothing can have been rotated under it, so that the next
-   * try need not wait for its owner's death. The latter is appended, since a read that lags would miss that the claim was overwritten.
-   */
+  /** Ends a claim under which nothing can have been rotated, so that the next try need not wait. */
   private async giveUp(failure: Failure): Promise<void> {
-    const attempt = this.ownOpenAttempt();
-    if (attempt?.entry.state !== 'claimed') return;
-    const { acceptedAt, unknownAt } = this.call.outcome;
-    if (acceptedAt !== undefined) await this.recordRequest({ do: 'record the request', attempt, adopted: false });
-    if (acceptedAt !== undefined || unknownAt !== undefined) return;
+    const attempt = this.ownOpenClaim();
+    if (!attempt || this.hasCalled || this.ledger.overwritten !== undefined) return;
     const entry = this.changed(attempt, {
       state: 'refused',
       reason: failure.message.slice(0, 500),
@@ -249,7 +261,7 @@ export class RotationExecutor {
     }
   }
 
-  private entry(state: Entry['state'], key: KeyState): Entry {
+  private entry(state: Entry['state'], key: KeyState | undefined): Entry {
     const { token, keyArn, stackId, logicalResourceId, requestId } = this.request;
     const now = this.timestamp();
     return {
@@ -262,42 +274,39 @@ export class RotationExecutor {
       logicalResourceId,
       requestId,
       invocation: this.invocation.id,
-      keyMaterialBefore: key.metadata.CurrentKeyMaterialId ?? '',
-      onDemandRotationsBefore: onDemandRotations(key).length,
+      keyMaterialBefore: key?.metadata.CurrentKeyMaterialId ?? '',
+      onDemandRotationsBefore: key ? onDemandRotations(key).length : 0,
     };
   }
 
-  /** What an attempt goes on with that takes the place of a dead owner's: of the same token it may be the same rotation, which is only late to show. */
-  private takenOver(ends: Attempt | undefined): Partial<Entry> {
-    if (ends?.entry.token !== this.request.token) return { ends: ends?.number };
-    const { startedAt, since = startedAt, keyMaterialBefore, onDemandRotationsBefore } = ends.entry;
-    return { ends: ends.number, since, keyMaterialBefore, onDemandRotationsBefore };
-  }
-
-  private baseline(key: KeyState): Entry {
+  private baseline({ key, ends }: Do<'record the baseline'>): Entry {
     return {
       ...this.entry('baseline', key),
+      ends: ends?.number,
       keyMaterialAfter: key.metadata.CurrentKeyMaterialId ?? '',
       remainingRotations: remainingRotations(key),
     };
   }
 
   private changed({ entry }: Attempt, change: Partial<Entry>): Entry {
-    return { ...entry, ...change, updatedAt: this.timestamp() };
+    return {
+      ...entry,
+      materialsBefore: undefined,
+      ends: undefined,
+      invocation: this.invocation.id,
+      ...change,
+      updatedAt: this.timestamp(),
+    };
   }
 
-  private ownOpenAttempt(): Attempt | undefined {
-    const open = openAttempt(this.ledger.known);
+  private ownOpenClaim(): Attempt | undefined {
+    const open = openClaim(this.ledger.known);
     return open?.entry.invocation === this.invocation.id ? open : undefined;
   }
 
-  private acceptedAttempt(): Attempt | undefined {
-    const attempt = this.ownOpenAttempt();
-    return attempt?.entry.state === 'requested' || this.call.outcome.acceptedAt !== undefined ? attempt : undefined;
-  }
-
-  private timeLeft(): number {
-    return Math.max(0, this.invocation.deadline - this.services.now());
+  /** KMS has accepted, or may have. */
+  private get hasCalled(): boolean {
+    return this.call.outcome.acceptedAt !== undefined || this.call.outcome.unknownAt !== undefined;
   }
 
   private timestamp(): string {

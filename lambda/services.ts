@@ -29,7 +29,8 @@ export interface ParameterStore {
     path: string,
     nextToken: string | undefined,
   ): Promise<{ parameters: Parameter[]; nextToken?: string }>;
-  putParameter(name: string, value: string, overwrite: boolean): Promise<void>;
+  /** Creates a parameter, and never overwrites one. @returns the version that was written. */
+  putParameter(name: string, value: string): Promise<number | undefined>;
 }
 
 /** All that the handler does to the world outside, so that a test or a simulation can stand in its place. */

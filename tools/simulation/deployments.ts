@@ -27,14 +27,14 @@ export function* deploy(
     : create(cfn, resource, next, how);
 }
 
-/** Deploys until it works, as somebody does who was told to deploy again: at once, and after twenty minutes. */
+/** Deploys until it works, as somebody does who was told to deploy again: at once, after twenty minutes, and after more than an hour. */
 export function* insist(
   cfn: CloudFormationModel,
   resource: Resource,
   next: Properties,
   how: Circumstances = {},
 ): Deployment {
-  for (const pause of [SECOND, 20 * MINUTE, 0]) {
+  for (const pause of [SECOND, 20 * MINUTE, 80 * MINUTE, 0]) {
     if (yield* deploy(cfn, resource, next, how)) return true;
     if (pause > 0) yield { pause };
   }

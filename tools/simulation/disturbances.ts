@@ -1,4 +1,4 @@
-import type { Resource } from './cloudformation-model';
+import type { Properties, Resource } from './cloudformation-model';
 import { deploy } from './deployments';
 import type { Disturbance } from './faults';
 import type { Invocation } from './invocation';
@@ -33,6 +33,15 @@ export function happen(what: Disturbance, { request }: Invocation, simulation: S
     case 'second stack, other token':
       secondStack(simulation, KeyArn, 'OTHER');
       break;
+    case 'second stack, to be recorded only':
+      secondStack(simulation, KeyArn, 'OTHER', { RotateOnCreate: 'false' });
+      break;
+    case 'second stack fails and goes back':
+      secondStackFails(simulation, KeyArn);
+      break;
+    case 'ledger full':
+      simulation.store.isFull = true;
+      break;
     case 'ledger denied for 3 minutes':
       scheduler.denyLedger(3 * MINUTE);
       break;
@@ -54,7 +63,20 @@ function rotateByHand(simulation: Simulation, arn: string): void {
   simulation.witness.rotatedByHand(arn, rotation);
 }
 
-function secondStack({ cfn }: Simulation, KeyArn: string, RotationToken: string): void {
+function secondStack({ cfn }: Simulation, KeyArn: string, RotationToken: string, more: Partial<Properties> = {}): void {
   const resource: Resource = { stack: 'second', logicalId: 'Rotation' };
-  cfn.run(deploy(cfn, resource, { KeyArn, RotationToken, ReservedRotations: '0' }));
+  cfn.run(deploy(cfn, resource, { KeyArn, RotationToken, ReservedRotations: '0', ...more }));
+}
+
+/** Has been deployed with a token that the ledger holds already, if any, and asks for one that is refused. */
+function secondStackFails({ cfn, witness }: Simulation, KeyArn: string): void {
+  const RotationToken = witness.tokensOf(KeyArn).find((token) => witness.isSpent(KeyArn, token));
+  const resource: Resource = {
+    stack: 'second',
+    logicalId: 'Rotation',
+    physicalId: 'Rotation',
+    properties: { KeyArn, RotationToken: RotationToken ?? 'NEVER' },
+  };
+  if (RotationToken !== undefined)
+    cfn.run(deploy(cfn, resource, { KeyArn, RotationToken: 'REFUSED', ReservedRotations: '25' }));
 }

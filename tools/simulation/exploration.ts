@@ -30,6 +30,10 @@ export interface Tally {
   calls: number;
   /** How often the exception for rotations by hand was needed. */
   excused: number;
+  /** Tokens that could not succeed any more when nothing was wrong any more. */
+  stuck: number;
+  /** The most records that a run left in the ledgers. */
+  records: number;
   readonly traces: Set<number>;
   readonly findings: Finding[];
 }
@@ -74,7 +78,16 @@ export class Exploration {
     private readonly mostFindings: number,
     private readonly progress: (tally: Tally) => void = () => undefined,
   ) {
-    this.tally = { script: script.name, runs: 0, calls: 0, excused: 0, traces: new Set(), findings: [] };
+    this.tally = {
+      script: script.name,
+      runs: 0,
+      calls: 0,
+      excused: 0,
+      stuck: 0,
+      records: 0,
+      traces: new Set(),
+      findings: [],
+    };
   }
 
   public get isOver(): boolean {
@@ -119,6 +132,8 @@ export class Exploration {
     tally.runs++;
     tally.calls += result.calls;
     tally.excused += result.excused;
+    tally.stuck += result.stuck;
+    tally.records = Math.max(tally.records, result.records);
     tally.traces.add(result.digest);
     if (tally.runs % 1000 === 0) this.progress(tally);
   }

@@ -1,3 +1,5 @@
+import { conditions } from './conditions';
+
 /** The calls by which the handler touches the world, each of them a scheduling point. */
 export type CallName =
   | 'DescribeKey'
@@ -6,7 +8,6 @@ export type CallName =
   | 'RotateKeyOnDemand'
   | 'GetParametersByPath'
   | 'PutParameter'
-  | 'PutParameter (overwrite)'
   | 'PUT answer';
 
 /** What happens in the world at some moment, whatever the handler is doing. */
@@ -18,6 +19,9 @@ export type Disturbance =
   | 'automatic rotation soon'
   | 'second stack, same token'
   | 'second stack, other token'
+  | 'second stack, to be recorded only'
+  | 'second stack fails and goes back'
+  | 'ledger full'
   | 'ledger denied for 3 minutes'
   | 'ledger denied'
   | 'key disabled';
@@ -55,14 +59,21 @@ export type Family = Deviation['kind'];
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** Reads of KMS lag by less than two minutes, those of Parameter Store by no more than that. */
-export const LAG = 110 * SECOND;
+/** Reads of KMS lag by less than two minutes, unless the conditions say otherwise. */
+export const LAG = conditions.lag * SECOND;
+export const LEDGER_LAG = conditions.ledgerLag * SECOND;
 /** How long after its error a call can still take effect. */
 export const LATE = 2 * SECOND;
 /** The handler's clients wait so long for an answer. */
 export const REQUEST_TIMEOUT = 10 * SECOND;
 
 const STATUS: Readonly<Record<string, number | undefined>> = {
+  RequestTimeoutException: 408,
+  TooManyRequests: 429,
+  ClientClosedRequest: 499,
+  ServiceUnavailable: 503,
+  /** An answer that is no JSON. */
+  SyntaxError: 200,
   DependencyTimeoutException: 500,
   KMSInternalException: 500,
   InternalServerError: 500,
@@ -81,6 +92,12 @@ export function awsError(name: string, message = name): Error {
 const READ_ERRORS = ['ThrottlingException', 'AccessDeniedException', 'ECONNRESET'];
 /** Errors that leave open whether the call was carried out. */
 const AMBIGUOUS = new Set([
+  'RequestTimeoutException',
+  'RequestAbortedException',
+  'TooManyRequests',
+  'ClientClosedRequest',
+  'ServiceUnavailable',
+  'SyntaxError',
   'DependencyTimeoutException',
   'KMSInternalException',
   'InternalServerError',
@@ -99,6 +116,12 @@ const ERRORS: Readonly<Record<CallName, readonly string[]>> = {
     'KMSInternalException',
     'DependencyTimeoutException',
     'TimeoutError',
+    'RequestTimeoutException',
+    'RequestAbortedException',
+    'TooManyRequests',
+    'ClientClosedRequest',
+    'ServiceUnavailable',
+    'SyntaxError',
     'ConflictException',
     'DisabledException',
     'KMSInvalidStateException',
@@ -106,9 +129,15 @@ const ERRORS: Readonly<Record<CallName, readonly string[]>> = {
     'UnsupportedOperationException',
     'ValidationException',
   ],
-  GetParametersByPath: [...READ_ERRORS, 'InternalServerError', 'TimeoutError'],
-  PutParameter: [...READ_ERRORS, 'InternalServerError', 'TimeoutError', 'TooManyUpdates', 'ParameterLimitExceeded'],
-  'PutParameter (overwrite)': [...READ_ERRORS, 'InternalServerError', 'TimeoutError', 'TooManyUpdates'],
+  GetParametersByPath: [...READ_ERRORS, 'InternalServerError', 'TimeoutError', 'RequestTimeoutException'],
+  PutParameter: [
+    ...READ_ERRORS,
+    'InternalServerError',
+    'TimeoutError',
+    'RequestTimeoutException',
+    'TooManyUpdates',
+    'ParameterLimitExceeded',
+  ],
   'PUT answer': ['ECONNRESET', 'HTTP 500', 'HTTP 403'],
 };
 
@@ -160,20 +189,21 @@ function errors(call: CallName): Deviation[] {
 
 function effectsOf(call: CallName, error: string): readonly ('none' | 'before' | 'late')[] {
   if (IS_READ.has(call) || !AMBIGUOUS.has(error)) return ['none'];
-  // It would land after the quick rotations of most scripts, and undo what was written meanwhile; real ones take far longer.
-  if (call === 'PutParameter (overwrite)' && error === 'TimeoutError') return ['none', 'before'];
   return ['none', 'before', 'late'];
 }
 
 function lags(call: CallName): Deviation[] {
   if (!IS_READ.has(call)) return [];
-  const items: readonly Items[] = call === 'GetParametersByPath' ? ['all', 'the newest item', 'the others'] : ['all'];
+  const isLedger = call === 'GetParametersByPath';
+  const isList = isLedger || (call === 'ListKeyRotations' && conditions.order === 'any');
+  const items: readonly Items[] = isList ? ['all', 'the newest item', 'the others'] : ['all'];
+  const longest = isLedger ? LEDGER_LAG : LAG;
   return items.flatMap((of) =>
     [
       { by: 4 * SECOND, for: 0 },
-      { by: LAG, for: 0 },
-      { by: LAG, for: 5 * MINUTE },
-      { by: LAG, for: Infinity },
+      { by: longest, for: 0 },
+      { by: longest, for: 5 * MINUTE },
+      { by: longest, for: Infinity },
     ].map((how) => ({ kind: 'lag' as const, of, ...how })),
   );
 }

@@ -1,3 +1,4 @@
+import { conditions } from './conditions';
 import type { Request, ResourceAnswer } from './cloudformation-model';
 import type { Rotation } from './kms-model';
 
@@ -9,7 +10,10 @@ export type Invariant =
   | 'answered, or delivered again'
   | 'rollback never FAILED'
   | 'constant physical ID'
-  | 'no refusal taken for a rotation';
+  | 'no refusal taken for a rotation'
+  | 'no rotation taken for a refusal'
+  | 'NOT ROTATED only when not rotated'
+  | 'a later token succeeds';
 
 export class Violation extends Error {
   public constructor(
@@ -37,6 +41,14 @@ export interface Answering {
   /** Its last read of the ledger; `disturbed`: it failed or lagged. */
   readonly lastRead: { readonly at: number; readonly disturbed: boolean } | undefined;
   readonly stoodStill: boolean;
+  /** When it last read the ledger or wrote to it. */
+  readonly knewAt: number;
+}
+
+/** What the invariants need to know about an invocation that writes to the ledger. */
+export interface Writing {
+  readonly views: Views;
+  readonly hasRotated: boolean;
 }
 
 interface Claim {
@@ -65,7 +77,6 @@ interface LedgerEntry {
   readonly token: string;
   readonly keyArn: string;
   readonly startedAt: string;
-  readonly since?: string;
   readonly ends?: number;
   readonly keyMaterialAfter?: string;
 }
@@ -92,10 +103,11 @@ export class Witness {
   }
 
   /** KMS has accepted a call, or swallowed it. */
-  public rotated(key: string, token: string, rotation: Rotation | undefined): void {
+  public rotated(key: string, token: string, rotation: Rotation | undefined, by?: { hasRotated: boolean }): void {
     const history = this.historyOf(key, token);
     history.called = true;
     if (!rotation) return;
+    if (by) by.hasRotated = true;
     history.rotations.push(rotation);
     if (history.rotations.length > 1) {
       throw new Violation(
@@ -106,7 +118,7 @@ export class Witness {
   }
 
   /** @returns the state that was written. */
-  public ledgerWritten(name: string, value: string, views: Views): string {
+  public ledgerWritten(name: string, value: string, { views, hasRotated }: Writing): string {
     const entry = JSON.parse(value) as LedgerEntry;
     const history = this.historyOf(entry.keyArn, entry.token);
     const number = name.slice(name.lastIndexOf('/') + 1);
@@ -115,22 +127,30 @@ export class Witness {
         history.claims.push({
           number,
           views: { inProgress: new Map(views.inProgress), listed: views.listed },
-          since: Date.parse(entry.since ?? entry.startedAt),
+          since: Date.parse(entry.startedAt),
           endAt: Infinity,
         });
         break;
       case 'requested':
-        if (!history.called && !this.takenFor(history, number).some(({ listedAt }) => listedAt <= this.now())) {
+        if (!history.called)
           throw new Violation(
             'no refusal taken for a rotation',
             `Entry ${number} says that KMS has accepted, which it has not`,
           );
-        }
         break;
       case 'refused':
-        this.ended(entry.keyArn, number);
+        if (hasRotated)
+          throw new Violation(
+            'no rotation taken for a refusal',
+            `Entry ${number} says that nothing was rotated by its request, which it was`,
+          );
         break;
       case 'baseline':
+        if (history.rotations.length > 0)
+          throw new Violation(
+            'no rotation taken for a refusal',
+            `Entry ${number} says that ${entry.token} is spent without a rotation, which it has caused`,
+          );
         history.baseline = true;
         history.recorded.add(entry.keyMaterialAfter ?? '');
         history.spentAt = Math.min(history.spentAt, this.now());
@@ -139,7 +159,6 @@ export class Witness {
         this.checkRotated(history, entry.keyMaterialAfter ?? '', number, entry.ends);
         history.spentAt = Math.min(history.spentAt, this.now());
         history.recorded.add(entry.keyMaterialAfter ?? '');
-        this.ended(entry.keyArn, number);
         break;
     }
     if (entry.ends !== undefined) this.ended(entry.keyArn, String(entry.ends));
@@ -153,7 +172,34 @@ export class Witness {
     if (event.RequestType === 'Delete') return;
     const history = this.historyOf(event.ResourceProperties.KeyArn, event.ResourceProperties.RotationToken);
     if (answer.Status === 'SUCCESS') this.checkSuccess(history, by.request, answer);
-    else if (isRollback) this.checkFailedRollback(history, by, answer);
+    else this.checkVerdict(history, by, answer);
+    if (answer.Status === 'FAILED' && isRollback) this.checkFailedRollback(history, by, answer);
+  }
+
+  /** Whoever says that nothing was rotated must be right, as far as he could know. */
+  private checkVerdict(
+    { token, rotations }: TokenHistory,
+    { knewAt }: Answering,
+    { Reason = '' }: ResourceAnswer,
+  ): void {
+    if (
+      !/(Nothing|not) (has been|been) rotated/.test(Reason) ||
+      !rotations.some(({ acceptedAt }) => acceptedAt <= knewAt)
+    )
+      return;
+    throw new Violation(
+      'NOT ROTATED only when not rotated',
+      `The answer for ${token}, which has rotated, is: ${Reason}`,
+    );
+  }
+
+  /** The tokens that were asked for of a key. */
+  public tokensOf(key: string): readonly string[] {
+    return [...this.tokens.values()].filter((history) => history.key === key).map(({ token }) => token);
+  }
+
+  public isSpent(key: string, token: string): boolean {
+    return this.historyOf(key, token).spentAt < Infinity;
   }
 
   /** What the ledger says has been checked when it was written. */
@@ -169,7 +215,7 @@ export class Witness {
 
   /** An entry says that a token has brought this material into force: by the attempt that it began as, or else by the one that it ends. */
   private checkRotated(history: TokenHistory, material: string, number: string, ends: number | undefined): void {
-    const attempt = history.claims.some((claim) => claim.number === number) ? number : String(ends);
+    const attempt = String(ends);
     const own = history.rotations.find((rotation) => rotation.material === material);
     const rotation = own ?? this.takenFor(history, attempt).find((stranger) => stranger.material === material);
     const says = `Entry ${number} says that ${history.token} has brought ${material} into force`;
@@ -226,7 +272,7 @@ export class Witness {
   private strangers({ key, token }: TokenHistory): readonly Rotation[] {
     const byHand = this.byHand.filter((one) => one.key === key).map(({ rotation }) => rotation);
     const others = [...this.tokens.values()].filter(
-      (other) => other.key === key && other.token !== token && other.recorded.size > 0,
+      (other) => other.key === key && other.token !== token && (conditions.mayBeSwapped || other.recorded.size > 0),
     );
     return [
       ...byHand,

@@ -10,6 +10,10 @@ export class Invocation {
   public sawSpentOnPages = false;
   /** Its last read of the ledger, or the last that failed; `disturbed`: it failed or lagged. */
   public lastRead: { readonly at: number; readonly disturbed: boolean } | undefined;
+  /** When it was last told about the ledger, or wrote to it. */
+  public knewAt = -Infinity;
+  /** KMS has accepted its call, and rotates. */
+  public hasRotated = false;
   /** Something outside has kept it from going on. */
   public stoodStill = false;
   /** CloudFormation's endpoint has told it that it took the answer. */

@@ -3,6 +3,7 @@ import type {
   KeyMetadata,
   ListKeyRotationsCommandOutput,
 } from '@aws-sdk/client-kms';
+import { conditions } from './conditions';
 import { awsError } from './faults';
 
 /** When a rotation shows, in milliseconds after KMS has accepted it. */
@@ -15,12 +16,13 @@ export interface Pace {
 
 /**
  * How long rotations take. `quick` keeps runs short; the others are what people have recorded of AWS: the start date gone a
- * minute before the material changes, and the slowest single-Region and multi-Region rotations.
+ * minute before the material changes, and the slowest single-Region and multi-Region rotations; `hidden` takes the worst of both.
  */
 export const PACES = {
   quick: { startDateGone: 1_000, inForce: 3_000, listed: 3_000 },
   invisible: { startDateGone: 6_000, inForce: 66_000, listed: 61_000 },
   slow: { startDateGone: 156_000, inForce: 156_000, listed: 156_000 },
+  hidden: { startDateGone: 6_000, inForce: 480_000, listed: 480_000 },
   multiRegion: { startDateGone: 460_000, inForce: 460_000, listed: 460_000 },
 } as const satisfies Readonly<Record<string, Pace>>;
 
@@ -54,7 +56,7 @@ export class KeyModel {
     if (this.state === 'Disabled') throw awsError('DisabledException');
     if (this.state === 'PendingDeletion') throw awsError('KMSInvalidStateException');
     if (now < this.conflictUntil) throw awsError('ConflictException');
-    if (this.rotations.some((rotation) => rotation.by !== 'KMS itself' && now < rotation.startDateGoneAt))
+    if (this.rotations.some((rotation) => rotation.by !== 'KMS itself' && now < swallowsUntil(rotation)))
       return undefined;
     const onDemand = this.rotations.filter((rotation) => rotation.by !== 'KMS itself').length;
     if (this.world.usedRotations + onDemand >= ROTATIONS_PER_KEY) throw awsError('LimitExceededException');
@@ -101,24 +103,26 @@ export class KeyModel {
     };
   }
 
-  public list(view: number): ListKeyRotationsCommandOutput {
+  public list(view: number, viewOf: (rotation: Rotation) => number = () => view): ListKeyRotationsCommandOutput {
     const before = Array.from({ length: this.world.usedRotations }, (_, i) => ({
       KeyId: this.arn,
       KeyMaterialId: `before-${i}`,
       RotationDate: new Date(i),
       RotationType: 'ON_DEMAND' as const,
     }));
-    const since = this.listedAt(view).map(({ by, material, listedAt }) => ({
+    const since = this.listedAt(view, viewOf).map(({ by, material, listedAt }) => ({
       KeyId: this.arn,
       KeyMaterialId: material,
       RotationDate: dateOf(listedAt),
       RotationType: by === 'KMS itself' ? ('AUTOMATIC' as const) : ('ON_DEMAND' as const),
     }));
-    return { $metadata: {}, Rotations: [...before, ...since], Truncated: false };
+    return { $metadata: {}, Rotations: ordered([...before, ...since]), Truncated: false };
   }
 
-  public listedAt(view: number): readonly Rotation[] {
-    return this.rotations.filter(({ listedAt }) => listedAt <= view).sort((a, b) => a.listedAt - b.listedAt);
+  public listedAt(view: number, viewOf: (rotation: Rotation) => number = () => view): readonly Rotation[] {
+    return this.rotations
+      .filter((rotation) => rotation.listedAt <= viewOf(rotation))
+      .sort((a, b) => a.listedAt - b.listedAt);
   }
 
   public inProgressAt(view: number): Rotation | undefined {
@@ -152,4 +156,22 @@ export class KeyModel {
 /** To the second, as coarse as a date may be. */
 function dateOf(time: number): Date {
   return new Date(Math.floor(time / 1000) * 1000);
+}
+
+function swallowsUntil({ startDateGoneAt, inForceAt, listedAt }: Rotation): number {
+  return conditions.swallows === undefined
+    ? startDateGoneAt
+    : Math.max(startDateGoneAt, inForceAt, listedAt) + conditions.swallows * 1000;
+}
+
+function ordered<T>(list: readonly T[]): T[] {
+  switch (conditions.order) {
+    case 'oldest first':
+      return [...list];
+    case 'newest first':
+      return [...list].reverse();
+    case 'any':
+      // Every other one from the end: neither the oldest nor the newest has a place of its own.
+      return [...list.filter((_, i) => i % 2 === 1).reverse(), ...list.filter((_, i) => i % 2 === 0)];
+  }
 }

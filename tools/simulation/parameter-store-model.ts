@@ -8,15 +8,20 @@ interface Version {
 
 /** Parameter Store: creation is atomic, while each item that is read may be as it was a while ago. */
 export class ParameterStoreModel {
+  /** The Region has as many parameters as it may have. */
+  public isFull = false;
   private readonly versions = new Map<string, Version[]>();
 
   public constructor(private readonly pageSize: number) {}
 
-  public put(name: string, value: string, overwrite: boolean, now: number): void {
-    const versions = this.versions.get(name);
-    if (!versions) this.versions.set(name, [{ at: now, value }]);
-    else if (overwrite) versions.push({ at: now, value });
-    else throw awsError('ParameterAlreadyExists');
+  public create(name: string, value: string, now: number): void {
+    if (this.versions.has(name)) throw awsError('ParameterAlreadyExists');
+    if (this.isFull) throw awsError('ParameterLimitExceeded');
+    this.versions.set(name, [{ at: now, value }]);
+  }
+
+  public get size(): number {
+    return this.versions.size;
   }
 
   /**

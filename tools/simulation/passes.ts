@@ -1,4 +1,4 @@
-import { type CallName, type Deviation, type Disturbance, LAG } from './faults';
+import { type CallName, type Deviation, type Disturbance, LAG, LEDGER_LAG } from './faults';
 import { Exploration, type Menu, type Tally, everything, only } from './exploration';
 import { seeded } from './random';
 import { exploreRandomly, randomScripts } from './random-scripts';
@@ -73,6 +73,10 @@ export async function explore(
     await exploration.interleavings(rival, depth.interleaved, depth.callStride, depth.rivalStride);
   }
   await exploration.chains(lostAndLagging(menu), depth.callStride);
+  await exploration.chains(
+    lostAndLagging(menu).filter((_, i) => i !== 1),
+    depth.callStride,
+  );
   await exploration.chains(byHandAndLagging(menu), depth.callStride);
   await exploration.chains(laggingThenBlind(menu), depth.callStride);
   await exploration.combinations(menu, depth.most, depth.combinations, seeded(depth.seed));
@@ -111,7 +115,7 @@ function laggingThenBlind(menu: Menu): readonly Menu[] {
       call === 'GetParametersByPath' &&
       deviation.kind === 'lag' &&
       deviation.of === 'all' &&
-      deviation.by === LAG &&
+      deviation.by === LEDGER_LAG &&
       deviation.for === 0,
   );
   const ends = (name: CallName, error: string) =>

@@ -9,6 +9,8 @@ export interface Explored {
   readonly calls: number;
   /** How often the exception for rotations by hand was needed. */
   readonly excused: number;
+  readonly stuck: number;
+  readonly records: number;
   readonly findings: readonly Finding[];
 }
 
@@ -19,9 +21,9 @@ export function exploredOf({ traces, ...rest }: Tally): Explored {
 export function table(explored: readonly Explored[]): string {
   const rows = explored.map((one) => ({
     name: one.script,
-    values: [one.traces, one.runs, one.calls, one.excused, one.findings.length],
+    values: [one.traces, one.runs, one.calls, one.excused, one.stuck, one.records, one.findings.length],
   }));
-  const heading = ['distinct traces', 'runs', 'calls', 'exceptions', 'violations'];
+  const heading = ['distinct traces', 'runs', 'calls', 'exceptions', 'stuck tokens', 'most records', 'violations'];
   const sums = heading.map((_, i) => rows.reduce((total, { values }) => total + (values[i] ?? 0), 0));
   const all = [{ name: 'script', values: heading }, ...rows, { name: 'in all', values: sums }];
   const width = Math.max(...all.map(({ name }) => name.length));

@@ -101,7 +101,14 @@ export class Scheduler {
       times: Infinity,
       for: duration,
     };
-    this.addOutage(['GetParametersByPath', 'PutParameter', 'PutParameter (overwrite)'], deviation, Infinity, duration);
+    this.addOutage(['GetParametersByPath', 'PutParameter'], deviation, Infinity, duration);
+  }
+
+  /** From now on every call goes well, and at once. */
+  public calm(): void {
+    this.exploring = false;
+    this.outages = [];
+    for (const hold of this.holds) this.release(hold);
   }
 
   /** An invocation has ended: where nobody else is left to wait for, everybody goes on. */

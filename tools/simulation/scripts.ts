@@ -1,6 +1,7 @@
 import type { Properties, Resource, Wait } from './cloudformation-model';
+import { conditions } from './conditions';
 import { deploy, insist, remove } from './deployments';
-import type { Disturbance } from './faults';
+import { type Disturbance, LEDGER_LAG } from './faults';
 import { PACES } from './kms-model';
 import { type Simulation, type World, keyArn } from './simulation';
 
@@ -20,7 +21,7 @@ export interface Script {
 const MINUTE = 60_000;
 const QUICK: World = { pace: PACES.quick, multiRegion: false, usedRotations: 0, pageSize: 10 };
 /** All that can happen besides. */
-export const ANYTHING: readonly Disturbance[] = [
+const HAPPENINGS: readonly Disturbance[] = [
   'delivered twice',
   'cancelled',
   'rotated by hand',
@@ -28,10 +29,14 @@ export const ANYTHING: readonly Disturbance[] = [
   'automatic rotation soon',
   'second stack, same token',
   'second stack, other token',
+  'second stack, to be recorded only',
+  'second stack fails and goes back',
+  'ledger full',
   'ledger denied for 3 minutes',
   'ledger denied',
   'key disabled',
 ];
+export const ANYTHING = HAPPENINGS.filter((what) => !conditions.without.includes(what));
 
 const rotation = (logicalId = 'Rotation', stack = 'first'): Resource => ({ stack, logicalId });
 export const properties = (RotationToken: string, more: Partial<Properties> = {}): Properties => ({
@@ -41,6 +46,7 @@ export const properties = (RotationToken: string, more: Partial<Properties> = {}
   CompletionTimeout: '600',
   ReservedRotations: '5',
   ...more,
+  ...(conditions.completionTimeout !== undefined && { CompletionTimeout: String(conditions.completionTimeout) }),
 });
 
 /** A script whose premises are established without deviations. */
@@ -66,9 +72,19 @@ const deployed = (token: string, more: Partial<Properties> = {}) =>
 function script(
   name: string,
   steps: (simulation: Simulation) => Steps,
-  how: { readonly world?: Partial<World>; readonly rivals?: readonly Disturbance[] } = {},
+  how: {
+    readonly world?: Partial<World>;
+    readonly rivals?: readonly Disturbance[];
+    readonly without?: Disturbance;
+  } = {},
 ): Script {
-  return { name, steps, world: { ...QUICK, ...how.world }, happenings: ANYTHING, rivals: how.rivals ?? [] };
+  return {
+    name,
+    steps,
+    world: { ...QUICK, ...how.world },
+    happenings: ANYTHING.filter((what) => what !== how.without),
+    rivals: how.rivals ?? [],
+  };
 }
 
 const create = function* ({ cfn }: Simulation): Steps {
@@ -81,6 +97,8 @@ export const scripts: readonly Script[] = [
     rivals: ['delivered twice', 'cancelled', 'second stack, same token', 'second stack, other token'],
   }),
   script('create, start date gone a minute early', create, { world: { pace: PACES.invisible } }),
+  // For longer than a rotation by hand that was seen in progress is waited for.
+  script('create, invisible for eight minutes', create, { world: { pace: PACES.hidden }, without: 'rotated by hand' }),
   script('create, slow rotation', create, { world: { pace: PACES.slow } }),
   script(
     'create, multi-Region key',
@@ -234,5 +252,133 @@ export const scripts: readonly Script[] = [
       },
     ),
     { world: { usedRotations: 24 } },
+  ),
+  ...(['is never called', 'is called at once', 'is called by an owner that has been frozen'] as const).flatMap(
+    (how) => {
+      const calledAfter = {
+        'is never called': undefined,
+        'is called at once': 0,
+        'is called by an owner that has been frozen': 890_000,
+      }[how];
+      const dead = function* (simulation: Simulation): Steps {
+        simulation.plantClaim(keyArn(1), 'A', calledAfter);
+        yield { pause: 0 };
+      };
+      return [
+        script(
+          `dead claim that ${how}, other tokens come`,
+          function* (simulation) {
+            yield* dead(simulation);
+            yield { pause: 20 * MINUTE + 1_000 };
+            simulation.cfn.run(insist(simulation.cfn, rotation('Rotation', 'other'), properties('B')));
+            yield { pause: 100 };
+            yield* insist(simulation.cfn, rotation(), properties('A'));
+          },
+          { rivals: ['second stack, other token', 'second stack, same token'] },
+        ),
+        script(
+          `dead claim that ${how}, its token comes after the hour, and others`,
+          function* (simulation) {
+            yield* dead(simulation);
+            yield { pause: 75 * MINUTE + 1_000 };
+            simulation.cfn.run(insist(simulation.cfn, rotation('Rotation', 'other'), properties('B')));
+            yield* insist(simulation.cfn, rotation(), properties('A'));
+          },
+          {
+            rivals: [
+              'second stack, other token',
+              'second stack, same token',
+              'second stack fails and goes back',
+              'second stack, to be recorded only',
+            ],
+          },
+        ),
+        script(
+          `dead claim that ${how}, taken over, and its token comes after the hour`,
+          function* (simulation) {
+            yield* dead(simulation);
+            yield { pause: 21 * MINUTE };
+            yield* insist(simulation.cfn, rotation('Rotation', 'other'), properties('B'));
+            yield { pause: 60 * MINUTE };
+            yield* insist(simulation.cfn, rotation(), properties('A'));
+          },
+          { rivals: ['second stack, other token', 'second stack, same token'] },
+        ),
+        script(
+          `dead claim that ${how}, its token is to be recorded only`,
+          function* (simulation) {
+            yield* dead(simulation);
+            yield { pause: 21 * MINUTE };
+            yield* insist(simulation.cfn, rotation(), properties('A', { RotateOnCreate: 'false' }));
+          },
+          { rivals: ['second stack, other token', 'second stack, same token'] },
+        ),
+      ];
+    },
+  ),
+  script(
+    'recorded only while a claim is open',
+    function* (simulation) {
+      simulation.cfn.run(insist(simulation.cfn, rotation(), properties('A')));
+      yield { pause: 100 };
+      yield* insist(simulation.cfn, rotation('Rotation', 'other'), properties('B', { RotateOnCreate: 'false' }));
+    },
+    { rivals: ['second stack, to be recorded only', 'second stack, same token'] },
+  ),
+  script(
+    'a refusal races a claim',
+    given(deployed('A'), function* (simulation, resource) {
+      const other = { ...rotation('Rotation', 'other'), physicalId: 'Rotation', properties: properties('A') };
+      simulation.cfn.run(deploy(simulation.cfn, other, properties('C', { ReservedRotations: '25' })));
+      yield* insist(simulation.cfn, resource, properties('B'));
+    }),
+    { rivals: ['second stack fails and goes back', 'second stack, other token'] },
+  ),
+  script(
+    'a refusal races a rollback',
+    given(deployed('A'), function* (simulation, resource) {
+      const other = { ...rotation('Rotation', 'other'), physicalId: 'Rotation', properties: properties('A') };
+      simulation.cfn.run(deploy(simulation.cfn, other, properties('C', { ReservedRotations: '25' })));
+      yield* deploy(simulation.cfn, resource, properties('B', { ReservedRotations: '25' }));
+      yield* deploy(simulation.cfn, resource, properties('B'), { otherFails: true });
+    }),
+    { rivals: ['second stack fails and goes back', 'cancelled'] },
+  ),
+  script(
+    'refused, then rotated, and back from the next one',
+    given(deployed('A'), function* (simulation, resource) {
+      const { cfn } = simulation;
+      yield* deploy(cfn, resource, properties('B', { ReservedRotations: '25' }));
+      yield { pause: (LEDGER_LAG > MINUTE ? LEDGER_LAG : MINUTE) + 15_000 };
+      yield* insist(cfn, resource, properties('B'));
+      simulation.key(keyArn(1)).state = 'Disabled';
+      yield* deploy(cfn, resource, properties('C'));
+    }),
+    { rivals: ['second stack fails and goes back', 'delivered twice'] },
+  ),
+  script(
+    'refused by KMS again and again',
+    given(deployed('A'), function* (simulation, resource) {
+      const { cfn } = simulation;
+      const key = simulation.key(keyArn(1));
+      for (let n = 0; n < 5; n++) {
+        key.conflictUntil = simulation.timeline.now + 20 * MINUTE;
+        yield* deploy(cfn, resource, properties('B', { CompletionTimeout: '60' }));
+      }
+      key.conflictUntil = 0;
+      yield* insist(cfn, resource, properties('B'));
+    }),
+    { rivals: ['second stack, other token'] },
+  ),
+  script(
+    'created and deleted at once, created again',
+    function* ({ cfn }) {
+      const request = cfn.send(rotation(), 'Create', properties('A'));
+      yield { pause: 500 };
+      yield* remove(cfn, { ...rotation(), physicalId: 'INVENTED', properties: properties('A') });
+      yield* insist(cfn, rotation('Again'), properties('A'));
+      yield { request };
+    },
+    { rivals: ['delivered twice', 'cancelled'] },
   ),
 ];

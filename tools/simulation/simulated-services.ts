@@ -1,4 +1,5 @@
 import type { Services } from '../../lambda/services';
+import { conditions } from './conditions';
 import type { CloudFormationModel, ResourceAnswer } from './cloudformation-model';
 import type { Items } from './faults';
 import type { Witness } from './invariants';
@@ -19,7 +20,7 @@ export interface Shared {
 }
 
 /** How far the clocks of functions are from KMS's; milliseconds. */
-const SKEWS = [0, 2_000, -2_000];
+const SKEWS = conditions.skews.map((seconds) => seconds * 1000);
 
 /** Stands in the place of AWS for one invocation. */
 export function servicesOf(invocation: Invocation, shared: Shared): Services {
@@ -54,17 +55,19 @@ function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): 
         return [key(arn).status(now() - by), inProgress ? 'in progress' : 'at rest'];
       }),
     listKeyRotations: (arn) =>
-      scheduler.issue(invocation, 'ListKeyRotations', ({ by }) => {
-        invocation.views.listed = key(arn).listedAt(now() - by);
+      scheduler.issue(invocation, 'ListKeyRotations', ({ by, of }) => {
+        const newest = key(arn).rotations.at(-1);
+        const viewOf = (rotation: Rotation) => now() - (includes(of, rotation === newest) ? by : 0);
+        invocation.views.listed = key(arn).listedAt(now(), viewOf);
         // A look at the key is over with its list.
         if (sighted) invocation.views.inProgress.set(sighted, invocation.views.listed);
-        const list = key(arn).list(now() - by);
+        const list = key(arn).list(now(), viewOf);
         return [list, String(list.Rotations?.length)];
       }),
     rotateKeyOnDemand: (arn) =>
       scheduler.issue(invocation, 'RotateKeyOnDemand', () => {
         const rotation = key(arn).rotate({ token: invocation.token }, now());
-        witness.rotated(arn, invocation.token, rotation);
+        witness.rotated(arn, invocation.token, rotation, invocation);
         return [undefined, rotation ? 'accepted' : 'swallowed'];
       }),
   };
@@ -88,12 +91,14 @@ function parameterStore(
         invocation.sawSpentOnPages = isSpent || (nextToken !== undefined && invocation.sawSpentOnPages);
         invocation.sawSpent ||= invocation.sawSpentOnPages && page.nextToken === undefined;
         invocation.lastRead = { at: now(), disturbed: by > 0 };
+        invocation.knewAt = now();
         return [page, entries.map(({ state }) => state).join()];
       }),
-    putParameter: (name, value, overwrite) =>
-      scheduler.issue(invocation, overwrite ? 'PutParameter (overwrite)' : 'PutParameter', () => {
-        store.put(name, value, overwrite, now());
-        return [undefined, witness.ledgerWritten(name, value, invocation.views)];
+    putParameter: (name, value) =>
+      scheduler.issue(invocation, 'PutParameter', () => {
+        store.create(name, value, now());
+        invocation.knewAt = now();
+        return [1, witness.ledgerWritten(name, value, invocation)];
       }),
   };
 }

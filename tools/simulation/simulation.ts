@@ -1,5 +1,7 @@
 import type { handle } from '../../lambda/handler';
 import { CloudFormationModel, type Request, type Wait } from './cloudformation-model';
+import { conditions } from './conditions';
+import { deploy } from './deployments';
 import { happen } from './disturbances';
 import { Violation, Witness } from './invariants';
 import { Invocation } from './invocation';
@@ -25,6 +27,10 @@ export interface Result {
   readonly violation: Violation | undefined;
   readonly digest: number;
   readonly calls: number;
+  /** Records in the ledger at the end. */
+  readonly records: number;
+  /** Tokens of the script that cannot succeed any more. */
+  readonly stuck: number;
   readonly excused: number;
   readonly points: readonly Point[];
 }
@@ -48,19 +54,23 @@ export class Simulation {
   public readonly witness = new Witness(() => this.timeline.now);
   public readonly scheduler: Scheduler;
   private readonly keys = new Map<string, KeyModel>();
-  private readonly store: ParameterStoreModel;
+  public readonly store: ParameterStoreModel;
   private readonly trace = new Trace();
   private readonly alive = new Set<Invocation>();
   private readonly record: ((line: string) => void) | undefined;
+  private readonly world: World;
+  private stuck = 0;
+  private records = 0;
   private invocations = 0;
   private broken: string | undefined;
 
   public constructor(
     private readonly handle: Handle,
-    private readonly world: World,
+    world: World,
     decide: Decide,
     record?: (line: string) => void,
   ) {
+    this.world = { ...world, pace: conditions.pace ?? world.pace };
     this.store = new ParameterStoreModel(world.pageSize);
     this.record =
       record &&
@@ -89,12 +99,13 @@ export class Simulation {
   public async run(script: (simulation: Simulation) => Generator<Wait, unknown, undefined>): Promise<Result> {
     let violation: Violation | undefined;
     try {
-      this.cfn.run(script(this));
+      this.cfn.run(this.whole(script));
       for (let event = this.timeline.next(); event; event = this.timeline.next()) {
         const running = event.act();
         if (running) await running;
         if (this.broken !== undefined) throw new Violation('answered, or delivered again', this.broken);
-        if (this.trace.length > MOST_CALLS) throw new Error('A run does not come to an end');
+        if (this.trace.length > MOST_CALLS)
+          throw new Violation('answered, or delivered again', 'A run does not come to an end');
       }
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
@@ -105,9 +116,89 @@ export class Simulation {
       violation,
       digest: this.trace.digest,
       calls: this.trace.length,
+      records: this.records,
+      stuck: this.stuck,
       excused: this.witness.excused,
       points: this.scheduler.points,
     };
+  }
+
+  /** A script, and what comes when the world is at rest: whatever has happened, no key may be stuck. */
+  private *whole(
+    script: (simulation: Simulation) => Generator<Wait, unknown, undefined>,
+  ): Generator<Wait, void, undefined> {
+    yield* script(this);
+    this.records = this.store.size;
+    if (conditions.after === 'nothing' || this.world.usedRotations > 0) return;
+    const isFirst = conditions.after === 'another, then the same';
+    yield { pause: (isFirst ? 40 : 180) * MINUTE };
+    this.scheduler.calm();
+    this.store.isFull = false;
+    for (const [arn, key] of this.keys) {
+      key.state = 'Enabled';
+      if (isFirst) yield* this.last(arn, 'LAST');
+      yield { pause: 140 * MINUTE };
+      for (const token of this.witness.tokensOf(arn)) {
+        if (!this.witness.isSpent(arn, token) && token !== 'REFUSED' && !(yield* this.inTheEnd(arn, token)))
+          this.stuck++;
+      }
+      yield* this.last(arn, 'VERY LAST');
+    }
+  }
+
+  private *last(arn: string, token: string): Generator<Wait, void, undefined> {
+    if (yield* this.inTheEnd(arn, token)) return;
+    throw new Violation(
+      'a later token succeeds',
+      `Nothing is wrong any more, and the new token ${token} cannot rotate ${arn}`,
+    );
+  }
+
+  private *inTheEnd(arn: string, token: string): Generator<Wait, boolean, undefined> {
+    for (let n = 0; n < 4; n++) {
+      if (yield* this.deployed(arn, token)) return true;
+      yield { pause: 30 * MINUTE };
+    }
+    return false;
+  }
+
+  private *deployed(KeyArn: string, RotationToken: string): Generator<Wait, boolean, undefined> {
+    const resource = { stack: `for-${RotationToken}`, logicalId: 'Rotation' };
+    return yield* deploy(this.cfn, resource, {
+      KeyArn,
+      RotationToken,
+      RotateOnCreate: 'true',
+      CompletionTimeout: '780',
+      ReservedRotations: '0',
+    });
+  }
+
+  /** A claim whose owner dies with it; where it calls KMS, it does so after a while. */
+  public plantClaim(arn: string, token: string, calledAfter: number | undefined): void {
+    const key = this.key(arn);
+    const now = this.timeline.now;
+    const name = `/on-demand-key-rotation/${arn.slice(arn.lastIndexOf('/') + 1)}/${this.store.size + 1}`;
+    const startedAt = new Date(now).toISOString();
+    const listed = key.listedAt(now);
+    const value = JSON.stringify({
+      state: 'claimed',
+      token,
+      keyArn: arn,
+      startedAt,
+      updatedAt: startedAt,
+      requestId: 'dead',
+      invocation: 'dead',
+      keyMaterialBefore: key.describe(now).CurrentKeyMaterialId,
+      materialsBefore: listed.map(({ material }) => material),
+      onDemandRotationsBefore: listed.filter(({ by }) => by !== 'KMS itself').length,
+    });
+    this.store.create(name, value, now);
+    this.witness.ledgerWritten(name, value, { views: { inProgress: new Map(), listed }, hasRotated: false });
+    if (calledAfter === undefined) return;
+    this.timeline.after(calledAfter, () => {
+      this.witness.rotated(arn, token, key.tryToRotate({ token }, this.timeline.now));
+      return undefined;
+    });
   }
 
   public key(arn: string): KeyModel {
