@@ -1,6 +1,7 @@
-import { conditions } from './conditions';
-import type { Request, ResourceAnswer } from './cloudformation-model';
-import type { Rotation } from './kms-model';
+import { NONE } from '../../lib/protocol';
+import type { Request, ResourceResponse } from './cloudformation';
+import type { Configuration } from './configuration';
+import type { Rotation } from './kms-key';
 
 /** The promises, by the names under which violations are reported. */
 export type Invariant =
@@ -12,8 +13,8 @@ export type Invariant =
   | 'constant physical ID'
   | 'no refusal taken for a rotation'
   | 'no rotation taken for a refusal'
-  | 'NOT ROTATED only when not rotated'
-  | 'a later token succeeds';
+  | 'every verdict is true'
+  | 'no key is stuck';
 
 export class Violation extends Error {
   public constructor(
@@ -32,11 +33,11 @@ export interface Views {
   readonly listed: readonly Rotation[];
 }
 
-/** What the invariants need to know about an invocation that answers. */
-export interface Answering {
+/** What the invariants need to know about an invocation that responds. */
+export interface Responding {
   readonly request: Request;
   readonly startedAt: number;
-  /** A read of the ledger showed that the token is spent. */
+  /** A read of the ledger showed that the token is used up. */
   readonly sawSpent: boolean;
   /** Its last read of the ledger; `disturbed`: it failed or lagged. */
   readonly lastRead: { readonly at: number; readonly disturbed: boolean } | undefined;
@@ -52,7 +53,7 @@ export interface Writing {
 }
 
 interface Claim {
-  readonly number: string;
+  readonly number: number;
   readonly views: Views;
   /** From when on a rotation may be its own. */
   readonly since: number;
@@ -63,27 +64,29 @@ interface TokenHistory {
   readonly key: string;
   readonly token: string;
   readonly rotations: Rotation[];
-  /** KMS has answered a call without an error, be it swallowed. */
-  called: boolean;
-  baseline: boolean;
-  spentAt: number;
+  /** KMS's request IDs of the calls that it has answered without an error, be they swallowed. */
+  readonly accepted: Set<string>;
+  isBaseline: boolean;
+  usedUpAt: number;
   /** The key material that the ledger says this token has brought into force; of a baseline the one that it found. */
   readonly recorded: Set<string>;
   readonly claims: Claim[];
 }
 
-interface LedgerEntry {
+interface WrittenRecord {
   readonly state: string;
   readonly token: string;
   readonly keyArn: string;
-  readonly startedAt: string;
   readonly ends?: number;
   readonly keyMaterialAfter?: string;
+  readonly kmsRequestId?: string;
 }
 
 const SECOND = 1000;
-/** A rotation that was over before an attempt began is never taken for the attempt's; clocks may be so far apart. */
+/** A rotation that was over before a claim began is never taken for the claim's; clocks may be so far apart. */
 const CLOCK_DIFFERENCE = 10 * SECOND;
+/** Where reads lag by more than that, one is taken for it after all that was over before, and shows after the claim began. */
+const LONG_LAG = 300 * SECOND;
 
 /**
  * Watches a run, and throws a `Violation` as soon as a promise is broken. All that can break one is an effect of some call,
@@ -96,18 +99,26 @@ export class Witness {
   /** How often the exception for rotations by hand was needed. */
   public excused = 0;
 
-  public constructor(private readonly now: () => number) {}
+  /** How long before a claim began a rotation by hand may have been over that is taken for the claim's. */
+  private readonly reach: number;
+
+  public constructor(
+    private readonly now: () => number,
+    { kmsReadLag, clockSkews }: Pick<Configuration, 'kmsReadLag' | 'clockSkews'>,
+  ) {
+    const lag = kmsReadLag * SECOND;
+    this.reach = Math.max(CLOCK_DIFFERENCE, ...clockSkews.map((skew) => skew * SECOND)) + (lag > LONG_LAG ? lag : 0);
+  }
 
   public rotatedByHand(key: string, rotation: Rotation | undefined): void {
     if (rotation) this.byHand.push({ key, rotation });
   }
 
   /** KMS has accepted a call, or swallowed it. */
-  public rotated(key: string, token: string, rotation: Rotation | undefined, by?: { hasRotated: boolean }): void {
+  public rotated(key: string, token: string, rotation: Rotation | undefined, kmsRequestId: string): void {
     const history = this.historyOf(key, token);
-    history.called = true;
+    history.accepted.add(kmsRequestId);
     if (!rotation) return;
-    if (by) by.hasRotated = true;
     history.rotations.push(rotation);
     if (history.rotations.length > 1) {
       throw new Violation(
@@ -118,79 +129,62 @@ export class Witness {
   }
 
   /** @returns the state that was written. */
-  public ledgerWritten(name: string, value: string, { views, hasRotated }: Writing): string {
-    const entry = JSON.parse(value) as LedgerEntry;
-    const history = this.historyOf(entry.keyArn, entry.token);
-    const number = name.slice(name.lastIndexOf('/') + 1);
-    switch (entry.state) {
+  public recorded(name: string, value: string, { views, hasRotated }: Writing): string {
+    const record = JSON.parse(value) as WrittenRecord;
+    const history = this.historyOf(record.keyArn, record.token);
+    const number = Number(name.slice(name.lastIndexOf('/') + 1));
+    switch (record.state) {
       case 'claimed':
         history.claims.push({
           number,
           views: { inProgress: new Map(views.inProgress), listed: views.listed },
-          since: Date.parse(entry.startedAt),
+          since: this.now(),
           endAt: Infinity,
         });
         break;
       case 'requested':
-        if (!history.called)
+        if (!history.accepted.has(record.kmsRequestId ?? ''))
           throw new Violation(
             'no refusal taken for a rotation',
-            `Entry ${number} says that KMS has accepted, which it has not`,
+            `Record ${number} says that KMS has accepted, which it has not`,
           );
         break;
       case 'refused':
         if (hasRotated)
           throw new Violation(
             'no rotation taken for a refusal',
-            `Entry ${number} says that nothing was rotated by its request, which it was`,
+            `Record ${number} says that nothing was rotated by its request, which it was`,
           );
         break;
       case 'baseline':
         if (history.rotations.length > 0)
           throw new Violation(
             'no rotation taken for a refusal',
-            `Entry ${number} says that ${entry.token} is spent without a rotation, which it has caused`,
+            `Record ${number} says that ${record.token} is used up without a rotation, which it has caused`,
           );
-        history.baseline = true;
-        history.recorded.add(entry.keyMaterialAfter ?? '');
-        history.spentAt = Math.min(history.spentAt, this.now());
+        history.isBaseline = true;
         break;
       case 'rotated':
-        this.checkRotated(history, entry.keyMaterialAfter ?? '', number, entry.ends);
-        history.spentAt = Math.min(history.spentAt, this.now());
-        history.recorded.add(entry.keyMaterialAfter ?? '');
+        this.checkRotated(history, record, number);
         break;
     }
-    if (entry.ends !== undefined) this.ended(entry.keyArn, String(entry.ends));
-    return entry.state;
+    if (record.state === 'rotated' || record.state === 'baseline') {
+      history.usedUpAt = Math.min(history.usedUpAt, this.now());
+      history.recorded.add(record.keyMaterialAfter ?? '');
+    }
+    if (record.ends !== undefined) this.ended(record.keyArn, record.ends);
+    return record.state;
   }
 
-  /** An answer has reached CloudFormation, whether the handler knows or not. */
-  public answered(by: Answering, answer: ResourceAnswer): void {
-    this.checkPhysicalId(by.request, answer);
+  /** A response has reached CloudFormation, whether the handler knows or not. */
+  public responded(by: Responding, response: ResourceResponse): void {
+    this.checkPhysicalId(by.request, response);
     const { event, isRollback } = by.request;
     if (event.RequestType === 'Delete') return;
     const history = this.historyOf(event.ResourceProperties.KeyArn, event.ResourceProperties.RotationToken);
-    if (answer.Status === 'SUCCESS') this.checkSuccess(history, by.request, answer);
-    else this.checkVerdict(history, by, answer);
-    if (answer.Status === 'FAILED' && isRollback) this.checkFailedRollback(history, by, answer);
-  }
-
-  /** Whoever says that nothing was rotated must be right, as far as he could know. */
-  private checkVerdict(
-    { token, rotations }: TokenHistory,
-    { knewAt }: Answering,
-    { Reason = '' }: ResourceAnswer,
-  ): void {
-    if (
-      !/(Nothing|not) (has been|been) rotated/.test(Reason) ||
-      !rotations.some(({ acceptedAt }) => acceptedAt <= knewAt)
-    )
-      return;
-    throw new Violation(
-      'NOT ROTATED only when not rotated',
-      `The answer for ${token}, which has rotated, is: ${Reason}`,
-    );
+    if (response.Status === 'SUCCESS') this.checkSuccess(history, by.request, response);
+    else this.checkVerdict(history, by, response);
+    if (response.Status === 'FAILED' && isRollback) this.checkFailedRollback(history, by, response);
   }
 
   /** The tokens that were asked for of a key. */
@@ -198,81 +192,108 @@ export class Witness {
     return [...this.tokens.values()].filter((history) => history.key === key).map(({ token }) => token);
   }
 
-  public isSpent(key: string, token: string): boolean {
-    return this.historyOf(key, token).spentAt < Infinity;
+  public isUsedUp(key: string, token: string): boolean {
+    return this.historyOf(key, token).usedUpAt < Infinity;
+  }
+
+  /** KMS has answered a call for this token without an error. */
+  public wasAccepted(key: string, token: string): boolean {
+    return this.historyOf(key, token).accepted.size > 0;
+  }
+
+  /**
+   * A verdict is true at the latest moment at which its invocation could know better: when it last read the ledger or wrote to it. What
+   * other invocations do while the response is under way, it cannot know.
+   */
+  private checkVerdict(history: TokenHistory, { knewAt }: Responding, { Reason = '' }: ResourceResponse): void {
+    const { token, rotations, usedUpAt, isBaseline, accepted } = history;
+    const verdict = /^\[\w+\] ([A-Z ]+)\. /.exec(Reason)?.[1];
+    const hasRotated = rotations.some(({ acceptedAt }) => acceptedAt <= knewAt) || (usedUpAt <= knewAt && !isBaseline);
+    const mayBeTaken = history.claims.some((claim) => this.takenFor(history, claim).length > 0);
+    const isTrue = {
+      'NOT ROTATED': !hasRotated,
+      'ROTATED BEFORE': hasRotated || isBaseline || mayBeTaken,
+      'ROTATION IN PROGRESS': accepted.size > 0 || mayBeTaken,
+      UNKNOWN: true,
+    }[verdict ?? ''];
+    if (isTrue !== true)
+      throw new Violation(
+        'every verdict is true',
+        `The response for ${token}, which has ${hasRotated ? '' : 'not '}rotated, is: ${Reason}`,
+      );
   }
 
   /** What the ledger says has been checked when it was written. */
-  private checkSuccess({ token, recorded }: TokenHistory, { event }: Request, { Data }: ResourceAnswer): void {
+  private checkSuccess({ token, recorded }: TokenHistory, { event }: Request, { Data }: ResourceResponse): void {
     const { ResourceProperties: next, OldResourceProperties: last } = event;
     const unchanged = last?.KeyArn === next.KeyArn && last.RotationToken === next.RotationToken;
     if (!unchanged && recorded.size === 0)
       throw new Violation('SUCCESS only when in force', `SUCCESS for ${token}, which the ledger does not record`);
-    const material = Data?.KeyMaterialId ?? '';
-    if (material !== '' && !recorded.has(material))
+    const material = Data?.KeyMaterialId ?? NONE;
+    if (material !== NONE && !recorded.has(material))
       throw new Violation('no rotation reported that never was', `SUCCESS for ${token} tells of ${material}`);
   }
 
-  /** An entry says that a token has brought this material into force: by the attempt that it began as, or else by the one that it ends. */
-  private checkRotated(history: TokenHistory, material: string, number: string, ends: number | undefined): void {
-    const attempt = String(ends);
+  /** A record says that a token has brought this material into force, by the claim that it ends. */
+  private checkRotated(history: TokenHistory, record: WrittenRecord, number: number): void {
+    const { keyMaterialAfter: material = '', ends, kmsRequestId } = record;
+    const claim = history.claims.find((one) => one.number === ends);
     const own = history.rotations.find((rotation) => rotation.material === material);
-    const rotation = own ?? this.takenFor(history, attempt).find((stranger) => stranger.material === material);
-    const says = `Entry ${number} says that ${history.token} has brought ${material} into force`;
+    const rotation = own ?? (claim && this.takenFor(history, claim).find((taken) => taken.material === material));
+    const says = `Record ${number} says that ${history.token} has brought ${material} into force`;
     if (!rotation) throw new Violation('no rotation reported that never was', `${says}, which it has not`);
     if (rotation.inForceAt > this.now()) throw new Violation('SUCCESS only when in force', `${says}, which is not`);
+    if (kmsRequestId !== undefined && !history.accepted.has(kmsRequestId))
+      throw new Violation('no rotation reported that never was', `${says}, by a request that KMS has not accepted`);
     if (!own) this.excused++;
   }
 
   /**
-   * The ledger can be read if a read reflects the entry within the request's time. Where reads were made to fail or to lag, the
+   * The ledger can be read if a read reflects the record within the request's time. Where reads were made to fail or to lag, the
    * handler must have tried for all of that time, and to the end without success.
    */
-  private checkFailedRollback(history: TokenHistory, by: Answering, answer: ResourceAnswer): void {
-    if (!(history.spentAt < by.startedAt)) return;
-    const patience = Number(by.request.event.ResourceProperties.CompletionTimeout ?? 600) * SECOND;
+  private checkFailedRollback(history: TokenHistory, by: Responding, response: ResourceResponse): void {
+    if (!(history.usedUpAt < by.startedAt)) return;
+    const timeout = Number(by.request.event.ResourceProperties.CompletionTimeout ?? 600) * SECOND;
     const { at, disturbed } = by.lastRead ?? { at: by.startedAt, disturbed: false };
-    const gaveUpEarly = !by.stoodStill && at < by.startedAt + patience - 30 * SECOND;
+    const gaveUpEarly = !by.stoodStill && at < by.startedAt + timeout - 30 * SECOND;
     if (by.sawSpent || !disturbed || gaveUpEarly) {
-      throw new Violation('rollback never FAILED', `The rollback to ${history.token} FAILED: ${answer.Reason ?? ''}`);
+      throw new Violation('rollback never FAILED', `The rollback to ${history.token} FAILED: ${response.Reason ?? ''}`);
     }
   }
 
-  private checkPhysicalId({ event, resource }: Request, answer: ResourceAnswer): void {
+  private checkPhysicalId({ event, resource }: Request, response: ResourceResponse): void {
     const name = `${resource.stack}/${resource.logicalId}`;
-    const expected = event.PhysicalResourceId ?? this.physicalIds.get(name) ?? answer.PhysicalResourceId;
+    const expected = event.PhysicalResourceId ?? this.physicalIds.get(name) ?? response.PhysicalResourceId;
     if (event.RequestType !== 'Delete') this.physicalIds.set(name, expected);
-    if (answer.PhysicalResourceId !== expected) {
+    if (response.PhysicalResourceId !== expected) {
       throw new Violation(
         'constant physical ID',
-        `${name} was ${expected} and is ${answer.PhysicalResourceId} in the answer`,
+        `${name} was ${expected} and is ${response.PhysicalResourceId} in the response`,
       );
     }
   }
 
   /**
    * The one exception: KMS offers nothing to tell a rotation by hand from ours. One that was not shown to the invocation that claimed,
-   * that was over after the attempt began and accepted before it ended, may be taken for the attempt's, and may have swallowed
-   * its call. It never excuses a second rotation, nor an answer before that one is in force.
+   * that was over after the claim began and accepted before it ended, may be taken for the claim's, and may have swallowed
+   * its call. It never excuses a second rotation, nor a response before that one is in force.
    */
-  private takenFor(history: TokenHistory, attempt: string): readonly Rotation[] {
-    const claim = history.claims.find(({ number }) => number === attempt);
-    if (!claim) return [];
-    const { views, since, endAt } = claim;
+  private takenFor(history: TokenHistory, { views, since, endAt }: Claim): readonly Rotation[] {
     return this.strangers(history).filter(
       (rotation) =>
-        !wasShown(rotation, views) && rotation.listedAt >= since - CLOCK_DIFFERENCE && rotation.acceptedAt <= endAt,
+        !wasShown(rotation, views) && rotation.listedAt >= since - this.reach && rotation.acceptedAt <= endAt,
     );
   }
 
   /**
    * The rotations of a token's key that belong to no token: those by hand, and those of a token that is recorded to have been
-   * rotated by another one. So the exception can pass from attempt to attempt, but begins with a rotation by hand.
+   * rotated by another one. So the exception can pass from claim to claim, but begins with a rotation by hand.
    */
   private strangers({ key, token }: TokenHistory): readonly Rotation[] {
     const byHand = this.byHand.filter((one) => one.key === key).map(({ rotation }) => rotation);
     const others = [...this.tokens.values()].filter(
-      (other) => other.key === key && other.token !== token && (conditions.mayBeSwapped || other.recorded.size > 0),
+      (other) => other.key === key && other.token !== token && other.recorded.size > 0,
     );
     return [
       ...byHand,
@@ -280,7 +301,7 @@ export class Witness {
     ];
   }
 
-  private ended(key: string, number: string): void {
+  private ended(key: string, number: number): void {
     for (const history of this.tokens.values()) {
       if (history.key !== key) continue;
       for (const claim of history.claims) if (claim.number === number) claim.endAt = Math.min(claim.endAt, this.now());
@@ -295,9 +316,9 @@ export class Witness {
       key,
       token,
       rotations: [],
-      called: false,
-      baseline: false,
-      spentAt: Infinity,
+      accepted: new Set<string>(),
+      isBaseline: false,
+      usedUpAt: Infinity,
       recorded: new Set<string>(),
       claims: [],
     };
