@@ -14,19 +14,20 @@ const BROKEN: Readonly<Record<string, Partial<Configuration>>> = {
   'every read lags by ten minutes': { kmsReadLag: 600, ledgerReadLag: 600 },
   'reads of the ledger lag by ten minutes': { ledgerReadLag: 600 },
   'rotations take an hour': { pace: visible(60 * MINUTE) },
-  'rotations are invisible for eight minutes': { pace: invisible(8 * MINUTE) },
-  'rotations are invisible for three quarters of an hour': { pace: invisible(45 * MINUTE) },
+  'rotations are invisible for eight minutes': { pace: invisible(8 * MINUTE), isPunctual: false },
+  'rotations are invisible for three quarters of an hour': { pace: invisible(45 * MINUTE), isPunctual: false },
   'multi-Region rotations are invisible for eight minutes': { multiRegion: true, pace: invisible(8 * MINUTE) },
   'KMS swallows calls until ten minutes after the rotation is listed': { swallowing: 600 },
   'the history has no order': { historyOrder: 'none' },
   'the history begins with the newest': { historyOrder: 'newest first' },
-  'clocks are five minutes apart': { clockSkews: [0, 300, -300] },
+  'clocks are five minutes apart': { clockSkews: [0, 300, -300], isPunctual: false },
   'requests have a minute': { completionTimeout: 60 },
   'reads lag by ten minutes, clocks are five minutes apart, and the history has no order': {
     kmsReadLag: 600,
     ledgerReadLag: 600,
     clockSkews: [300, 0, -300],
     historyOrder: 'none',
+    isPunctual: false,
   },
   'rotations are invisible for eight minutes, reads lag by ten, KMS swallows for ten, and requests have a minute': {
     pace: invisible(8 * MINUTE),
@@ -34,6 +35,7 @@ const BROKEN: Readonly<Record<string, Partial<Configuration>>> = {
     ledgerReadLag: 600,
     swallowing: 600,
     completionTimeout: 60,
+    isPunctual: false,
   },
 };
 

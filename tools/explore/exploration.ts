@@ -3,8 +3,9 @@ import type { Configuration } from '../simulation/configuration';
 import type { RecordedEvent } from '../simulation/record';
 import type { Decide, Point } from '../simulation/scheduler';
 import { type Handle, Simulation } from '../simulation/simulation';
-import type { Invariant, Violation } from '../simulation/witness';
+import { type Invariant, Violation } from '../simulation/witness';
 import { afterwards } from './afterwards';
+import { passes } from './menu';
 import type { Script } from './scripts';
 
 // Failures are made by the thousand, and nobody reads their stacks.
@@ -41,6 +42,12 @@ export interface Tally {
   readonly findings: Finding[];
 }
 
+interface Run {
+  readonly violation: Violation | undefined;
+  readonly points: readonly Point[];
+  readonly outcomes: readonly string[];
+}
+
 /** So many calls are more than any run makes that comes to an end. */
 const MOST_CALLS = 20_000;
 
@@ -55,6 +62,9 @@ export class Exploration {
     traces: new Set(),
     findings: [],
   };
+
+  /** The outcomes of the run without deviations. */
+  private undisturbed: readonly string[] | undefined;
 
   public constructor(
     private readonly handle: Handle,
@@ -71,7 +81,8 @@ export class Exploration {
   /** One run with these deviations. @returns its points. */
   public async run(choices: readonly Choice[]): Promise<readonly Point[]> {
     if (this.isOver) return [];
-    const { violation, points } = await this.simulate(this.script, decider(choices));
+    const { violation, points, outcomes } = await this.simulate(this.script, choices);
+    if (choices.length === 0) this.undisturbed = outcomes;
     if (violation) await this.report(this.script, await this.simplify(choices, violation.invariant));
     return points;
   }
@@ -84,8 +95,7 @@ export class Exploration {
   /** Notes a violation, with all that led to it. */
   public async report(script: Script, choices: readonly Choice[] | Decide, title = ''): Promise<void> {
     const events: RecordedEvent[] = [];
-    const decide = typeof choices === 'function' ? choices : decider(choices);
-    const { violation } = await this.simulate(script, decide, (event) => events.push(event));
+    const { violation } = await this.simulate(script, choices, (event) => events.push(event));
     if (!violation)
       throw new Error(
         'A run came out otherwise when it was repeated: something in it is not in the hand of the simulation',
@@ -104,15 +114,18 @@ export class Exploration {
 
   private async simulate(
     { world, steps }: Script,
-    decide: Decide,
+    choices: readonly Choice[] | Decide,
     record?: (event: RecordedEvent) => void,
-  ): Promise<{ readonly violation: Violation | undefined; readonly points: readonly Point[] }> {
+  ): Promise<Run> {
+    const decide = typeof choices === 'function' ? choices : decider(choices);
     const simulation = new Simulation(this.handle, { configuration: this.configuration, world, decide, record });
-    const { trace, witness, points, store } = simulation;
+    const { trace, witness, points, store, cfn } = simulation;
     let violation = await simulation.run(steps(simulation), MOST_CALLS);
+    const { outcomes } = cfn;
     const { tally } = this;
     tally.runs++;
     tally.records = Math.max(tally.records, store.longest);
+    violation ??= this.checkOutcomes(choices, outcomes);
     // What comes afterwards is the same after the same trace.
     const isNew = !tally.traces.has(trace.value);
     tally.traces.add(trace.value);
@@ -123,14 +136,23 @@ export class Exploration {
     tally.calls += trace.length;
     tally.excused += witness.excused;
     if (tally.runs % 1000 === 0) this.progress(tally);
-    return { violation, points };
+    return { violation, points, outcomes };
+  }
+
+  private checkOutcomes(choices: readonly Choice[] | Decide, outcomes: readonly string[]): Violation | undefined {
+    const { undisturbed } = this;
+    if (!undisturbed?.every((outcome) => outcome.endsWith('SUCCESS')) || typeof choices === 'function')
+      return undefined;
+    const [choice] = choices;
+    if (choices.length !== 1 || !choice || !passes(choice) || outcomes.join() === undisturbed.join()) return undefined;
+    return new Violation('a fault that passes changes no outcome', `The outcomes were: ${outcomes.join()}`);
   }
 
   /** Leaves out every deviation that the violation does not need. */
   private async simplify(choices: readonly Choice[], invariant: Invariant): Promise<readonly Choice[]> {
     for (const choice of choices) {
       const fewer = choices.filter((other) => other !== choice);
-      const { violation } = await this.simulate(this.script, decider(fewer), () => undefined);
+      const { violation } = await this.simulate(this.script, fewer, () => undefined);
       if (violation?.invariant === invariant) return this.simplify(fewer, invariant);
     }
     return choices;

@@ -124,6 +124,23 @@ function errors(call: CallName): Deviation[] {
   );
 }
 
+/** With these KMS refuses for now, where it has just shown that the key can be rotated. */
+const REFUSED_FOR_NOW = [
+  'ThrottlingException',
+  'ConflictException',
+  'AccessDeniedException',
+  'NotFoundException',
+  'KMSInvalidStateException',
+];
+
+/** Whether a deviation is an error that a call can be repeated after, and is over with the first. */
+export function passes({ call, deviation }: { readonly call: CallName; readonly deviation: Deviation }): boolean {
+  if (deviation.kind !== 'error' || deviation.times > 1) return false;
+  const { name } = deviation.error;
+  if (call === 'RotateKeyOnDemand') return REFUSED_FOR_NOW.includes(name);
+  return call !== 'PutParameter' || name !== 'ParameterLimitExceeded';
+}
+
 function effectsOf(call: CallName, error: string): readonly ('none' | 'before' | 'late')[] {
   const isAmbiguous = AMBIGUOUS.includes(error) || error === 'HTTP 500';
   return READS.has(call) || !isAmbiguous ? ['none'] : ['none', 'before', 'late'];

@@ -52,7 +52,7 @@ export async function explore(
 }
 
 function seedOf(seed: number, ...names: readonly string[]): number {
-  return [...names.join('/')].reduce((hash, character) => Math.imul(hash, 31) + character.charCodeAt(0), seed) | 0;
+  return Buffer.from(names.join('/')).reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, seed);
 }
 
 class Passes {

@@ -32,6 +32,8 @@ export const properties = (RotationToken: string, more: Partial<Properties> = {}
   ReservedRotations: '5',
   ...more,
 });
+/** Between the last two looks of a request that has ten minutes. */
+const JUST_IN_TIME = { startDateGone: 598_500, inForce: 598_500, listed: 598_500 };
 const LONG = { CompletionTimeout: '780' };
 const RECORD_ONLY = { RotateOnCreate: 'false' };
 const REFUSED = { ReservedRotations: '25' };
@@ -76,6 +78,7 @@ const creations: readonly Script[] = [
     },
     { pace: PACES.multiRegion, multiRegion: true },
   ),
+  script('create, in force just before the time is up', create, { pace: JUST_IN_TIME }),
   script('created and deleted at once, created again', function* ({ cfn }) {
     const request = cfn.send(rotation(), 'Create', properties('A'));
     yield { pause: 500 };
@@ -233,6 +236,15 @@ const refusals: readonly Script[] = [
       yield* deploy(cfn, resource, properties('B', UNRESERVED));
     },
     { usedRotations: 24 },
+  ),
+  script(
+    'reserve reached',
+    function* ({ cfn }) {
+      const resource = rotation();
+      yield* insist(cfn, resource, properties('A', { ReservedRotations: '2' }));
+      yield* deploy(cfn, resource, properties('B', { ReservedRotations: '2' }));
+    },
+    { usedRotations: 22 },
   ),
   script(
     'a refusal races a claim',

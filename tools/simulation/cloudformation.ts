@@ -120,6 +120,11 @@ export class CloudFormation {
       : { ...properties, CompletionTimeout: String(completionTimeout) };
   }
 
+  /** What has become of all requests so far. */
+  public get outcomes(): readonly string[] {
+    return this.requests.map(({ event, outcome }) => `${event.RequestType} ${outcome ?? ''}`);
+  }
+
   public requestOf(url: URL): Request | undefined {
     return this.requests[Number(url.pathname.slice(1))];
   }

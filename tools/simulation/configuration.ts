@@ -39,6 +39,8 @@ export interface Configuration {
   /** Of every request, in seconds; undefined: as the script says. */
   readonly completionTimeout: number | undefined;
   readonly creation: Creation;
+  /** Whether a rotation that is over in time is told in time: not where clocks or a long silence mislead the handler. */
+  readonly isPunctual: boolean;
 }
 
 /** What AWS documents or people have recorded, with a margin. */
@@ -53,4 +55,5 @@ export const DOCUMENTED: Configuration = {
   clockSkews: [0, 2, -2],
   completionTimeout: undefined,
   creation: 'atomic',
+  isPunctual: true,
 };

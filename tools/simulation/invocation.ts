@@ -4,8 +4,8 @@ import type { Rotation } from './kms-key';
 /** One run of the function, which Lambda has started with an event, and what the world knows of it. */
 export class Invocation {
   public alive = true;
-  /** What it was shown of the key: rotations whose start date it has seen, with those that were listed then, and the last list. */
-  public readonly views = { inProgress: new Map<Rotation, readonly Rotation[]>(), listed: [] as readonly Rotation[] };
+  /** What it was shown of the key: rotations whose start date it has seen, and those of the last list. */
+  public readonly views = { inProgress: new Set<Rotation>(), listed: [] as readonly Rotation[] };
   /** A read of the ledger showed that its token is spent. */
   public sawSpent = false;
   public sawSpentOnPages = false;
@@ -17,6 +17,8 @@ export class Invocation {
   public hasRotated = false;
   /** Something outside has kept it from going on. */
   public stoodStill = false;
+  /** Not all of its calls went well and at once. */
+  public wasDisturbed = false;
   /** CloudFormation's endpoint has told it that it took the response. */
   public responseTaken = false;
   private whenPaused: (() => void) | undefined;

@@ -29,7 +29,7 @@ export interface KeyOptions {
   readonly swallowing: Configuration['swallowing'];
 }
 
-const ROTATIONS_PER_KEY = 25;
+export const ROTATIONS_PER_KEY = 25;
 
 /** One KMS key. Reads take the time whose state they show, which may be past: KMS is eventually consistent. */
 export class KmsKey {
@@ -45,6 +45,11 @@ export class KmsKey {
     private readonly options: KeyOptions,
   ) {}
 
+  /** On-demand rotations of the key's life so far. */
+  public get used(): number {
+    return this.options.usedRotations + this.onDemand.length;
+  }
+
   public setState(state: KeyState, now: number): void {
     this.states.push({ since: now, state });
   }
@@ -56,8 +61,7 @@ export class KmsKey {
     if (state === 'PendingDeletion') throw awsError('KMSInvalidStateException');
     if (now < this.conflictUntil) throw awsError('ConflictException');
     if (this.onDemand.some((rotation) => now < this.swallowsUntil(rotation))) return undefined;
-    if (this.options.usedRotations + this.onDemand.length >= ROTATIONS_PER_KEY)
-      throw awsError('LimitExceededException');
+    if (this.used >= ROTATIONS_PER_KEY) throw awsError('LimitExceededException');
     return this.add(by, now, this.options.pace);
   }
 

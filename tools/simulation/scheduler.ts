@@ -131,6 +131,7 @@ export class Scheduler {
       this.points.push(point);
       if (deviation) this.begin(call, deviation);
     }
+    call.invocation.wasDisturbed ||= deviation !== undefined;
     const ripe = this.holds.find(({ invocation, seen, until }) => invocation !== call.invocation && seen + 1 >= until);
     if (ripe) {
       this.release(ripe);
@@ -239,6 +240,7 @@ export class Scheduler {
       };
     } catch (error) {
       if (!(error instanceof Error) || error instanceof Violation) throw error;
+      call.invocation.wasDisturbed ||= error.name !== 'ParameterAlreadyExists';
       this.note(call, error.name);
       return () => {
         call.reject(error);

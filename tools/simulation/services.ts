@@ -41,7 +41,6 @@ export function servicesOf(invocation: Invocation, shared: Shared): Services {
 }
 
 function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): ReturnType<Services['kms']> {
-  let sighted: Rotation | undefined;
   return {
     describeKey: (arn) =>
       scheduler.issue(invocation, 'DescribeKey', ({ by }) => {
@@ -51,7 +50,7 @@ function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): 
     getKeyRotationStatus: (arn) =>
       scheduler.issue(invocation, 'GetKeyRotationStatus', ({ by }) => {
         const inProgress = key(arn).inProgressAt(now() - by);
-        sighted = inProgress && !invocation.views.inProgress.has(inProgress) ? inProgress : undefined;
+        if (inProgress) invocation.views.inProgress.add(inProgress);
         return [key(arn).status(now() - by), inProgress ? 'in progress' : 'at rest'];
       }),
     listKeyRotations: (arn) =>
@@ -59,8 +58,6 @@ function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): 
         const newest = key(arn).rotations.at(-1);
         const viewOf = (rotation: Rotation) => now() - (includes(of, rotation === newest) ? by : 0);
         invocation.views.listed = key(arn).listed(viewOf);
-        // A look at the key is over with its list.
-        if (sighted) invocation.views.inProgress.set(sighted, invocation.views.listed);
         const list = key(arn).list(viewOf);
         return [list, `${list.Rotations?.length ?? 0} listed`];
       }),
@@ -69,7 +66,9 @@ function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): 
         const rotation = key(arn).rotate({ token: invocation.token }, now());
         const requestId = `${invocation.number}-${now()}`;
         invocation.hasRotated ||= rotation !== undefined;
-        witness.rotated(arn, invocation.token, rotation, requestId);
+        const { token } = invocation;
+        witness.rotated(arn, token, rotation, requestId);
+        if (rotation) witness.checkReserve(arn, key(arn).used, invocation.request.event.ResourceProperties);
         return [requestId, rotation ? 'accepted' : 'swallowed'];
       }),
   };

@@ -165,7 +165,7 @@ export class Simulation {
       materialsBefore: listed.map(({ material }) => material),
     });
     this.store.create(name, value, now);
-    this.witness.recorded(name, value, { views: { inProgress: new Map(), listed }, hasRotated: false });
+    this.witness.recorded(name, value, { views: { inProgress: new Set(), listed }, hasRotated: false });
     if (calledAfter === undefined) return;
     this.clock.after(calledAfter, () => {
       this.witness.rotated(arn, token, key.tryToRotate({ token }, this.clock.now), 'of the dead');

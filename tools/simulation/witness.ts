@@ -1,7 +1,7 @@
 import { NONE } from '../../lib/protocol';
-import type { Request, ResourceResponse } from './cloudformation';
+import type { Properties, Request, ResourceResponse } from './cloudformation';
 import type { Configuration } from './configuration';
-import type { Rotation } from './kms-key';
+import { ROTATIONS_PER_KEY, type Rotation } from './kms-key';
 
 /** The promises, by the names under which violations are reported. */
 export type Invariant =
@@ -14,6 +14,9 @@ export type Invariant =
   | 'no refusal taken for a rotation'
   | 'no rotation taken for a refusal'
   | 'every verdict is true'
+  | 'SUCCESS when in force in time'
+  | 'the reserve is kept'
+  | 'a fault that passes changes no outcome'
   | 'no key is stuck';
 
 export class Violation extends Error {
@@ -27,8 +30,8 @@ export class Violation extends Error {
 
 /** What an invocation was shown of a key. */
 export interface Views {
-  /** Rotations whose start date it has seen, with those that were listed then. */
-  readonly inProgress: ReadonlyMap<Rotation, readonly Rotation[]>;
+  /** Rotations whose start date it has seen. */
+  readonly inProgress: ReadonlySet<Rotation>;
   /** Those of the last list. */
   readonly listed: readonly Rotation[];
 }
@@ -42,6 +45,8 @@ export interface Responding {
   /** Its last read of the ledger; `disturbed`: it failed or lagged. */
   readonly lastRead: { readonly at: number; readonly disturbed: boolean } | undefined;
   readonly stoodStill: boolean;
+  /** Not all of its calls went well and at once. */
+  readonly wasDisturbed: boolean;
   /** When it last read the ledger or wrote to it. */
   readonly knewAt: number;
 }
@@ -104,8 +109,9 @@ export class Witness {
 
   public constructor(
     private readonly now: () => number,
-    { kmsReadLag, clockSkews }: Pick<Configuration, 'kmsReadLag' | 'clockSkews'>,
+    private readonly configuration: Configuration,
   ) {
+    const { kmsReadLag, clockSkews } = configuration;
     const lag = kmsReadLag * SECOND;
     this.reach = Math.max(CLOCK_DIFFERENCE, ...clockSkews.map((skew) => skew * SECOND)) + (lag > LONG_LAG ? lag : 0);
   }
@@ -137,7 +143,7 @@ export class Witness {
       case 'claimed':
         history.claims.push({
           number,
-          views: { inProgress: new Map(views.inProgress), listed: views.listed },
+          views: { inProgress: new Set(views.inProgress), listed: views.listed },
           since: this.now(),
           endAt: Infinity,
         });
@@ -183,7 +189,10 @@ export class Witness {
     if (event.RequestType === 'Delete') return;
     const history = this.historyOf(event.ResourceProperties.KeyArn, event.ResourceProperties.RotationToken);
     if (response.Status === 'SUCCESS') this.checkSuccess(history, by.request, response);
-    else this.checkVerdict(history, by, response);
+    else {
+      this.checkVerdict(history, by, response);
+      this.checkInTime(history, by, response);
+    }
     if (response.Status === 'FAILED' && isRollback) this.checkFailedRollback(history, by, response);
   }
 
@@ -223,6 +232,27 @@ export class Witness {
       );
   }
 
+  /** Whose rotation is over a second before the time is up is not told that it failed, unless something was in the way. */
+  private checkInTime({ token, rotations }: TokenHistory, by: Responding, { Reason }: ResourceResponse): void {
+    if (!this.configuration.isPunctual) return;
+    const lastLook = by.startedAt + timeoutOf(by.request) - SECOND;
+    const isOver = rotations.some(({ startDateGoneAt, inForceAt, listedAt }) =>
+      [startDateGoneAt, inForceAt, listedAt].every((at) => at <= lastLook),
+    );
+    if (isOver && !by.wasDisturbed)
+      throw new Violation('SUCCESS when in force in time', `FAILED for ${token}, which was in time: ${Reason ?? ''}`);
+  }
+
+  /** The rotations in reserve stay there, unless somebody has rotated by hand, of whom the ledger knows nothing. */
+  public checkReserve(key: string, used: number, { RotationToken, ReservedRotations }: Properties): void {
+    const left = ROTATIONS_PER_KEY - used;
+    if (left < Number(ReservedRotations ?? 0) && !this.byHand.some((one) => one.key === key))
+      throw new Violation(
+        'the reserve is kept',
+        `Token ${RotationToken} has left ${left} rotations to ${key}, and reserves ${ReservedRotations ?? ''}`,
+      );
+  }
+
   /** What the ledger says has been checked when it was written. */
   private checkSuccess({ token, recorded }: TokenHistory, { event }: Request, { Data }: ResourceResponse): void {
     const { ResourceProperties: next, OldResourceProperties: last } = event;
@@ -254,9 +284,8 @@ export class Witness {
    */
   private checkFailedRollback(history: TokenHistory, by: Responding, response: ResourceResponse): void {
     if (!(history.usedUpAt < by.startedAt)) return;
-    const timeout = Number(by.request.event.ResourceProperties.CompletionTimeout ?? 600) * SECOND;
     const { at, disturbed } = by.lastRead ?? { at: by.startedAt, disturbed: false };
-    const gaveUpEarly = !by.stoodStill && at < by.startedAt + timeout - 30 * SECOND;
+    const gaveUpEarly = !by.stoodStill && at < by.startedAt + timeoutOf(by.request) - 30 * SECOND;
     if (by.sawSpent || !disturbed || gaveUpEarly) {
       throw new Violation('rollback never FAILED', `The rollback to ${history.token} FAILED: ${response.Reason ?? ''}`);
     }
@@ -327,15 +356,12 @@ export class Witness {
   }
 }
 
-/**
- * By the last list; or by a start date, unless a rotation came to be listed since that was over since: which of them that is, if
- * there are several, cannot be told.
- */
+/** By the last list; or by a start date, unless one is listed that was over since, to the second: that may be the one that was seen. */
 function wasShown(rotation: Rotation, { inProgress, listed }: Views): boolean {
   if (listed.includes(rotation)) return true;
-  const listedThen = inProgress.get(rotation);
-  return (
-    listedThen !== undefined &&
-    !listed.some((other) => !listedThen.includes(other) && other.listedAt >= rotation.acceptedAt - SECOND)
-  );
+  return inProgress.has(rotation) && !listed.some(({ listedAt }) => listedAt >= rotation.acceptedAt - SECOND);
+}
+
+function timeoutOf({ event }: Request): number {
+  return Number(event.ResourceProperties.CompletionTimeout ?? 600) * SECOND;
 }
