@@ -1,172 +1,142 @@
-import { FUNCTION_TIMEOUT, LEDGER_PATH, type RotationAttributes } from '../lib/protocol';
-import type { Parameter } from './services';
+import { FUNCTION_TIMEOUT } from '../lib/protocol';
+import type { Baseline, Claimed, Damage, LedgerRecord, Refused, Requested, Rotated } from './ledger-record';
 
 /**
- * The ledger of a key: what has been tried with it, record by record, in the order in which it was tried.
- *
- * A record is one parameter, `/on-demand-key-rotation/<key id>/<n>` with n = 1, 2, …, created atomically, and never changed or
- * deleted: a read that lags can only lack records. Whoever creates n + 1 has read 1 … n as they will always be, and whoever has
- * missed the newest record finds his number taken. One numbering per token would not do: KMS swallows a call while another
- * rotation runs, so two tokens must exclude each other too.
+ * The records of one key, in the order in which they were created. Records are only ever added, so a read that lags can lack
+ * records, and never shows one as it was earlier; whoever creates n + 1 has read 1 … n as they will always be, and whoever has missed
+ * the newest record finds that number taken. One numbering per token would not do: KMS swallows a call while another rotation
+ * runs, so two tokens must exclude each other too.
  */
-export type Ledger = readonly Attempt[];
+export type Ledger = readonly LedgerRecord[];
 
-export interface Attempt {
-  readonly number: number;
-  readonly entry: Entry;
+/** All that an invocation knows of a key's ledger. */
+export interface LedgerView {
+  readonly records: Ledger;
+  /** When the last read that was answered began, in milliseconds since the epoch; `undefined` before the first. */
+  readonly readAt: number | undefined;
+  /** It has to be read again before anything is decided by it. */
+  readonly isStale: boolean;
+  readonly damage: readonly Damage[];
+  /** The highest number that is known to be taken, even where its record could not be read yet. */
+  readonly last: number;
+  /** The last read was not answered. */
+  readonly isUnreadable: boolean;
+  /** When the last record could not be created, and not because its number was taken; milliseconds since the epoch. */
+  readonly closedAt: number | undefined;
+  /** The record that we have overwritten: creation is not atomic, and what is known is worth nothing. */
+  readonly overwritten: string | undefined;
 }
+
+const MINUTE = 60_000;
 
 /**
- * - `baseline`: the token was recorded without a rotation; it is spent.
- * - `claimed`: its owner, and nobody else, may call KMS, once.
- * - `rotated`: ends a claim: the new key material is in force; the token is spent.
- * - `refused`: ends a claim, or stands alone: why a request failed; nothing has been rotated by it.
+ * How long after the last moment at which its owner can have called KMS a claim of which nothing shows has come to nothing, in
+ * milliseconds. The slowest recorded rotation took eight minutes, and AWS speaks of "several minutes" until all reads show it:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency.
+ * This is the only bound on time that the promise rests on.
  */
-export type State = 'baseline' | 'claimed' | 'rotated' | 'refused';
+export const SETTLEMENT = 60 * MINUTE;
 
-const STATES: ReadonlySet<string> = new Set<State>(['baseline', 'claimed', 'rotated', 'refused']);
+/** So many records in a row may say that nothing has come of a request before the next one has to wait. */
+const FREE_REFUSALS = 5;
+/** How long the next one waits then; twice as long for each more, so that a pipeline that fails for a year adds two dozen. */
+const FIRST_PAUSE = 10 * MINUTE;
 
-/** The value of a parameter. People read it too, an auditor for one. */
-export interface Entry {
-  readonly state: State;
-  readonly token: string;
-  readonly keyArn: string;
-  /** When the attempt was created; ISO 8601 in UTC. */
-  readonly startedAt: string;
-  readonly updatedAt: string;
-  readonly stackId: string;
-  readonly logicalResourceId: string;
-  readonly requestId: string;
-  /** The invocation of the handler that owns the attempt. */
-  readonly invocation: string;
-  readonly keyMaterialBefore: string;
-  /** How many on-demand rotations KMS's history listed before this one. */
-  readonly onDemandRotationsBefore: number;
-  /** Of a claim: their key material, by the beginnings of the IDs. */
-  readonly materialsBefore?: readonly string[];
-  /** The number of the claim that ends with this record: its rotation or its refusal is recorded here, or nothing has become of it. */
-  readonly ends?: number;
-  readonly rotationDate?: string;
-  readonly keyMaterialAfter?: string;
-  readonly remainingRotations?: number;
-  /** Why the attempt was refused. */
-  readonly reason?: string;
+/** The record that used a token up, if one did. */
+export function spending(ledger: Ledger, token: string): Rotated | Baseline | undefined {
+  return ledger.filter((record) => isSpending(record)).find((record) => record.token === token);
 }
 
-export function pathOf(keyId: string): string {
-  return `${LEDGER_PATH}/${keyId}`;
-}
-
-export function nameOf(keyId: string, number: number): string {
-  return `${pathOf(keyId)}/${number}`;
-}
-
-export function serialize(entry: Entry): string {
-  // Parameter Store refuses values that hold a reference in double braces, which a token may look like.
-  // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
-  return JSON.stringify(entry).replaceAll('{{', '{\\u007b');
-}
-
-/** Reads the parameters below a key's path. What is no attempt is not skipped: it may have been one. */
-export function parse(parameters: readonly Parameter[]): { ledger: Ledger; unreadable: readonly string[] } {
-  const ledger: Attempt[] = [];
-  const unreadable: string[] = [];
-  for (const { name, value } of parameters) {
-    const number = /\/([1-9]\d{0,8})$/.exec(name)?.[1];
-    const entry = parseEntry(value);
-    if (entry && number !== undefined) ledger.push({ number: Number(number), entry });
-    else unreadable.push(name);
-  }
-  return { ledger: ledger.sort((a, b) => a.number - b.number), unreadable };
-}
-
-function parseEntry(value: string): Entry | undefined {
-  try {
-    const entry = JSON.parse(value) as Partial<Entry> | null;
-    const isEntry =
-      typeof entry === 'object' &&
-      entry !== null &&
-      typeof entry.token === 'string' &&
-      typeof entry.state === 'string' &&
-      STATES.has(entry.state) &&
-      typeof entry.startedAt === 'string' &&
-      !Number.isNaN(Date.parse(entry.startedAt)) &&
-      typeof entry.onDemandRotationsBefore === 'number' &&
-      (entry.state !== 'claimed' || Array.isArray(entry.materialsBefore));
-    return isEntry ? (entry as Entry) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What is known of a ledger after it was read again: a read that lags takes nothing back. */
-export function merge(known: Ledger, read: Ledger): Ledger {
-  const byNumber = new Map([...known, ...read].map((attempt) => [attempt.number, attempt]));
-  return [...byNumber.values()].sort((a, b) => a.number - b.number);
-}
-
-/** The attempt that spent a token, if one did. */
-export function spending(ledger: Ledger, token: string): Attempt | undefined {
-  return ledger.find(({ entry }) => entry.token === token && (entry.state === 'rotated' || entry.state === 'baseline'));
+export function isSpending(record: LedgerRecord): record is Rotated | Baseline {
+  return record.state === 'rotated' || record.state === 'baseline';
 }
 
 /** The claim that excludes every other on its key, until a record ends it. */
-export function openClaim(ledger: Ledger): Attempt | undefined {
-  const ended = new Set(ledger.map(({ entry }) => entry.ends));
-  return ledger.findLast(({ number, entry }) => entry.state === 'claimed' && !ended.has(number));
+export function openClaim(ledger: Ledger): Claimed | undefined {
+  const ended = new Set(ledger.map(endOf));
+  return ledger.findLast((record): record is Claimed => record.state === 'claimed' && !ended.has(record.number));
 }
 
-/** Whether the last record is a refusal: nothing has been tried since somebody made sure that he had missed nothing. */
-export function isSealed(ledger: Ledger): boolean {
-  return ledger.at(-1)?.entry.state === 'refused';
+export function endOf(record: LedgerRecord): number | undefined {
+  return record.state === 'requested' ? undefined : record.ends;
 }
 
-/** The refusals of the latest claims, the last one last, if nothing else has become of a claim since. */
-export function refusedClaims(ledger: Ledger): readonly Attempt[] {
-  const ends = ledger.filter(({ entry }) => entry.ends !== undefined);
-  return ends.slice(ends.findLastIndex(({ entry }) => entry.state !== 'refused') + 1);
+/** The record of KMS's acceptance of a claim, if there is one. */
+export function requestUnder(ledger: Ledger, claim: Claimed): Requested | undefined {
+  return ledger.find((record): record is Requested => record.state === 'requested' && record.claim === claim.number);
+}
+
+/** A call for this token that KMS has accepted, by a claim that ended without a rotation, or has not ended. */
+export function acceptedInVain(ledger: Ledger, token: string): Requested | undefined {
+  if (spending(ledger, token)) return undefined;
+  return ledger.find((record): record is Requested => record.state === 'requested' && record.token === token);
 }
 
 /** When the owner of a claim is dead at the latest; milliseconds since the epoch. */
-export function deathOf({ entry }: Attempt): number {
-  return Date.parse(entry.startedAt) + FUNCTION_TIMEOUT * 1000;
+export function deathOf({ recordedAt }: Claimed): number {
+  return Date.parse(recordedAt) + FUNCTION_TIMEOUT * 1000;
 }
 
-export function lastNumber(ledger: Ledger): number {
-  return ledger.at(-1)?.number ?? 0;
+/** When all that a claim can have caused shows; milliseconds since the epoch. */
+export function settledAt(claim: Claimed): number {
+  return deathOf(claim) + SETTLEMENT;
 }
 
-/** The first record up to `last` that was not read. All are created in order, so it exists, or somebody has deleted it. */
-export function missingNumber(ledger: Ledger, last: number): number | undefined {
-  const numbers = new Set(ledger.map(({ number }) => number));
+/** The refusals that stand last, if nothing else has come of a request since; claims that they end do not count. */
+export function latestRefusals(ledger: Ledger): readonly Refused[] {
+  const ended = new Set(ledger.map(endOf));
+  const results = ledger.filter(({ state, number }) => state !== 'claimed' || !ended.has(number));
+  return results
+    .slice(results.findLastIndex(({ state }) => state !== 'refused') + 1)
+    .filter((record): record is Refused => record.state === 'refused');
+}
+
+/** The latest refusals that ended a claim, if no claim has ended otherwise since. */
+export function latestRefusedClaims(ledger: Ledger): readonly Refused[] {
+  const ends = ledger.filter((record) => endOf(record) !== undefined);
+  return ends
+    .slice(ends.findLastIndex(({ state }) => state !== 'refused') + 1)
+    .filter((record): record is Refused => record.state === 'refused');
+}
+
+/** Until when no more is to be recorded after so many refusals; milliseconds since the epoch. */
+export function pauseAfter(refusals: readonly Refused[]): number {
+  const last = refusals.at(-1);
+  const beyond = refusals.length - FREE_REFUSALS;
+  return last === undefined || beyond < 0 ? -Infinity : Date.parse(last.recordedAt) + FIRST_PAUSE * 2 ** beyond;
+}
+
+/** The first record that is taken and was not read: it is late to show, or somebody has deleted it. */
+export function missingNumber({ records, damage, last }: LedgerView): number | undefined {
+  const numbers = new Set(records.map(({ number }) => number));
+  for (const { kind, parameter } of damage) {
+    if (kind !== 'stray') numbers.add(Number(parameter.slice(parameter.lastIndexOf('/') + 1)));
+  }
   for (let number = 1; number <= last; number++) if (!numbers.has(number)) return number;
   return undefined;
 }
 
-/** How many on-demand rotations the ledger knows of. */
-export function knownRotations(ledger: Ledger): number {
-  return Math.max(0, ...ledger.map(({ entry }) => entry.onDemandRotationsBefore + (entry.state === 'rotated' ? 1 : 0)));
+/** What is known of a ledger after it was read again: a read that lags takes nothing back. */
+export function merge(known: Ledger, read: Ledger): Ledger {
+  const byNumber = new Map([...read, ...known].map((record) => [record.number, record]));
+  return [...byNumber.values()].sort((a, b) => a.number - b.number);
 }
 
-/** Enough of a key material's ID to tell it from the others of its key: two dozen of them lie in a claim. What is missing is like nothing. */
+/**
+ * The beginning of a key material's ID: enough to tell it from the others of its key, and short enough for all of them to fit a
+ * record. What is missing has none, and equals nothing.
+ */
 export function beginningOf(keyMaterialId: string | undefined): string | undefined {
   return keyMaterialId === '' ? undefined : keyMaterialId?.slice(0, 16);
 }
 
 /** The key material of all on-demand rotations that the ledger knows of, by the beginnings of the IDs. */
-export function knownMaterials(ledger: Ledger): readonly string[] {
-  return ledger.flatMap(({ entry: { state, materialsBefore = [], keyMaterialAfter } }) => {
-    const after = state === 'rotated' ? beginningOf(keyMaterialAfter) : undefined;
-    return after === undefined ? materialsBefore : [...materialsBefore, after];
-  });
-}
-
-/** The attributes of the custom resource, from the attempt that spent its token. */
-export function attributesOf(keyArn: string, attempt: Attempt | undefined): RotationAttributes {
-  return {
-    KeyArn: keyArn,
-    RotationDate: attempt?.entry.rotationDate ?? '',
-    KeyMaterialId: attempt?.entry.keyMaterialAfter ?? '',
-    RemainingRotations: attempt?.entry.remainingRotations ?? 0,
-  };
+export function knownMaterials(ledger: Ledger): ReadonlySet<string> {
+  return new Set(
+    ledger.flatMap((record) => {
+      if (record.state === 'claimed') return record.materialsBefore;
+      const after = record.state === 'rotated' ? beginningOf(record.keyMaterialAfter) : undefined;
+      return after === undefined ? [] : [after];
+    }),
+  );
 }

@@ -7,8 +7,9 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalAws } from '../local/local-aws';
 import { CdkCli } from './demo/cdk-cli';
+import { excerpt } from './demo/cdk-output';
 import { EventFeed } from './demo/event-feed';
-import { NOTHING_YET, type Outcome, type Standing, differences, outcome, stackOf, standing } from './demo/outcome';
+import { NO_STACK_YET, type Outcome, type Standing, differences, outcome, stackOf, standing } from './demo/outcome';
 import { type Act, story } from './demo/story';
 import { Terminal } from './demo/terminal';
 
@@ -17,9 +18,11 @@ const REGION = 'eu-central-1';
 /** Not to wait for what AWS takes minutes for: a rotation, and an Update's patience with a ledger that may lag. */
 const TIME_SCALE = 20;
 const ROTATION_TIME = 40;
+/** Measured on two idle cores. */
+const USUAL_SECONDS = 30;
 const PROJECT = join(__dirname, '..');
 
-const teller = new Terminal(process.stdout, process.env);
+const terminal = new Terminal(process.stdout, process.env);
 
 interface Stage {
   readonly aws: LocalAws;
@@ -39,7 +42,7 @@ async function main(): Promise<void> {
   const aws = await LocalAws.start({ region: REGION, rotationTime: ROTATION_TIME, timeScale: TIME_SCALE });
   const cdk = new CdkCli(aws.environment, PROJECT);
   const end = async () => {
-    teller.rest();
+    terminal.rest();
     cdk.stop();
     await aws.stop();
     rmSync(scratch, { recursive: true, force: true });
@@ -54,15 +57,17 @@ async function main(): Promise<void> {
   }
 }
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 async function tell(stage: Stage): Promise<number> {
   const { aws } = stage;
   const startedAt = Date.now();
-  teller.say(
+  terminal.say(
     'One token, one rotation: the real `cdk` command deploys bin/example.ts, and the key it makes is rotated.',
     'bold',
   );
-  teller.say(`This is a local AWS on loopback (${aws.url}), and its clock runs fast. Nothing in AWS is touched.`);
+  terminal.say(
+    `The AWS is a local one on loopback (${aws.url}) with a fast clock. It takes about ${USUAL_SECONDS} seconds.`,
+  );
 
   const ineligible = aws.kms.createKey(REGION, {
     keySpec: 'HMAC_256',
@@ -71,33 +76,34 @@ async function tell(stage: Stage): Promise<number> {
   const acts = story(ineligible.arn);
   const played: Played[] = [];
   for (const [index, act] of acts.entries()) {
-    teller.gap();
-    teller.say(act.title, 'bold', `${index + 1}. `);
-    played.push(await play(act, played.at(-1)?.actual.after ?? NOTHING_YET, stage));
+    terminal.gap();
+    terminal.say(act.title, 'bold', `${index + 1}. `);
+    played.push(await play(act, played.at(-1)?.actual.after ?? NO_STACK_YET, stage));
   }
-  teller.gap();
+  terminal.gap();
   close(played);
   return verdict(played, (Date.now() - startedAt) / 1000);
 }
 
 async function play(act: Act, before: Standing, { aws, cdk, scratch }: Stage): Promise<Played> {
-  teller.say(`$ cdk ${act.command.join(' ')}`, 'cyan', '   ');
+  terminal.say(`$ cdk ${act.command.join(' ')}`, 'cyan', '   ');
   const startedAt = Date.now();
   const seconds = () => (Date.now() - startedAt) / 1000;
-  const happenings = new EventFeed(
+  const feed = new EventFeed(
     aws,
     () => stackOf(aws, before),
     ({ where, what, isBad }) => {
-      teller.event(seconds(), where, what, isBad ? 'yellow' : where === 'KMS' ? 'green' : undefined);
+      terminal.event(seconds(), where, what, isBad ? 'yellow' : where === 'KMS' ? 'green' : undefined);
     },
   );
-  teller.busy(`cdk ${act.command[0] ?? ''}`);
+  terminal.busy(`cdk ${act.command[0] ?? ''}`);
   const run = await cdk.run([...act.command, '--output', join(scratch, 'cdk.out')]).finally(() => {
-    happenings.end();
-    teller.rest();
+    feed.end();
+    terminal.rest();
   });
   const actual = outcome(run, before, standing(aws, REGION, before));
   const found = differences(act.expected, actual);
+  if (act.quotes) for (const line of excerpt(run.lines)) terminal.say(line, 'dim', '   │ ');
   report(actual, found, seconds());
   return { act, actual, differences: found };
 }
@@ -105,52 +111,44 @@ async function play(act: Act, before: Standing, { aws, cdk, scratch }: Stage): P
 function report(actual: Outcome, found: readonly string[], seconds: number): void {
   if (found.length === 0) {
     const { calls, after } = actual;
-    teller.say(
-      `as expected: ${after.stack}, calls of RotateKeyOnDemand: ${calls}, rotations so far: ${after.rotations} (${seconds.toFixed(1)} s)`,
+    terminal.say(
+      `as expected: ${after.stack}, ${calls} ${calls === 1 ? 'call' : 'calls'} of RotateKeyOnDemand (${seconds.toFixed(1)} s)`,
       'green',
       '   ✓ ',
     );
     return;
   }
-  for (const difference of found) teller.say(difference, 'red', '   ✗ ');
-  teller.say('What the command wrote:', undefined, '     ');
-  for (const line of actual.output.split('\n')) teller.say(line, 'dim', '     | ');
+  for (const difference of found) terminal.say(difference, 'red', '   ✗ ');
+  terminal.say('What the command wrote:', undefined, '     ');
+  for (const line of actual.output.split('\n')) terminal.say(line, 'dim', '     | ');
 }
 
 function close(played: readonly Played[]): void {
-  const header = [
-    '',
-    'command',
-    'token',
-    'result',
-    'RotateKeyOnDemand calls',
-    'rotations in history',
-    'current material',
-  ];
+  const header = ['', 'token', 'stack', 'calls', 'total', 'material'];
   const rows = played.map(({ act, actual }, index) => [
     String(index + 1),
-    act.command[0] ?? '',
     act.token,
     actual.after.stack,
     String(actual.calls),
     String(actual.after.rotations),
-    `${actual.after.material.slice(0, 8)}…${actual.newMaterial ? ' new' : ''}`,
+    `${actual.after.material.slice(0, 6)}${actual.newMaterial ? '*' : ''}`,
   ]);
-  teller.table(header, rows);
+  terminal.table(header, rows);
+  terminal.say('calls of RotateKeyOnDemand by this command, rotations of the key in total, * new material', 'dim');
 }
 
 function verdict(played: readonly Played[], seconds: number): number {
   const wrong = played.flatMap((each, index) => (each.differences.length > 0 ? [index + 1] : []));
-  teller.gap();
+  terminal.gap();
   if (wrong.length > 0) {
-    teller.say(
+    terminal.say(
       `NOT as expected: ${wrong.length === 1 ? 'command' : 'commands'} ${wrong.join(', ')}. See ✗ above.`,
       'red',
     );
     return 1;
   }
   const calls = played.reduce((sum, { actual }) => sum + actual.calls, 0);
-  teller.say(
+  terminal.say(
     `As expected: ${played.length} commands, 3 tokens spent, ${calls} calls of RotateKeyOnDemand. It took ${seconds.toFixed(0)} s.`,
     'green',
   );
@@ -158,7 +156,7 @@ function verdict(played: readonly Played[], seconds: number): number {
 }
 
 main().catch((error: unknown) => {
-  teller.rest();
+  terminal.rest();
   console.error(error);
   process.exitCode = 1;
 });

@@ -7,7 +7,7 @@ export interface FeedEvent {
   readonly isBad: boolean;
 }
 
-/** The stack's own events, the rotation's, and whatever fails; the rest of a deployment is not what the story is about. */
+/** The stack's own events, the rotation's, and what fails: the reason follows in what the command prints. */
 const TOLD = ['AWS::CloudFormation::Stack', 'Custom::OnDemandKeyRotation'];
 
 /** A resource's creation makes two events of one status. */
@@ -36,7 +36,7 @@ export class EventFeed {
       aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand' }, 'after', ({ input }) => {
         this.tell({
           where: 'KMS',
-          what: `accepts RotateKeyOnDemand of key ${idOf(String(input.KeyId))}`,
+          what: `accepts RotateKeyOnDemand of key ${idOf(String(input.KeyId)).slice(0, 8)}…`,
           isBad: false,
         });
       }),
@@ -62,10 +62,9 @@ export class EventFeed {
     for (const { ResourceStatus, ResourceType, LogicalResourceId, ResourceStatusReason } of events.slice(this.told)) {
       const failed = ResourceStatus.endsWith('_FAILED');
       if (!failed && !TOLD.includes(ResourceType)) continue;
-      if (ResourceStatusReason === SECOND_OF_TWO) continue;
-      const reason = failed && ResourceStatusReason !== undefined ? `: ${ResourceStatusReason}` : '';
+      if (ResourceStatusReason === SECOND_OF_TWO || ResourceStatus.endsWith('_CLEANUP_IN_PROGRESS')) continue;
       const isBad = failed || ResourceStatus.includes('ROLLBACK');
-      this.hear({ where: 'CloudFormation', what: `${ResourceStatus}  ${LogicalResourceId}${reason}`, isBad });
+      this.hear({ where: 'CloudFormation', what: `${ResourceStatus}  ${LogicalResourceId}`, isBad });
     }
     this.told = events.length;
   }

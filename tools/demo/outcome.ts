@@ -25,7 +25,7 @@ export interface Outcome {
   readonly output: string;
 }
 
-export const NOTHING_YET: Standing = { stack: 'none', calls: 0, rotations: 0, material: '' };
+export const NO_STACK_YET: Standing = { stack: 'none', calls: 0, rotations: 0, material: '' };
 
 /** Asks the services themselves, rather than the command's words. */
 export function standing(aws: LocalAws, region: string, before: Standing): Standing {

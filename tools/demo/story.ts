@@ -6,6 +6,8 @@ export interface Act {
   /** As the closing table names it. */
   readonly token: string;
   readonly expected: Expectation;
+  /** Shows what the command prints: outputs, or the reasons of a failure. */
+  readonly quotes?: true;
 }
 
 export interface Expectation {
@@ -36,6 +38,7 @@ export function story(ineligibleKeyArn: string): readonly Act[] {
       title: 'The first deployment makes a key and rotates it.',
       command: deploy('first'),
       token: 'first',
+      quotes: true,
       expected: {
         succeeds: true,
         stack: 'CREATE_COMPLETE',
@@ -73,9 +76,10 @@ export function story(ineligibleKeyArn: string): readonly Act[] {
     },
     {
       title:
-        'A new token, and another resource of the stack fails after the rotation: the stack rolls back, rotating nothing.',
+        'A new token, and then another resource fails: it wants an alias under alias/aws/, which KMS reserves. The key has rotated, and the rollback rotates nothing.',
       command: deploy('third', 'failingResource=true'),
       token: 'third',
+      quotes: true,
       expected: {
         succeeds: false,
         stack: 'UPDATE_ROLLBACK_COMPLETE',
@@ -90,6 +94,7 @@ export function story(ineligibleKeyArn: string): readonly Act[] {
         'The same token once more, without the failing resource: its rotation has happened, so there is no second one.',
       command: deploy('third'),
       token: 'third',
+      quotes: true,
       expected: {
         succeeds: true,
         stack: 'UPDATE_COMPLETE',
@@ -103,6 +108,7 @@ export function story(ineligibleKeyArn: string): readonly Act[] {
       title: 'An HMAC key instead, which KMS cannot rotate: refused with a sentence, and rolled back.',
       command: deploy('fourth', `keyArn=${ineligibleKeyArn}`),
       token: 'fourth',
+      quotes: true,
       expected: {
         succeeds: false,
         stack: 'UPDATE_ROLLBACK_COMPLETE',

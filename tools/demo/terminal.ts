@@ -1,6 +1,8 @@
 import type { WriteStream } from 'node:tty';
 
-const WIDTH = 110;
+/** Where the width is unknown, as in a pipe, and the longest line that still reads well. */
+const DEFAULT_WIDTH = 100;
+const MAX_WIDTH = 110;
 const TICK = 100;
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
@@ -11,6 +13,7 @@ const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green
 export class Terminal {
   private readonly isTerminal: boolean;
   private readonly inColour: boolean;
+  private readonly width: number;
   private timer: NodeJS.Timeout | undefined;
 
   public constructor(
@@ -20,11 +23,12 @@ export class Terminal {
     this.isTerminal = out.isTTY && !environment.CI && environment.TERM !== 'dumb';
     // https://no-color.org
     this.inColour = this.isTerminal && !environment.NO_COLOR;
+    this.width = Math.min((out.isTTY && out.columns) || DEFAULT_WIDTH, MAX_WIDTH);
   }
 
   /** A paragraph, wrapped, its lines after the first indented as far as its text. */
   public say(text: string, style?: Style, prefix = ''): void {
-    for (const [index, line] of wrap(text, WIDTH - prefix.length).entries()) {
+    for (const [index, line] of wrap(text, this.width - prefix.length).entries()) {
       this.line((index === 0 ? prefix : ' '.repeat(prefix.length)) + this.styled(line, style));
     }
   }
@@ -35,7 +39,7 @@ export class Terminal {
 
   /** One row of what happens: when, where, what. */
   public event(seconds: number, where: string, what: string, style?: Style): void {
-    const prefix = `   ${seconds.toFixed(1).padStart(5)} s  ${where.padEnd(14)}  `;
+    const prefix = `  ${seconds.toFixed(1).padStart(5)} s  ${where.padEnd(14)} `;
     this.say(what, style, prefix);
   }
 
@@ -87,7 +91,7 @@ export class Terminal {
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((each) => pieces(each, width))) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
@@ -96,4 +100,9 @@ function wrap(text: string, width: number): string[] {
     }
   }
   return [...lines, line];
+}
+
+/** A word that is longer than a line, an ARN for one, goes on in the next. */
+function pieces(word: string, width: number): string[] {
+  return word.length <= width ? [word] : [word.slice(0, width), ...pieces(word.slice(width), width)];
 }
