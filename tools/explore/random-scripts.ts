@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import type { Resource, Wait } from './cloudformation-model';
-import { deploy, remove } from './deployments';
-import { type Exploration, everything } from './exploration';
-import { PACES } from './kms-model';
-import type { Decide } from './scheduler';
-import { ANYTHING, type Script, properties } from './scripts';
-import { type Simulation, keyArn } from './simulation';
+import type { Operation, Resource } from '../simulation/cloudformation';
+import { PACES } from '../simulation/configuration';
+import { deploy, remove } from '../simulation/deployments';
+import type { Decide } from '../simulation/scheduler';
+import { type Simulation, keyArn } from '../simulation/simulation';
+import type { Exploration } from './exploration';
+import type { Menu } from './menu';
+import { QUICK, type Script, properties } from './scripts';
 
 /** One thing that is done to one of a few resources. */
 interface Act {
@@ -32,7 +33,7 @@ const act: fc.Arbitrary<Act> = fc.record({
   what: fc.constantFrom('deploy', 'deploy', 'deploy, and another resource fails', 'remove'),
   rotateOnCreate: fc.constantFrom(true, true, true, false),
   isWaitedFor: fc.constantFrom(true, true, false),
-  pause: fc.constantFrom(100, 1_000, 30_000, 25 * 60_000),
+  pause: fc.constantFrom(100, 1_000, 30_000, 25 * 60_000, 80 * 60_000),
 });
 
 const course = fc.record({
@@ -44,41 +45,46 @@ const course = fc.record({
 /** Stands for all random scripts among the others. */
 export const randomScripts: Script = { ...scriptOf([], 'quick'), name: 'random scripts' };
 
+/** As many as fast-check draws with one seed. */
+const ROUND = 20;
+
 /** Long random lives of several resources, with random deviations; what breaks a promise is simplified by fast-check. */
-export async function exploreRandomly(exploration: Exploration, seed: number, calls: number): Promise<void> {
+export async function exploreRandomly(
+  exploration: Exploration,
+  menu: Menu,
+  seed: number,
+  calls: number,
+): Promise<void> {
   for (let round = 0; exploration.tally.calls < calls && !exploration.isOver; round++) {
     const property = fc.asyncProperty(course, ({ acts, picks, pace }) =>
-      exploration.keeps(scriptOf(acts, pace), decider(picks)),
+      exploration.keeps(scriptOf(acts, pace), decider(menu, picks)),
     );
-    const { counterexample } = await fc.check(property, { seed: seed + round, numRuns: 200 });
+    const { counterexample } = await fc.check(property, { seed: seed + round, numRuns: ROUND });
     if (!counterexample) continue;
     const [{ acts, picks, pace }] = counterexample;
     await exploration.report(
       scriptOf(acts, pace),
-      decider(picks),
+      decider(menu, picks),
       `seed ${seed + round}, pace ${pace}, ${JSON.stringify({ acts, picks })}`,
     );
   }
 }
 
-const menu = everything(ANYTHING);
-
-function decider(picks: readonly Pick[]): Decide {
+function decider(menu: Menu, picks: readonly Pick[]): Decide {
   const byIndex = new Map(picks.map(({ at, pick }) => [at, pick]));
   return (point) => {
     const pick = byIndex.get(point.index);
     if (pick === undefined) return undefined;
-    const options = menu(point, point.index);
-    return options[pick % options.length];
+    const kinds = menu(point, point.index);
+    const kind = kinds[pick % kinds.length];
+    return kind?.[Math.floor(pick / kinds.length) % kind.length];
   };
 }
 
 function scriptOf(acts: readonly Act[], pace: keyof typeof PACES): Script {
   return {
     name: 'random',
-    world: { pace: PACES[pace], multiRegion: false, usedRotations: 0, pageSize: 2 },
-    happenings: ANYTHING,
-    rivals: [],
+    world: { ...QUICK, pace: PACES[pace], pageSize: 2 },
     *steps(simulation) {
       const resources: Resource[] = [
         { stack: 'first', logicalId: 'Rotation' },
@@ -90,11 +96,7 @@ function scriptOf(acts: readonly Act[], pace: keyof typeof PACES): Script {
   };
 }
 
-function* inTurn(
-  simulation: Simulation,
-  acts: readonly Act[],
-  resources: readonly Resource[],
-): Generator<Wait, void, undefined> {
+function* inTurn(simulation: Simulation, acts: readonly Act[], resources: readonly Resource[]): Operation<void> {
   const busy = new Set<string>();
   for (const one of acts) {
     const resource = resources[one.to];
@@ -114,7 +116,7 @@ function* carryOut(
   { cfn }: Simulation,
   { what, token, key, rotateOnCreate }: Act,
   resource: Resource,
-): Generator<Wait, void, undefined> {
+): Operation<void> {
   if (what === 'remove') yield* remove(cfn, resource);
   else {
     const next = properties(token, { KeyArn: keyArn(key), RotateOnCreate: String(rotateOnCreate) });

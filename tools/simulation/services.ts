@@ -1,46 +1,46 @@
 import type { Services } from '../../lambda/services';
-import type { CloudFormationModel, ResourceAnswer } from './cloudformation-model';
-import type { Items } from './faults';
-import type { Witness } from './invariants';
+import type { CloudFormation, ResourceResponse } from './cloudformation';
+import type { Items } from './deviations';
 import type { Invocation } from './invocation';
-import type { KeyModel, Rotation } from './kms-model';
-import type { ParameterStoreModel } from './parameter-store-model';
+import type { KmsKey, Rotation } from './kms-key';
+import type { ParameterStore } from './parameter-store';
+import type { Recorder } from './record';
 import type { Scheduler } from './scheduler';
+import type { Witness } from './witness';
 
 /** What the services of all invocations share. */
 export interface Shared {
   readonly scheduler: Scheduler;
-  readonly store: ParameterStoreModel;
-  readonly cfn: CloudFormationModel;
+  readonly store: ParameterStore;
+  readonly cfn: CloudFormation;
   readonly witness: Witness;
   readonly now: () => number;
-  readonly key: (arn: string) => KeyModel;
-  readonly record: ((line: string) => void) | undefined;
+  readonly random: () => number;
+  /** How far the clock of each function is from KMS's, in seconds. */
+  readonly clockSkews: readonly number[];
+  readonly key: (arn: string) => KmsKey;
+  readonly record: Recorder | undefined;
 }
-
-/** How far the clocks of functions are from KMS's; milliseconds. */
-const SKEWS = [0, 2_000, -2_000];
 
 /** Stands in the place of AWS for one invocation. */
 export function servicesOf(invocation: Invocation, shared: Shared): Services {
-  const { scheduler, now, record } = shared;
+  const { scheduler, now, random, record, clockSkews } = shared;
+  const skew = 1000 * (clockSkews[invocation.number % clockSkews.length] ?? 0);
   return {
     kms: () => kms(invocation, shared),
     parameterStore: () => parameterStore(invocation, shared),
-    putAnswer: (url, body) => putAnswer(invocation, shared, url, body),
-    // No two clocks are the same.
-    now: () => now() + (SKEWS[invocation.number % SKEWS.length] ?? 0),
+    putAnswer: (url, body) => putResponse(invocation, shared, url, body),
+    now: () => now() + skew,
     sleep: (milliseconds) => scheduler.sleep(invocation, milliseconds),
-    random: () => 0.5,
+    random,
     newInvocationId: () => `invocation-${invocation.number}`,
     log: (line) => {
-      if (record) record(`i${invocation.number}   log ${JSON.stringify(line)}`);
+      if (record) record(invocation.number, 'log', JSON.stringify(line));
     },
   };
 }
 
 function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): ReturnType<Services['kms']> {
-  let sighted: Rotation | undefined;
   return {
     describeKey: (arn) =>
       scheduler.issue(invocation, 'DescribeKey', ({ by }) => {
@@ -50,22 +50,26 @@ function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): 
     getKeyRotationStatus: (arn) =>
       scheduler.issue(invocation, 'GetKeyRotationStatus', ({ by }) => {
         const inProgress = key(arn).inProgressAt(now() - by);
-        sighted = inProgress && !invocation.views.inProgress.has(inProgress) ? inProgress : undefined;
+        if (inProgress) invocation.views.inProgress.add(inProgress);
         return [key(arn).status(now() - by), inProgress ? 'in progress' : 'at rest'];
       }),
     listKeyRotations: (arn) =>
-      scheduler.issue(invocation, 'ListKeyRotations', ({ by }) => {
-        invocation.views.listed = key(arn).listedAt(now() - by);
-        // A look at the key is over with its list.
-        if (sighted) invocation.views.inProgress.set(sighted, invocation.views.listed);
-        const list = key(arn).list(now() - by);
-        return [list, String(list.Rotations?.length)];
+      scheduler.issue(invocation, 'ListKeyRotations', ({ by, of }) => {
+        const newest = key(arn).rotations.at(-1);
+        const viewOf = (rotation: Rotation) => now() - (includes(of, rotation === newest) ? by : 0);
+        invocation.views.listed = key(arn).listed(viewOf);
+        const list = key(arn).list(viewOf);
+        return [list, `${list.Rotations?.length ?? 0} listed`];
       }),
     rotateKeyOnDemand: (arn) =>
       scheduler.issue(invocation, 'RotateKeyOnDemand', () => {
         const rotation = key(arn).rotate({ token: invocation.token }, now());
-        witness.rotated(arn, invocation.token, rotation);
-        return [undefined, rotation ? 'accepted' : 'swallowed'];
+        const requestId = `${invocation.number}-${now()}`;
+        invocation.hasRotated ||= rotation !== undefined;
+        const { token } = invocation;
+        witness.rotated(arn, token, rotation, requestId);
+        if (rotation) witness.checkReserve(arn, key(arn).used, invocation.request.event.ResourceProperties);
+        return [requestId, rotation ? 'accepted' : 'swallowed'];
       }),
   };
 }
@@ -88,12 +92,17 @@ function parameterStore(
         invocation.sawSpentOnPages = isSpent || (nextToken !== undefined && invocation.sawSpentOnPages);
         invocation.sawSpent ||= invocation.sawSpentOnPages && page.nextToken === undefined;
         invocation.lastRead = { at: now(), disturbed: by > 0 };
-        return [page, entries.map(({ state }) => state).join()];
+        invocation.knewAt = now();
+        return [page, entries.map(({ state }) => state).join() || 'no records'];
       }),
     putParameter: (name, value) =>
       scheduler.issue(invocation, 'PutParameter', () => {
-        store.put(name, value, false, now());
-        return [1, witness.ledgerWritten(name, value, invocation.views)];
+        const version = store.create(name, value, now());
+        invocation.knewAt = now();
+        return [
+          version,
+          `record ${name.slice(name.lastIndexOf('/') + 1)}: ${witness.recorded(name, value, invocation)}`,
+        ];
       }),
   };
 }
@@ -102,25 +111,25 @@ function includes(items: Items, newest: boolean): boolean {
   return items === 'all' || (items === 'the newest item') === newest;
 }
 
-async function putAnswer(
+async function putResponse(
   invocation: Invocation,
   { scheduler, cfn, witness }: Shared,
   url: URL,
   body: string,
 ): Promise<number> {
   try {
-    const status = await scheduler.issue(invocation, 'PUT answer', () => {
-      const answer = JSON.parse(body) as ResourceAnswer;
+    const status = await scheduler.issue(invocation, 'PUT response', () => {
+      const response = JSON.parse(body) as ResourceResponse;
       const request = cfn.requestOf(url);
       if (!request) return [404, 'HTTP 404'];
-      witness.answered(invocation, answer);
-      cfn.answered(request, answer);
-      return [200, answer.Status];
+      witness.responded(invocation, response);
+      cfn.responded(request, response);
+      return [200, response.Status];
     });
-    invocation.answerTaken ||= status === 200;
+    invocation.responseTaken ||= status === 200;
     return status;
   } catch (error) {
-    // The endpoint for answers gives a status where the others throw.
+    // The endpoint for responses answers with a status where the others make the SDK throw.
     const [, status] = error instanceof Error ? (/^HTTP (\d+)$/.exec(error.name) ?? []) : [];
     if (status === undefined) throw error;
     return Number(status);

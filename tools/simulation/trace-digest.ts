@@ -2,7 +2,7 @@
  * Digests the sequence of a run's calls and their outcomes, so that traces can be counted without being kept: 53 bits,
  * which for a few million traces mix two of them up about once in a thousand explorations.
  */
-export class Trace {
+export class TraceDigest {
   public length = 0;
   private high = 0x811c9dc5;
   private low = 0xcbf29ce4;
@@ -14,7 +14,7 @@ export class Trace {
     this.mixText(outcome);
   }
 
-  public get digest(): number {
+  public get value(): number {
     return (this.high >>> 0) * 0x200000 + ((this.low >>> 0) & 0x1fffff);
   }
 
