@@ -49,7 +49,7 @@ async function whenStalled(root: string, mutation: Mutation): Promise<string | u
   const over = () => {
     isOver = true;
   };
-  void deadline.withDeadline(() => new Promise<never>(() => undefined)).then(over, over);
+  void deadline.withDeadline(1000, () => new Promise<never>(() => undefined)).then(over, over);
   await clock.run();
   await new Promise((resolve) => setImmediate(resolve));
   return isOver ? undefined : 'a request whose body stalls: it never ends';
