@@ -194,7 +194,7 @@ export const pendingInPrimaryOnly = (keyArn: string, materialId: string, replica
 export const pendingMaterialNotImported = (keyArn: string, materialId: string) =>
   new Failure({
     code: 'PendingMaterialNotImported',
-    what: `The new key material ${materialId} of key ${keyArn} is not imported: it has expired or was deleted.`,
+    what: `The new key material ${materialId} of key ${keyArn} is not imported.`,
     run: parametersForImport(keyArn),
     then: importAs(SAME_MATERIAL(materialId)),
   });
