@@ -132,7 +132,7 @@ function refuseChange(type: string, immutable: readonly string[]): ResourceType[
 }
 
 /** What drift detection can tell of a key. */
-function readKey({ member, family: { automaticRotation, keySpec, keyUsage } }: Key): Properties {
+function readKey({ regionalKey: member, kmsKey: { automaticRotation, keySpec, keyUsage } }: Key): Properties {
   return {
     Description: member.description,
     Enabled: member.enabled,
