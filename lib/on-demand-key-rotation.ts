@@ -1,14 +1,32 @@
-import { CustomResource, type Duration, Token, aws_events as events, type aws_kms as kms } from 'aws-cdk-lib';
+import {
+  type CfnResource,
+  CustomResource,
+  type Duration,
+  Token,
+  type aws_cloudwatch as cloudwatch,
+  aws_events as events,
+  type aws_kms as kms,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { refuseChangingExports } from './changing-attributes';
 import { implementDependencyRoots } from './dependency-roots';
 import { expectedKeyMaterialId } from './expected-key-material';
 import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
+import { arnWhereItExists, takeOverCondition } from './key-condition';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { injectedProps } from './property-injection';
-import { RESOURCE_TYPE, type RotationAttributes, type RotationProperties } from './protocol';
+import {
+  METRICS,
+  METRIC_DIMENSIONS,
+  RESOURCE_TYPE,
+  type RotationAttributes,
+  type RotationProperties,
+} from './protocol';
 import { type RotatableKey, rotatableKey } from './rotatable-key';
-import { completionTimeout, reservedRotations, rotationToken } from './rotation-props';
-import { warnOfUnlikelyIntent } from './warnings';
+import { noteRotation } from './rotated-keys';
+import { rotationMetric } from './rotation-metrics';
+import { completionTimeout, reservedRotations, rotateOnCreate, rotationToken } from './rotation-props';
+import { checkAtSynthesis } from './synth-checks';
 
 /**
  * Properties of an `OnDemandKeyRotation`.
@@ -89,6 +107,19 @@ export interface OnDemandKeyRotationProps {
  * same token; removing the construct does nothing to the key.
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
+ * @example
+ * import { App, Stack } from 'aws-cdk-lib';
+ * import * as kms from 'aws-cdk-lib/aws-kms';
+ * import { OnDemandKeyRotation } from 'cdk-on-demand-key-rotation';
+ *
+ * const app = new App();
+ * const stack = new Stack(app, 'Payments');
+ * const key = new kms.Key(stack, 'Key');
+ *
+ * new OnDemandKeyRotation(stack, 'Rotation', {
+ *   key, // made here, or imported by its ARN
+ *   rotationToken: 'incident-4711', // change it to rotate
+ * });
  */
 export class OnDemandKeyRotation extends Construct {
   /**
@@ -145,14 +176,14 @@ export class OnDemandKeyRotation extends Construct {
     const properties: RotationProperties = {
       KeyArn: key.arn,
       RotationToken: this.rotationToken,
-      RotateOnCreate: String(props.rotateOnCreate ?? true),
+      RotateOnCreate: String(rotateOnCreate(this, props.rotateOnCreate)),
       CompletionTimeout: String(completionTimeout(this, props.completionTimeout)),
       ReservedRotations: String(reservedRotations(this, props.reservedRotations)),
       ExpectedKeyMaterialId: expectedKeyMaterialId(this, key, props.expectedKeyMaterialId),
     };
-    warnOfUnlikelyIntent(this, key, this.rotationToken, props.rotateOnCreate);
 
-    this.provider = props.provider ?? OnDemandKeyRotationProvider.getOrCreate(this);
+    this.provider =
+      OnDemandKeyRotationProvider._given(this, props.provider) ?? OnDemandKeyRotationProvider.getOrCreate(this);
     const prerequisites = this.provider._allowRotation(this, key);
 
     const rotation = new CustomResource(this, 'Resource', {
@@ -162,9 +193,15 @@ export class OnDemandKeyRotation extends Construct {
     });
     rotation.node.addDependency(...prerequisites);
     // The CfnResource, on which overrides work; the CustomResource around it has none.
-    this.node.defaultChild = rotation.node.defaultChild;
+    const resource = rotation.node.defaultChild as CfnResource;
+    this.node.defaultChild = resource;
     // Without the rules of onKeyRotated: a target that waits for the rotation must not wait for its own rule, which waits for it.
     implementDependencyRoots(this, () => [rotation]);
+
+    takeOverCondition(resource, key);
+    refuseChangingExports(this, resource);
+    noteRotation({ rotation: this, key, token: this.rotationToken });
+    checkAtSynthesis(this, { key, token: this.rotationToken, rotateOnCreate: props.rotateOnCreate });
 
     const attribute = (name: keyof RotationAttributes) => rotation.getAtt(name);
     this.keyArn = Token.asString(attribute('KeyArn'));
@@ -193,12 +230,59 @@ export class OnDemandKeyRotation extends Construct {
   }
 
   /**
+   * Returns a metric of this key's rotations, whichever stack of the Region rotates it.
+   *
+   * Dimensions that are given narrow it down: failures are counted by `Code`, too, which is a code of the catalogue of errors.
+   *
+   * @param metricName `Rotations`, `Failures`, `SecondsUntilInForce` or `RemainingRotations`.
+   */
+  public metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return rotationMetric(this, metricName, { [METRIC_DIMENSIONS.key]: this.key.keyId }, props);
+  }
+
+  /**
+   * How many rotations of the key there were.
+   *
+   * @default sum over 5 minutes
+   */
+  public metricRotations(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.rotations, props);
+  }
+
+  /**
+   * How many deployments failed to rotate the key.
+   *
+   * @default sum over 5 minutes
+   */
+  public metricFailures(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.failures, props);
+  }
+
+  /**
+   * How many seconds passed from the request until the new key material was in force.
+   *
+   * @default maximum over 5 minutes
+   */
+  public metricSecondsUntilInForce(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.secondsUntilInForce, props);
+  }
+
+  /**
+   * How many on-demand rotations the key had left after a rotation.
+   *
+   * @default minimum over 5 minutes
+   */
+  public metricRemainingRotations(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.remainingRotations, props);
+  }
+
+  /**
    * Matches the event that the key has been rotated, where the stack's Region sees it.
    *
    * @internal
    */
   public _keyRotatedPattern(): events.EventPattern {
     checkEventRegion(this, this.rotatableKey);
-    return keyRotatedPattern(this.rotatableKey.arn);
+    return keyRotatedPattern(arnWhereItExists(this.rotatableKey));
   }
 }
