@@ -15,12 +15,18 @@ export class ScaledClock implements Clock {
   /** Up to here it went with the machine's clock. */
   public readonly started = Date.now();
   private readonly timers = new Set<NodeJS.Timeout>();
+  private skipped = 0;
   private stopped = false;
 
   public constructor(public readonly scale = 1) {}
 
   public now(): number {
-    return this.started + (Date.now() - this.started) * this.scale;
+    return this.started + (Date.now() - this.started) * this.scale + this.skipped;
+  }
+
+  /** Sets it ahead at once, which timers under way do not notice. */
+  public skip(milliseconds: number): void {
+    this.skipped += Math.max(0, Math.ceil(milliseconds));
   }
 
   public sleep(milliseconds: number): Promise<void> {

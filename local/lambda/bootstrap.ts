@@ -14,10 +14,10 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { format } = require('node:util');
 
-const { scale, started } = JSON.parse(process.argv[1]);
+const { scale, started, skew } = JSON.parse(process.argv[1]);
 const realNow = Date.now;
-const now = () => started + (realNow() - started) * scale;
-if (scale !== 1) {
+const now = () => started + (realNow() - started) * scale + skew;
+if (scale !== 1 || skew !== 0) {
   const RealDate = Date;
   globalThis.Date = class Date extends RealDate {
     constructor(...parts) {
@@ -38,6 +38,24 @@ if (scale !== 1) {
     promised[name] = (delay, ...rest) => realPromised((delay ?? 0) / scale, ...rest);
   }
 }
+
+// What is not reachable never answers, not even with a refusal: the connection is not made. Undefined where everything is reachable.
+let reachable;
+const http = require('node:http');
+const { Socket } = require('node:net');
+const realRequest = http.request;
+const serviceOf = (headers = {}) => {
+  const authorization = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+  return /Credential=[^/]+\/\d+\/[^/]*\/([^/]+)\//.exec(authorization ?? '')?.[1] ?? 's3';
+};
+const neverConnected = () => Object.assign(new Socket(), { connecting: true });
+http.request = (...args) => {
+  const at = args.findIndex((each) => typeof each === 'object' && !(each instanceof URL));
+  if (reachable && at >= 0 && !reachable.includes(serviceOf(args[at].headers))) {
+    args[at] = { ...args[at], agent: undefined, createConnection: neverConnected };
+  }
+  return realRequest(...args);
+};
 
 let requestId;
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
@@ -81,8 +99,9 @@ async function load() {
 const loading = load();
 loading.catch(() => undefined).then(() => process.send({ ready: true }));
 process.on('disconnect', () => process.exit());
-process.on('message', async ({ event, context, deadline }) => {
+process.on('message', async ({ event, context, deadline, reach }) => {
   requestId = context.awsRequestId;
+  reachable = reach;
   try {
     const handler = await loading;
     const logStreamName = process.env.AWS_LAMBDA_LOG_STREAM_NAME;
