@@ -37,6 +37,20 @@ const PROVIDER_ID = 'OnDemandKeyRotationProvider';
  * A stack has one, made with its first rotation. Make one of your own to choose its role, network or logs, and hand it to
  * the rotations. A rotation that is deployed cannot be handed to another provider: CloudFormation allows no other function
  * for a custom resource.
+ *
+ * @example
+ * import { App, Stack } from 'aws-cdk-lib';
+ * import * as ec2 from 'aws-cdk-lib/aws-ec2';
+ * import * as kms from 'aws-cdk-lib/aws-kms';
+ * import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from 'cdk-on-demand-key-rotation';
+ *
+ * const app = new App();
+ * const stack = new Stack(app, 'Ledger');
+ * const key = new kms.Key(stack, 'Key');
+ * const vpc = new ec2.Vpc(stack, 'Vpc');
+ *
+ * const provider = new OnDemandKeyRotationProvider(stack, 'Provider', { vpc });
+ * new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: 'incident-4711', provider });
  */
 export class OnDemandKeyRotationProvider extends Construct implements iam.IGrantable, ec2.IConnectable {
   /**

@@ -18,6 +18,7 @@ test('the tarball has these files and no others', async () => {
   expect(listed.map((file) => file.replace(/^package\//, '')).sort()).toEqual(
     [
       '.jsii',
+      '.jsii.tabl.json.gz',
       'API.md',
       'CHANGELOG.md',
       'LICENSE',
