@@ -7,11 +7,22 @@ export interface Clock {
   schedule(milliseconds: number, action: () => void): () => void;
 }
 
+/** A clock that a local AWS can live by. */
+export interface LocalClock extends Clock {
+  /** Runs something that time may wait for. */
+  work<T>(run: () => Promise<T>): Promise<T>;
+  /** Waits, within `work`, for something that takes time to happen. */
+  pause<T>(until: Promise<T>): Promise<T>;
+  /** Stops time, where the clock can do that, until the returned function is called. */
+  hold(): () => void;
+  stop(): void;
+}
+
 /** Beyond this Node fires a timer at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A clock that starts at the present and runs `scale` times as fast as the machine's. */
-export class ScaledClock implements Clock {
+export class ScaledClock implements LocalClock {
   /** Up to here it went with the machine's clock. */
   public readonly started = Date.now();
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -52,6 +63,19 @@ export class ScaledClock implements Clock {
         this.timers.delete(timer);
       }
     };
+  }
+
+  /** It stops for nobody. */
+  public work<T>(run: () => Promise<T>): Promise<T> {
+    return run();
+  }
+
+  public pause<T>(until: Promise<T>): Promise<T> {
+    return until;
+  }
+
+  public hold(): () => void {
+    return () => undefined;
   }
 
   /** Ends every timer, so that the process can exit; what is still due never happens. */

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { unzipSync } from 'fflate';
-import type { ScaledClock } from '../clock';
+import type { LocalClock } from '../clock';
 import { ServiceError } from '../wire/service';
 import { type EventForHandler, ExecutionEnvironment } from './execution-environment';
 import {
@@ -14,7 +14,7 @@ import {
 
 /** What the functions of one local AWS run with. */
 export interface FunctionHost {
-  readonly clock: ScaledClock;
+  readonly clock: LocalClock;
   readonly accountId: string;
   readonly defaultRegion: string;
   /** Below it lies the code of the functions. */

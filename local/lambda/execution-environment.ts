@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { ScaledClock } from '../clock';
+import { type LocalClock, ScaledClock } from '../clock';
+import type { Quiet, TrackedProcess } from '../tracked-process';
+import { VirtualClock } from '../virtual-clock';
 import { BOOTSTRAP } from './bootstrap';
 import type { Outcome } from './function';
 
@@ -15,6 +17,10 @@ interface Message {
   readonly ready?: true;
   readonly log?: string;
   readonly result?: unknown;
+  /** On a virtual clock. */
+  readonly quiet?: Quiet;
+  readonly timer?: { readonly id: number; readonly delay: number };
+  readonly clear?: number;
   readonly error?: { readonly errorType: string; readonly errorMessage: string; readonly trace: readonly string[] };
 }
 
@@ -24,6 +30,8 @@ interface Message {
  */
 export class ExecutionEnvironment {
   private readonly process: ChildProcess;
+  /** On a virtual clock. */
+  private readonly tracked: TrackedProcess | undefined;
   private dead = false;
   private settle: ((outcome: Outcome) => void) | undefined;
   private becomeReady: () => void = () => undefined;
@@ -32,14 +40,19 @@ export class ExecutionEnvironment {
   });
 
   public constructor(
-    private readonly clock: ScaledClock,
+    private readonly clock: LocalClock,
     variables: Readonly<Record<string, string>>,
     taskRoot: string,
     private readonly log: (line: string) => void,
     private readonly ended: () => void,
   ) {
-    const time = JSON.stringify({ scale: clock.scale, started: clock.started });
-    this.process = spawn(process.execPath, ['-e', BOOTSTRAP, time], {
+    this.tracked =
+      clock instanceof VirtualClock
+        ? clock.track((message) => {
+            this.process.send(message);
+          })
+        : undefined;
+    this.process = spawn(process.execPath, ['-e', BOOTSTRAP, JSON.stringify(this.timeOfProcess())], {
       cwd: taskRoot,
       env: { ...variables },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -88,13 +101,14 @@ export class ExecutionEnvironment {
         cancelTimeout = this.clock.schedule(timeout * 1000, () => {
           this.timeOut(input.context.awsRequestId, timeout);
         });
-        this.process.send({ ...input, deadline: this.clock.now() + timeout * 1000 });
+        this.send({ ...input, deadline: this.clock.now() + timeout * 1000 });
       });
     });
   }
 
   public kill(): void {
     this.dead = true;
+    this.tracked?.end();
     this.process.kill('SIGKILL');
   }
 
@@ -107,8 +121,29 @@ export class ExecutionEnvironment {
     this.kill();
   }
 
+  private timeOfProcess(): object {
+    if (this.tracked) {
+      return { virtual: this.tracked.id, started: this.clock.now() };
+    }
+    return this.clock instanceof ScaledClock ? { scale: this.clock.scale, started: this.clock.started } : {};
+  }
+
+  private send(message: object): void {
+    if (this.tracked) {
+      this.tracked.wake(message);
+    } else {
+      this.process.send(message);
+    }
+  }
+
   private receive(message: Message): void {
-    if (message.ready) {
+    if (message.quiet) {
+      this.tracked?.says(message.quiet);
+    } else if (message.timer) {
+      this.tracked?.setTimer(message.timer.id, message.timer.delay);
+    } else if (message.clear !== undefined) {
+      this.tracked?.clearTimer(message.clear);
+    } else if (message.ready) {
       this.becomeReady();
     } else if (message.log !== undefined) {
       this.log(message.log);
@@ -121,6 +156,7 @@ export class ExecutionEnvironment {
 
   private end(how: string): void {
     this.dead = true;
+    this.tracked?.end();
     this.ended();
     this.fail(how);
   }

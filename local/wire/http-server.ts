@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConnectionLost, type Interceptions, type LoggedCall, type Phase } from './interception';
+import { VirtualClock } from '../virtual-clock';
 import { parseForm, parseJson, renderError, renderOutput } from './protocols';
 import {
   type Call,
@@ -82,6 +83,7 @@ export class HttpServer {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.track(request, response);
     try {
       const body = await readBody(request);
       const answer = await this.answer(restRequest(request), body);
@@ -92,6 +94,23 @@ export class HttpServer {
       }
       request.socket.destroy();
     }
+  }
+
+  /** A process that lives by a virtual clock is told the time, and works on when it is answered. */
+  private track({ headers }: IncomingMessage, response: ServerResponse): void {
+    const { clock } = this.environment;
+    const id = headers['x-local-process'];
+    const process = clock instanceof VirtualClock && typeof id === 'string' ? clock.tracked(id) : undefined;
+    if (!process) return;
+    process.requestArrived();
+    const { writeHead } = response;
+    response.writeHead = ((...parts: Parameters<typeof writeHead>) => {
+      response.setHeader('x-local-now', String(clock.now()));
+      return writeHead.apply(response, parts);
+    }) as typeof writeHead;
+    response.once('close', () => {
+      process.requestAnswered();
+    });
   }
 
   private async answer(request: RestRequest, body: Buffer): Promise<RestAnswer> {
