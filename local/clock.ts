@@ -13,6 +13,8 @@ export interface LocalClock extends Clock {
   work<T>(run: () => Promise<T>): Promise<T>;
   /** Waits, within `work`, for something that takes time to happen. */
   pause<T>(until: Promise<T>): Promise<T>;
+  /** Answers a request that may be made to wait for time to pass. */
+  delay<T>(until: Promise<T>): Promise<T>;
   /** Stops time, where the clock can do that, until the returned function is called. */
   hold(): () => void;
   stop(): void;
@@ -71,6 +73,10 @@ export class ScaledClock implements LocalClock {
   }
 
   public pause<T>(until: Promise<T>): Promise<T> {
+    return until;
+  }
+
+  public delay<T>(until: Promise<T>): Promise<T> {
     return until;
   }
 

@@ -22,6 +22,8 @@ export class VirtualClock implements LocalClock {
   /** By due time, and by age where that is equal. */
   private readonly timers: Timer[] = [];
   private working = 0;
+  /** Requests that whoever works waits for, and that wait for time to pass themselves. */
+  private delayed = 0;
   private checking = false;
   private stopped = false;
   private readonly worker = new AsyncLocalStorage<true>();
@@ -69,6 +71,16 @@ export class VirtualClock implements LocalClock {
     }
   }
 
+  public async delay<T>(until: Promise<T>): Promise<T> {
+    this.delayed += 1;
+    this.check();
+    try {
+      return await until;
+    } finally {
+      this.delayed -= 1;
+    }
+  }
+
   /** Stops time until the returned function is called. */
   public hold(): () => void {
     this.working += 1;
@@ -106,7 +118,7 @@ export class VirtualClock implements LocalClock {
 
   private afterTurns(left: number): void {
     setImmediate(() => {
-      if (this.working > 0) this.checking = false;
+      if (this.working > this.delayed) this.checking = false;
       else if (left > 0) this.afterTurns(left - 1);
       else this.advance();
     });

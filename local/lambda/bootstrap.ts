@@ -116,6 +116,20 @@ if (virtual !== undefined) {
     };
   }
   require('node:module').syncBuiltinESMExports();
+  const { fetch } = globalThis;
+  globalThis.fetch = async (resource, options) => {
+    const request = new Request(resource, options);
+    request.headers.set('x-local-process', virtual);
+    count.begun += 1;
+    try {
+      const response = await fetch(request);
+      tellTime(Number(response.headers.get('x-local-now')));
+      return response;
+    } finally {
+      count.ended += 1;
+      consider();
+    }
+  };
 } else if (scale !== 1) {
   for (const name of ['setTimeout', 'setInterval']) {
     const real = globalThis[name];

@@ -125,7 +125,11 @@ export class HttpServer {
     }
     try {
       const call = this.readCall(service, signature, request, body);
-      return renderOutput(service.protocol, call.operation, await this.carryOut(service, call));
+      return renderOutput(
+        service.protocol,
+        call.operation,
+        await this.carryOut(service, call, request.headers['x-local-process'] !== undefined),
+      );
     } catch (error) {
       return renderError(service.protocol, asServiceError(error));
     }
@@ -142,19 +146,19 @@ export class HttpServer {
     };
   }
 
-  private async carryOut(service: Service, call: Call): Promise<object> {
+  private async carryOut(service: Service, call: Call, isTracked: boolean): Promise<object> {
     const { service: name, operation, region, input, caller } = call;
     const startedAt = this.environment.clock.now();
     const logged: LoggedCall & { errorCode?: string } = { service: name, operation, region, input, caller, startedAt };
     this.calls.push(logged);
     try {
-      await this.intercept('before', call);
+      await this.intercept('before', call, isTracked);
       const needed = service.authorization?.(call);
       if (needed) {
         this.gatekeeper.authorize(call.caller, needed.action, needed.resourceArn);
       }
       const output = await findOperation(service, call)(call);
-      await this.intercept('after', call);
+      await this.intercept('after', call, isTracked);
       return output;
     } catch (error) {
       logged.errorCode = error instanceof ConnectionLost ? 'ConnectionLost' : asServiceError(error).code;
@@ -162,8 +166,9 @@ export class HttpServer {
     }
   }
 
-  private intercept(phase: Phase, call: Call): Promise<void> {
-    return this.interceptions.run(phase, call);
+  private intercept(phase: Phase, call: Call, isTracked: boolean): Promise<void> {
+    const run = this.interceptions.run(phase, call);
+    return isTracked ? run : this.environment.clock.delay(run);
   }
 }
 

@@ -8,7 +8,7 @@ let stage: Stage;
 let keyArn: string;
 
 beforeAll(async () => {
-  stage = await Stage.open({ rotationTime: 20, timeScale: 100 });
+  stage = await Stage.open({ rotationTime: 20, timeScale: 'virtual' });
 });
 afterAll(() => stage.close());
 beforeEach(() => {
@@ -349,7 +349,7 @@ describe('when the handler dies', () => {
 
   /** An owner counts as dead after twenty minutes: 600 s go by in one. */
   async function onFasterStage(act: (faster: Stage) => Promise<void>): Promise<void> {
-    const faster = await Stage.open({ rotationTime: 20, timeScale: 600 });
+    const faster = await Stage.open({ rotationTime: 20, timeScale: 'virtual' });
     try {
       await act(faster);
     } finally {

@@ -6,7 +6,7 @@ export class Outcomes {
 
   /** KMS takes 20 s for a rotation, and 100 s go by in one. */
   public static async open(): Promise<Outcomes> {
-    return new Outcomes(await Stage.open({ rotationTime: 20, timeScale: 100 }));
+    return new Outcomes(await Stage.open({ rotationTime: 20, timeScale: 'virtual' }));
   }
 
   public deploy(arn: string, properties: Record<string, string> = {}): ReturnType<Stage['send']> {

@@ -10,7 +10,7 @@ let keyArn: string;
 const forLedgers = allow(LEDGER_ACTIONS, `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/on-demand-key-rotation/*`);
 
 beforeAll(async () => {
-  stage = await Stage.open({ rotationTime: 20, timeScale: 200 });
+  stage = await Stage.open({ rotationTime: 20, timeScale: 'virtual' });
 });
 afterAll(() => stage.close());
 beforeEach(() => {

@@ -74,7 +74,7 @@ export class Stage {
   public async send(event: Event, services: Services = this.services): Promise<CustomResourceResponse> {
     const { answers } = this.answerServer;
     const before = answers.length;
-    await handle(event, this.context(), ROLE_ARN, services);
+    await this.aws.clock.work(() => handle(event, this.context(), ROLE_ARN, services));
     const answer = answers.slice(before).find(({ RequestId }) => RequestId === event.RequestId);
     if (!answer) throw new Error('No answer was received');
     return answer;
