@@ -1,37 +1,50 @@
+import { isThrottlingError } from '@smithy/core/retry';
+
 /**
  * What an error of KMS or Parameter Store says about the call that it answers.
  *
  * - `throttled`: it was not carried out, and can be later.
  * - `denied`: it was not carried out; a permission is missing, or is too fresh to count.
  * - `missing`: what it names does not exist, or is too fresh to be seen.
- * - `unknown`: the service failed, or its answer was lost: the call may have been carried out.
  * - `refused`: it was not carried out, and never will be.
+ * - `ambiguous`: anything else, whatever its status code: a service that failed, an answer that was lost, credentials that have
+ *   expired, a clock that is wrong. The call may have been carried out; a read is repeated.
  */
-export type Fault = 'throttled' | 'denied' | 'missing' | 'unknown' | 'refused';
+export type Fault = 'throttled' | 'denied' | 'missing' | 'refused' | 'ambiguous';
 
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-const THROTTLED = new Set([
-  'ThrottlingException',
-  'ThrottledException',
-  'Throttling',
-  'TooManyRequestsException',
-  'RequestLimitExceeded',
-  'RequestThrottledException',
-  'TooManyUpdates',
-]);
 const DENIED = new Set(['AccessDeniedException', 'AccessDenied']);
 const MISSING = new Set(['NotFoundException']);
-// https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html#API_RotateKeyOnDemand_Errors
-const SERVER_FAULTS = new Set(['DependencyTimeoutException', 'KMSInternalException', 'InternalServerError']);
+/**
+ * All that is known to mean no, for ever.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html#API_RotateKeyOnDemand_Errors
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html#API_PutParameter_Errors
+ */
+const REFUSED = new Set([
+  'DisabledException',
+  'HierarchyLevelLimitExceededException',
+  'InvalidArnException',
+  'InvalidKeyId',
+  'KMSInvalidStateException',
+  'LimitExceededException',
+  'ParameterAlreadyExists',
+  'ParameterLimitExceeded',
+  'ParameterPatternMismatchException',
+  'UnsupportedOperationException',
+  'UnsupportedParameterType',
+  'ValidationException',
+]);
+
+type SdkError = Parameters<typeof isThrottlingError>[0];
 
 export function faultOf(error: unknown): Fault {
   const name = nameOf(error);
-  if (THROTTLED.has(name)) return 'throttled';
+  // Before the SDK is asked, which takes every LimitExceededException for throttling.
+  if (REFUSED.has(name)) return 'refused';
   if (DENIED.has(name)) return 'denied';
   if (MISSING.has(name)) return 'missing';
-  const status = statusOf(error);
-  if (SERVER_FAULTS.has(name) || status === undefined || status < 400 || status >= 500) return 'unknown';
-  return 'refused';
+  // Two creators at once: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+  if (name === 'TooManyUpdates') return 'throttled';
+  return isThrottlingError(error as SdkError) ? 'throttled' : 'ambiguous';
 }
 
 export function nameOf(error: unknown): string {
@@ -51,9 +64,8 @@ export function textOf(error: unknown): string {
   return message === '' || message === NO_MESSAGE ? name : `${name}: ${message.replace(/\.$/, '')}`;
 }
 
-function statusOf(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
-  const metadata = error.$metadata;
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
-  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+/** The HTTP status of the answer; `undefined` where none came. */
+export function statusOf(error: unknown): number | undefined {
+  const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  return $metadata?.httpStatusCode;
 }

@@ -5,11 +5,21 @@ import {
   DescribeKeyCommand,
   GetKeyRotationStatusCommand,
   KMSClient,
+  type KMSClientConfig,
   ListKeyRotationsCommand,
   RotateKeyOnDemandCommand,
 } from '@aws-sdk/client-kms';
 import { GetParametersByPathCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import type { Kms, ParameterStore, Services } from './services';
+import { version } from '../package.json';
+import { nameOf } from './aws-error';
+import { withDeadline } from './deadline';
+import type { Kms, KmsCaller, ParameterStore, Services } from './services';
+
+/**
+ * Node.js reads HTTPS_PROXY and NO_PROXY for an agent that is told where to look. Before version 22.21 it does not, and the types are older.
+ * https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
+ */
+const agentSettings = { keepAlive: true, proxyEnv: process.env };
 
 /**
  * Every repetition is the handler's own decision: an accepted RotateKeyOnDemand that the SDK sends again can be a second
@@ -17,15 +27,32 @@ import type { Kms, ParameterStore, Services } from './services';
  */
 const clientSettings = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 5_000,
+    requestTimeout: 10_000,
+    throwOnRequestTimeout: true,
+    httpsAgent: agentSettings,
+  },
 };
 
-const ANSWER_TIMEOUT = 10_000;
+/** How long one request may take, its connection, headers and body together; in milliseconds. */
+const REQUEST_DEADLINE = 15_000;
 
-export function awsServices(): Services {
+const RESPONSE_TIMEOUT = 10_000;
+
+/** @param deadline of each request to KMS and Parameter Store, in milliseconds. */
+export function awsServices(deadline = REQUEST_DEADLINE): Services {
+  const parameterStores = new Map<string, ParameterStore>();
+  // Each caller has a client, for its user agent; they share their connections.
+  const { requestHandler } = new KMSClient(clientSettings).config;
   return {
-    kms: perRegion(kms),
-    parameterStore: perRegion(parameterStore),
+    kms: (region, caller) =>
+      kms(new KMSClient({ ...clientSettings, region, requestHandler, ...userAgent(caller) }), deadline),
+    parameterStore: (region) => {
+      const known = parameterStores.get(region) ?? parameterStore(region, deadline);
+      parameterStores.set(region, known);
+      return known;
+    },
     putAnswer,
     now: () => Date.now(),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -39,50 +66,76 @@ export function awsServices(): Services {
   };
 }
 
-function perRegion<T>(create: (region: string) => T): (region: string) => T {
-  const clients = new Map<string, T>();
-  return (region) => {
-    const client = clients.get(region) ?? create(region);
-    clients.set(region, client);
-    return client;
+/** The SDK replaces what a user agent may not contain. */
+function userAgent({ invocation, tokenDigest, claim }: KmsCaller): Pick<KMSClientConfig, 'customUserAgent'> {
+  return {
+    customUserAgent: [
+      ['cdk-on-demand-key-rotation', version],
+      ['md/invocation', invocation],
+      ['md/token', tokenDigest],
+      ...(claim === undefined ? [] : [['md/claim', String(claim)] as [string, string]]),
+    ],
   };
 }
 
-function kms(region: string): Kms {
-  const client = new KMSClient({ region, ...clientSettings });
+function kms(client: KMSClient, deadline: number): Kms {
   return {
     async describeKey(KeyId) {
-      const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
+      const { KeyMetadata } = await withDeadline(deadline, (abortSignal) =>
+        client.send(new DescribeKeyCommand({ KeyId }), { abortSignal }),
+      );
       if (!KeyMetadata) throw new Error(`DescribeKey of ${KeyId} was answered without KeyMetadata`);
       return KeyMetadata;
     },
-    getKeyRotationStatus: (KeyId) => client.send(new GetKeyRotationStatusCommand({ KeyId })),
-    listKeyRotations: (KeyId, Marker, allKeyMaterial) =>
-      client.send(
-        new ListKeyRotationsCommand({
-          KeyId,
-          Marker,
-          ...(allKeyMaterial && { IncludeKeyMaterial: 'ALL_KEY_MATERIAL' as const }),
-        }),
-      ),
+    getKeyRotationStatus: (KeyId) =>
+      withDeadline(deadline, (abortSignal) => client.send(new GetKeyRotationStatusCommand({ KeyId }), { abortSignal })),
+    listKeyRotations: (KeyId, Marker, allKeyMaterial) => {
+      const IncludeKeyMaterial = allKeyMaterial ? ('ALL_KEY_MATERIAL' as const) : undefined;
+      return withDeadline(deadline, (abortSignal) =>
+        client.send(new ListKeyRotationsCommand({ KeyId, Marker, IncludeKeyMaterial }), { abortSignal }),
+      );
+    },
     async rotateKeyOnDemand(KeyId) {
-      await client.send(new RotateKeyOnDemandCommand({ KeyId }));
+      const { $metadata } = await withDeadline(deadline, (abortSignal) =>
+        client.send(new RotateKeyOnDemandCommand({ KeyId }), { abortSignal }),
+      );
+      return $metadata.requestId;
     },
   };
 }
 
-function parameterStore(region: string): ParameterStore {
+function parameterStore(region: string, deadline: number): ParameterStore {
   const client = new SSMClient({ region, ...clientSettings });
+  // Where an account's default is another tier, records would cost money.
+  // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+  let Tier: 'Standard' | undefined = 'Standard';
+  const create = (Name: string, Value: string) =>
+    withDeadline(deadline, (abortSignal) =>
+      client.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: false, Tier }), { abortSignal }),
+    );
   return {
-    async getParametersByPath(Path, nextToken) {
-      const page = await client.send(new GetParametersByPathCommand({ Path, NextToken: nextToken }));
+    async getParametersByPath(Path, NextToken) {
+      const page = await withDeadline(deadline, (abortSignal) =>
+        client.send(new GetParametersByPathCommand({ Path, NextToken, Recursive: true }), { abortSignal }),
+      );
       return {
-        parameters: (page.Parameters ?? []).map(({ Name = '', Value = '' }) => ({ name: Name, value: Value })),
+        parameters: (page.Parameters ?? []).map(({ Name = '', Value = '', Version }) => ({
+          name: Name,
+          value: Value,
+          version: Version,
+        })),
         nextToken: page.NextToken,
       };
     },
-    async putParameter(Name, Value, Overwrite) {
-      await client.send(new PutParameterCommand({ Name, Value, Overwrite, Type: 'String' }));
+    async putParameter(name, value) {
+      try {
+        return (await create(name, value)).Version;
+      } catch (error) {
+        if (Tier === undefined || nameOf(error) !== 'ValidationException') throw error;
+        // Some partitions know no tiers. What failed validation was not carried out.
+        Tier = undefined;
+        return (await create(name, value)).Version;
+      }
     },
   };
 }
@@ -93,9 +146,11 @@ function putAnswer(url: URL, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const sending = request(url, {
       method: 'PUT',
+      // Between two answers Lambda may freeze the function, and a connection that was kept would be dead.
+      agent: url.protocol === 'https:' ? new https.Agent({ ...agentSettings, keepAlive: false }) : undefined,
       // The pre-signed URL was signed for an empty content type.
       headers: { 'content-type': '', 'content-length': Buffer.byteLength(body) },
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+      signal: AbortSignal.timeout(RESPONSE_TIMEOUT),
     });
     sending.on('error', reject);
     sending.on('response', (response) => {

@@ -1,5 +1,6 @@
 import type { RotationAttributes } from '../lib/protocol';
 import { nameOf } from './aws-error';
+import { excerpt } from './failures';
 import { member } from './request';
 import { backoff } from './retry';
 import type { Services } from './services';
@@ -44,14 +45,14 @@ function identity(event: unknown) {
   };
 }
 
-/** The answer as JSON, its reason cut so that it fits what CloudFormation takes. */
-export function render(answer: CustomResourceResponse): string {
-  const whole = JSON.stringify(answer);
-  if (answer.Reason === undefined || Buffer.byteLength(whole) <= MAX_BYTES) return whole;
+/** The response as JSON, its reason cut so that it fits what CloudFormation takes. */
+export function render(response: CustomResourceResponse): string {
+  const whole = JSON.stringify(response);
+  if (response.Reason === undefined || Buffer.byteLength(whole) <= MAX_BYTES) return whole;
 
   // By characters, so that none is cut in two; how many bytes of JSON each makes differs.
-  const characters = Array.from(answer.Reason);
-  const cutTo = (length: number) => JSON.stringify({ ...answer, Reason: `${characters.slice(0, length).join('')}…` });
+  const characters = Array.from(response.Reason);
+  const cutTo = (length: number) => JSON.stringify({ ...response, Reason: `${characters.slice(0, length).join('')}…` });
   let fits = 0;
   let tooLong = characters.length;
   while (tooLong - fits > 1) {
@@ -63,18 +64,18 @@ export function render(answer: CustomResourceResponse): string {
 }
 
 /**
- * Sends the answer until CloudFormation has taken it.
+ * Sends the response until CloudFormation has taken it.
  *
  * @throws Error if it does not, so that Lambda delivers the event again. The message leaves out the URL: whoever has it can
- * answer in the handler's place.
+ * respond in the handler's place.
  */
 export async function submitResponse(
   event: unknown,
-  answer: CustomResourceResponse,
+  response: CustomResourceResponse,
   services: Services,
 ): Promise<void> {
   const url = responseUrl(event);
-  const body = render(answer);
+  const body = render(response);
   let problem = '';
   for (let n = 0; n < MAX_ATTEMPTS; n++) {
     if (n > 0) await services.sleep(backoff(n, () => services.random()));
@@ -85,16 +86,27 @@ export async function submitResponse(
     } catch (error) {
       problem = nameOf(error);
     }
-    services.log({ message: 'The answer could not be delivered', requestId: answer.RequestId, problem });
+    services.log({ message: 'The response could not be delivered', requestId: excerpt(response.RequestId), problem });
   }
-  throw new Error(`CloudFormation did not take the answer to request ${answer.RequestId}: ${problem}`);
+  throw new Error(`CloudFormation did not take the response to request ${excerpt(response.RequestId)}: ${problem}`);
 }
 
-/** Anything but HTTPS would give the answer away, so HTTP is for this machine's own addresses only. */
+/**
+ * Anything but HTTPS would give the response away. HTTP is for a local AWS: this machine's own addresses, and only where all calls to AWS
+ * go there, too. In Lambda they are the runtime's own API.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
 function responseUrl(event: unknown): URL {
-  const value = member(event, 'ResponseURL');
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  const isLoopback = url && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return url;
-  throw new Error('The event has no ResponseURL that an answer could be sent to');
+  const url = urlOf(member(event, 'ResponseURL'));
+  const isLocal = isLoopback(url) && isLoopback(urlOf(process.env.AWS_ENDPOINT_URL));
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal)) return url;
+  throw new Error('The event has no ResponseURL that a response could be sent to');
+}
+
+function urlOf(value: unknown): URL | undefined {
+  return typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+}
+
+function isLoopback(url: URL | undefined): boolean {
+  return url !== undefined && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 }

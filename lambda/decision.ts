@@ -1,306 +1,307 @@
 import type { RotationsListEntry } from '@aws-sdk/client-kms';
-import { FUNCTION_TIMEOUT } from '../lib/protocol';
-import { budgetRefused, ineligibility, unfitKind } from './eligibility';
+import type { Verdict } from '../lib/sentence';
+import { hasUnlistedMaterial, isLagging, isRotating, isSettled, rotationOf } from './attribution';
+import { rotationRefusal, unfitKind } from './eligibility';
 import * as failures from './failures';
 import type { Failure } from './failures';
+import { type KeyState, consistencyWindow, inForce } from './key-state';
 import {
-  type KeyState,
-  hasUnlistedMaterial,
-  inForce,
-  onDemandRotations,
-  rotationOfAttempt,
-  consistencyWindow,
-} from './key-state';
-import {
-  type Attempt,
-  type Ledger,
-  knownRotations,
-  lastNumber,
+  acceptedInVain,
+  deathOf,
+  isSpending,
+  latestRefusals,
+  latestRefusedClaims,
   missingNumber,
-  nameOf,
-  openAttempt,
-  outdated,
+  openClaim,
+  pauseAfter,
+  requestUnder,
+  settledAt,
   spending,
 } from './ledger';
-import type { RotationRequest } from './request';
-import { type InProgressRotations, isUnlisted } from './in-progress-rotations';
+import { type Baseline, type Claimed, type NewRecord, type Rotated, parameterName } from './ledger-record';
+import * as records from './records';
+import type { Acceptance, Situation } from './situation';
+import { verdictOf } from './verdict';
 
 const MINUTE = 60_000;
 
 /**
- * Until when a rotation is usually over, so that `rotated` can follow `claimed` at once: Parameter Store takes three writes a second,
- * from all rotations together. Nothing hangs on it. If the owner dies meanwhile, `requested` would only keep others from
- * calling again once KMS has shown nothing for longer than the owner can live and KMS be silent, five times as long.
+ * Until when a rotation is usually over, so that its record can follow the claim at once: Parameter Store takes three writes a
+ * second, from all rotations together.
  */
 const USUAL_ROTATION = 3 * MINUTE;
-
-/**
- * How old a request may be when its rotation begins: CloudFormation takes an answer for an hour, and a sentence that comes in time is
- * worth more than a rotation that does not.
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
- */
-const LATEST_START = 55 * MINUTE;
-
-/** All that the next step depends on. */
-export interface Situation {
-  readonly request: RotationRequest;
-  /** This invocation of the handler, which owns the attempts that it claims. */
-  readonly invocation: string;
-  readonly now: number;
-  /** When the answer is due. */
-  readonly deadline: number;
-  /** From when on reads of the ledger are believed to have caught up. A claim need not wait for that: it is atomic. */
-  readonly settledAt: number;
-  /** All that is known of it. */
-  readonly ledger: Ledger;
-  /** It has to be read, or read again, before anything else is decided by it. */
-  readonly ledgerIsStale: boolean;
-  /** When the last read of the ledger that was answered began; not defined where none was. */
-  readonly ledgerReadAt: number | undefined;
-  /** Parameters of the ledger that could not be understood. */
-  readonly unreadable: readonly string[];
-  /** The highest number that is known to be taken, even where it could not be read yet. */
-  readonly taken: number;
-  /** Not defined where it has to be looked at, or looked at again. */
-  readonly key: KeyState | undefined;
-  readonly calls: Calls;
-  /** On-demand rotations that were seen in progress. */
-  readonly sighting: InProgressRotations | undefined;
-  /** Why it can go no further. */
-  readonly failure: Failure | undefined;
-}
-
-/** What has become of this invocation's calls of RotateKeyOnDemand. */
-export interface Calls {
-  /** When KMS has accepted one. */
-  readonly acceptedAt?: number;
-  /** When the last call ended whose outcome is not known. */
-  readonly unknownAt?: number;
-  /** KMS has refused for now: not to be called again before `at`. */
-  readonly notBefore?: { readonly at: number; readonly failure: Failure };
-}
+/** How often a request that has failed looks whether its token is used up after all. */
+const REREAD = MINUTE / 4;
+/** How long after a record could not be created another one is tried. */
+const REOPENING = MINUTE / 2;
 
 export type Step =
-  | { readonly do: 'read the ledger' }
+  /** `failing`, here and below: the request has failed with that, whatever becomes of the step, unless its token is used up. */
+  | { readonly do: 'read the ledger'; readonly failing?: Failure }
   | { readonly do: 'look at the key' }
-  | { readonly do: 'record the baseline'; readonly key: KeyState }
-  | { readonly do: 'claim'; readonly key: KeyState; readonly ends: Attempt | undefined }
-  | { readonly do: 'call KMS' }
-  | { readonly do: 'record the request'; readonly attempt: Attempt; readonly adopted: boolean }
+  /** `optional`: the request goes on without it. */
+  | { readonly do: 'record'; readonly record: NewRecord; readonly optional?: true; readonly failing?: Failure }
+  | { readonly do: 'call KMS'; readonly claim: Claimed }
+  /** `keepsLedger`: what is known of the ledger is good afterwards, too. */
   | {
-      readonly do: 'record the rotation';
-      readonly attempt: Attempt;
-      readonly rotation: RotationsListEntry;
-      readonly key: KeyState;
+      readonly do: 'wait';
+      readonly until?: number;
+      readonly failure: Failure;
+      readonly keepsLedger?: true;
+      readonly failing?: Failure;
     }
-  | { readonly do: 'wait'; readonly until?: number; readonly failure: Failure }
-  | { readonly do: 'succeed'; readonly attempt: Attempt }
-  /** `isFinal`: whatever the ledger may show later. */
-  | { readonly do: 'fail'; readonly failure: Failure; readonly isFinal?: true };
+  | { readonly do: 'succeed'; readonly record: Rotated | Baseline }
+  | { readonly do: 'fail'; readonly failure: Failure };
+
+type Decided = Step | { readonly do: 'give up'; readonly failure: Failure; readonly verdict?: Verdict };
 
 /**
- * Decides what to do next, from what is known: the first row that applies. Nothing here has a side effect.
+ * Decides what to do next, from what is known. Nothing here has a side effect.
  *
- * | # | situation | step |
- * |---|---|---|
- * | 1 | the token is spent | succeed, whatever has become of the key |
- * | 2 | it can go no further | fail |
- * | 3 | this invocation owns the open attempt | see `ownAttempt` |
- * | 4 | the key is of a kind that no token can have rotated | fail |
- * | 5 | the token is new to the key, and only to be recorded | record the baseline, which never calls KMS |
- * | 6 | another one owns the open attempt | see `otherAttempt` |
- * | 7 | nobody rotates | see `newAttempt` |
- *
- * When the time is up, whatever would wait, claim or call KMS fails instead. Until a read of the ledger has settled, an Update that would
- * fail waits instead: if it is a rollback whose entry a read has missed, failing would leave the stack stuck. Once one has, or before it
- * fails, it succeeds if KMS has accepted the token's rotation and another attempt has followed: how it ended is not shown, but it has.
+ * When the time is up, whatever would wait, claim or call KMS gives up instead.
  */
 export function nextStep(situation: Situation): Step {
   const step = inTime(decide(situation), situation);
-  const isLastWord = step.do === 'fail' || (step.do !== 'succeed' && hasSettled(situation));
-  const requested = isLastWord ? outdatedRequest(situation) : undefined;
-  return requested ? { do: 'succeed', attempt: requested } : step;
+  if (step.do !== 'give up') return step;
+  if (step.verdict) return { do: 'fail', failure: step.failure.as(step.verdict) };
+  return giveUp(situation, step.failure);
 }
 
-function inTime(step: Step, situation: Situation): Step {
-  if (situation.now >= situation.deadline) {
-    if (step.do === 'wait') return { do: 'fail', failure: step.failure };
-    if (step.do === 'claim' || step.do === 'call KMS')
-      return { do: 'fail', failure: failures.timeIsUp(situation.request.keyArn) };
-  } else if (step.do === 'fail' && !step.isFinal && mayBeRollback(situation)) {
-    return { do: 'wait', failure: step.failure };
-  }
-  return step;
-}
-
-/** An attempt of ours has the number after all others, so whoever has one has missed none. */
-function mayBeRollback(situation: Situation): boolean {
-  const { request, ledger, invocation } = situation;
-  const owns = ledger.some(({ entry }) => entry.invocation === invocation);
-  return request.type === 'Update' && !hasSettled(situation) && !owns;
-}
-
-/** Whether the ledger was read late enough to show all that was written before this invocation. That time has passed is not enough. */
-function hasSettled({ ledgerReadAt, settledAt }: Situation): boolean {
-  return ledgerReadAt !== undefined && ledgerReadAt >= settledAt;
-}
-
-function decide(situation: Situation): Step {
-  const { request, ledger, failure } = situation;
-  // Before anything that can fail: this is what makes every rollback clean.
-  const spent = spending(ledger, request.token);
-  if (spent) return { do: 'succeed', attempt: spent };
-  if (situation.ledgerIsStale) return failure ? { do: 'fail', failure } : { do: 'read the ledger' };
-  if (failure) return { do: 'fail', failure };
-
-  const [damaged] = situation.unreadable;
-  if (damaged !== undefined) return { do: 'fail', failure: failures.ledgerIncomplete(damaged) };
-  // All attempts are created in order, so a gap is a read that lags, or an entry that somebody has deleted.
-  const missing = missingNumber(ledger, Math.max(situation.taken, lastNumber(ledger)));
-  if (missing !== undefined) return { do: 'wait', failure: failures.ledgerIncomplete(nameOf(request.keyId, missing)) };
-  // Whichever token it has: a rotation that it has caused could be taken for ours.
-  const [lagging] = outdated(ledger);
-  if (lagging) return { do: 'wait', failure: failures.ledgerLagging(nameOf(request.keyId, lagging.number)) };
-  const open = openAttempt(ledger);
-  if (open?.entry.invocation === situation.invocation) return ownAttempt(situation, open);
-  if (!situation.key) return { do: 'look at the key' };
-  const unfit = unfitKind(request.keyArn, situation.key.metadata);
-  if (unfit) return { do: 'fail', failure: unfit, isFinal: true };
-  const isOurs = open?.entry.token === request.token;
-  if (request.baselineOnly && !isOurs) return { do: 'record the baseline', key: situation.key };
-  return open ? otherAttempt(situation, open, situation.key) : newAttempt(situation, situation.key);
-}
-
-/** An attempt with our token that KMS has accepted, and that looks open although another one has followed. */
-function outdatedRequest({ ledger, request }: Situation): Attempt | undefined {
-  return outdated(ledger).find(({ entry }) => entry.state === 'requested' && entry.token === request.token);
+function inTime(step: Decided, { now, deadline, request }: Situation): Decided {
+  if (now < deadline) return step;
+  if (step.do === 'wait') return { do: 'give up', failure: step.failure };
+  const begins = step.do === 'call KMS' || (step.do === 'record' && step.record.state === 'claimed');
+  return begins ? { do: 'give up', failure: failures.timeIsUp(request.keyArn) } : step;
 }
 
 /**
- * | our attempt | KMS shows | step |
- * |---|---|---|
- * | KMS has accepted | its rotation, in force | record the rotation |
- * | KMS has accepted, claimed for long | anything else | record the request |
- * | KMS has accepted | anything else | wait |
- * | claimed | a complete rotation that was not there before | record the request: it is adopted |
- * | claimed | a rotation in progress, or one that has been and is not listed yet | wait |
- * | claimed, a call's outcome is not known | nothing, for less than KMS's silence | wait |
- * | claimed, KMS has refused for now | nothing | wait, then call KMS |
- * | claimed | a key that cannot be rotated any more | fail |
- * | claimed | nothing | call KMS |
- */
-function ownAttempt(situation: Situation, attempt: Attempt): Step {
-  const { key, calls, request, ledger } = situation;
-  if (!key) return { do: 'look at the key' };
-
-  const rotation = rotationOfAttempt(attempt, key, ledger);
-  const isRecorded = attempt.entry.state === 'requested';
-  if (isRecorded || calls.acceptedAt !== undefined) {
-    if (rotation && inForce(rotation, key)) return { do: 'record the rotation', attempt, rotation, key };
-    const acceptedAt = calls.acceptedAt ?? Date.parse(attempt.entry.updatedAt);
-    if (!isRecorded && situation.now >= acceptedAt + USUAL_ROTATION)
-      return { do: 'record the request', attempt, adopted: false };
-    return { do: 'wait', failure: failures.notInForce(request.keyArn, new Date(acceptedAt).toISOString()) };
-  }
-  if (rotation) return { do: 'record the request', attempt, adopted: true };
-  if (calls.unknownAt !== undefined && key.seenAt < calls.unknownAt + consistencyWindow(key)) {
-    return { do: 'wait', failure: failures.unanswered(request.keyArn) };
-  }
-  if (isRotating(situation, key) || hasUnlistedMaterial(attempt, key)) {
-    return { do: 'wait', failure: failures.anotherRotation(request.keyArn) };
-  }
-  if (calls.notBefore && key.seenAt < calls.notBefore.at) {
-    return { do: 'wait', until: calls.notBefore.at, failure: calls.notBefore.failure };
-  }
-  // Imported material may have been exchanged since the claim, and KMS would rotate to material that has expired.
-  const refusal = refusalOf(situation, key);
-  return refusal ? { do: 'fail', failure: refusal } : { do: 'call KMS' };
-}
-
-/**
- * Whether KMS would swallow a call: a rotation is in progress, or has been seen and is not listed yet. That one is seen
- * proves nothing for an attempt of ours, since a read that lags shows the rotation before.
- */
-function isRotating({ sighting }: Situation, key: KeyState): boolean {
-  return key.rotating || (sighting !== undefined && isUnlisted(sighting, key));
-}
-
-/**
- * | their attempt | KMS shows | step |
- * |---|---|---|
- * | claimed or requested | its rotation, in force | record the rotation in their place |
- * | claimed, and they must be dead | nothing, for more than KMS's silence | see `newAttempt` |
- * | claimed or requested | anything else | wait |
+ * The first row that applies:
  *
- * An owner lives no longer than its function may run, and calls only while its attempt is claimed.
+ * | situation | step |
+ * |---|---|
+ * | the token is used up | succeed, whatever has become of the key |
+ * | we have overwritten a record | fail: creation is not atomic |
+ * | the ledger may have changed | read the ledger |
+ * | the request fails | give up |
+ * | the ledger is damaged | give up |
+ * | a number of the ledger could not be read | wait: its reads lag, or a record was deleted |
+ * | this invocation owns the open claim | see `ownClaim` |
+ * | the token, or another property, is not allowed | give up |
+ * | the key is of a kind that no token can have rotated | fail |
+ * | the request is only to record its token, and the key has used up none | record the baseline, which never calls KMS |
+ * | another invocation owns the open claim | see `otherClaim` |
+ * | there is no open claim | see `newClaim` |
  */
-function otherAttempt(situation: Situation, attempt: Attempt, key: KeyState): Step {
-  const { request, ledger } = situation;
-  const rotation = rotationOfAttempt(attempt, key, ledger);
-  if (rotation && inForce(rotation, key)) return { do: 'record the rotation', attempt, rotation, key };
-
-  const isOurs = attempt.entry.token === request.token;
-  const silentAt = Date.parse(attempt.entry.startedAt) + FUNCTION_TIMEOUT * 1000 + consistencyWindow(key);
-  const isSilent =
-    !rotation && !isRotating(situation, key) && !hasUnlistedMaterial(attempt, key) && key.seenAt >= silentAt;
-  if (attempt.entry.state === 'claimed' && isSilent) {
-    return request.baselineOnly ? { do: 'record the baseline', key } : newAttempt(situation, key, attempt);
+function decide(situation: Situation): Decided {
+  const { request, ledger, key, failure } = situation;
+  // Before anything that can fail: this is what makes every rollback clean.
+  const spent = spending(ledger.records, request.token);
+  if (spent) return { do: 'succeed', record: spent };
+  if (ledger.overwritten !== undefined) {
+    return {
+      do: 'give up',
+      failure: failures.ledgerOverwritten(request.region, ledger.overwritten),
+      verdict: 'UNKNOWN',
+    };
   }
-  return { do: 'wait', failure: failures.anotherAttempt(request.keyArn, isOurs, attempt.entry.requestId) };
+  if (ledger.isStale && !ledger.isUnreadable) return { do: 'read the ledger' };
+  if (failure) return { do: 'give up', failure };
+
+  const [damage] = ledger.damage;
+  if (damage) return { do: 'give up', failure: failures.ledgerDamaged(request, damage) };
+  const missing = missingNumber(ledger);
+  if (missing !== undefined) {
+    return { do: 'wait', failure: failures.ledgerIncomplete(request, parameterName(request.keyId, missing)) };
+  }
+  const open = openClaim(ledger.records);
+  if (open && isOwn(situation, open)) return ownClaim(situation, open);
+  if (request.problem) return { do: 'give up', failure: request.problem };
+  if (!key) return { do: 'look at the key' };
+  const unfit = unfitKind(request.keyArn, key.metadata);
+  if (unfit) return { do: 'give up', failure: unfit, verdict: 'NOT ROTATED' };
+  if (isBaseline(situation) && open?.token !== request.token) {
+    return { do: 'record', record: records.baseline(situation, key, undefined) };
+  }
+  return open ? otherClaim(situation, open, key) : newClaim(situation, key, undefined);
 }
 
 /**
- * | KMS shows | step |
+ * Whether the token is only to be recorded: where the user has asked for that, and it is the first that the key sees. One that comes
+ * after others is new because somebody has changed it, in a rotation that was renamed, say, and so it rotates.
+ */
+function isBaseline({ request, ledger }: Situation): boolean {
+  return (
+    request.baselineOnly &&
+    !ledger.records.some(isSpending) &&
+    acceptedInVain(ledger.records, request.token) === undefined
+  );
+}
+
+/**
+ * | our claim | KMS shows | step |
+ * |---|---|---|
+ * | any | its rotation, in force | record the rotation |
+ * | KMS accepted it three minutes ago | anything else | record the request |
+ * | KMS accepted it, or its rotation shows | anything else | wait |
+ * | a call's outcome is not known | nothing | wait: it is never called again |
+ * | not called | a rotation in progress, or one that has been and is not listed yet | wait |
+ * | KMS has refused for now | nothing | wait, then call KMS |
+ * | not called | a key that cannot be rotated any more | give up |
+ * | not called | nothing | call KMS |
+ */
+function ownClaim(situation: Situation, claim: Claimed): Decided {
+  const { key, calls, request, ledger, now } = situation;
+  if (!key) return { do: 'look at the key' };
+  // While we live, nobody else ends our claim but by its rotation, and that we see ourselves.
+  const wait = (failure: Failure, until?: number): Step => ({ do: 'wait', failure, until, keepsLedger: true });
+
+  const rotation = rotationOf(claim, key, ledger.records, calls.acceptedAt);
+  if (rotation && inForce(rotation, key)) return recordRotation(situation, claim, rotation, key);
+  if (calls.acceptedAt !== undefined) {
+    const isSlow = now >= calls.acceptedAt + USUAL_ROTATION && !requestUnder(ledger.records, claim);
+    return isSlow && isWritable(situation)
+      ? { do: 'record', record: records.requested(situation, claim, calls), optional: true }
+      : wait(failures.notInForce(request.keyArn, calls.acceptedAt));
+  }
+  if (rotation) return wait(failures.notInForce(request.keyArn, undefined));
+  if (calls.unknownAt !== undefined) return wait(failures.unanswered(request.keyArn, settledAt(claim)));
+  if (isRotating(key, situation.inProgress) || hasUnlistedMaterial(claim, key)) {
+    return wait(failures.anotherRotation(request.keyArn));
+  }
+  if (calls.notBefore && key.seenAt < calls.notBefore.at) return wait(calls.notBefore.failure, calls.notBefore.at);
+  // Imported material may have been exchanged since the claim, and KMS would rotate to material that has expired.
+  const refusal = rotationRefusal(situation, key);
+  return refusal ? { do: 'give up', failure: refusal } : { do: 'call KMS', claim };
+}
+
+/**
+ * | their claim | KMS shows | step |
+ * |---|---|---|
+ * | any | its rotation, in force | record the rotation in their place |
+ * | its owner has been dead for an hour | its rotation, as far as it shows | record the rotation in their place |
+ * | its owner has been dead for an hour | nothing | see `newClaim` |
+ * | its owner has been dead for longer than a rotation usually takes to show | nothing | give up: it has to wait for the hour |
+ * | any | anything else | wait |
+ *
+ * No other token may take over earlier: if a rotation of theirs came later after all, it would be taken for ours, and their token would
+ * rotate twice.
+ */
+function otherClaim(situation: Situation, claim: Claimed, key: KeyState): Decided {
+  const { request, ledger } = situation;
+  const rotation = rotationOf(claim, key, ledger.records);
+  const settled = isSettled(claim, key);
+  if (rotation && (inForce(rotation, key) || settled)) return recordRotation(situation, claim, rotation, key);
+
+  const isSilent = !rotation && !isRotating(key, situation.inProgress) && !hasUnlistedMaterial(claim, key);
+  if (isSilent && settled) return newClaim(situation, key, claim);
+  if (isSilent && key.seenAt >= deathOf(claim) + consistencyWindow(key)) {
+    return { do: 'give up', failure: failures.openClaim(request, claim, settledAt(claim)) };
+  }
+  return { do: 'wait', failure: failures.anotherRequest(request, claim) };
+}
+
+/**
+ * | situation | step |
  * |---|---|
- * | a key that cannot be rotated | fail |
- * | any, and CloudFormation will soon take no answer | fail: the request has waited in Lambda's queue for too long |
- * | fewer rotations than the ledger | wait: its reads lag |
- * | a rotation in progress, or one that has been and is not listed yet | wait: KMS would swallow the call |
+ * | KMS has accepted a call for this token before, and never shown its rotation | give up: it is never repeated |
+ * | the token is only to be recorded | record the baseline |
+ * | the key cannot be rotated, or CloudFormation will soon take no answer | give up |
+ * | the latest claims were refused, the last one not long ago | give up |
+ * | KMS shows less than the ledger has noted in the last hour | wait: its reads lag |
+ * | a rotation is in progress, or has been and is not listed yet | wait: KMS would swallow the call |
  * | an eligible key at rest | claim |
  */
-function newAttempt(situation: Situation, key: KeyState, ends?: Attempt): Step {
-  const {
-    ledger,
-    request: { keyArn },
-  } = situation;
-  const refusal = refusalOf(situation, key);
-  if (refusal) return { do: 'fail', failure: refusal };
-  if (onDemandRotations(key).length < knownRotations(ledger))
-    return { do: 'wait', failure: failures.kmsLagging(keyArn) };
-  if (isRotating(situation, key)) return { do: 'wait', failure: failures.anotherRotation(keyArn) };
-  return { do: 'claim', key, ends };
+function newClaim(situation: Situation, key: KeyState, ends: Claimed | undefined): Decided {
+  const { ledger, request, now } = situation;
+  const accepted = acceptedInVain(ledger.records, request.token);
+  if (accepted) return { do: 'give up', failure: failures.neverShown(request.keyArn, accepted) };
+  if (isBaseline(situation)) return { do: 'record', record: records.baseline(situation, key, ends) };
+  const refusal = rotationRefusal(situation, key);
+  if (refusal) return { do: 'give up', failure: refusal };
+  const refused = latestRefusedClaims(ledger.records);
+  if (now < pauseAfter(refused)) {
+    return { do: 'give up', failure: failures.refusedBefore(request.keyArn, refused, pauseAfter(refused)) };
+  }
+  if (isLagging(key, ledger.records)) return { do: 'wait', failure: failures.kmsLagging(request.keyArn) };
+  if (isRotating(key, situation.inProgress)) return { do: 'wait', failure: failures.anotherRotation(request.keyArn) };
+  return { do: 'record', record: records.claimed(situation, key, ends) };
 }
 
-/** Why the key is not to be rotated now, if so. */
-function refusalOf({ request, ledger, now }: Situation, key: KeyState): Failure | undefined {
-  const { keyArn, requestedAt = now, reservedRotations } = request;
-  const overAt = now + FUNCTION_TIMEOUT * 1000 + consistencyWindow(key);
-  const age = now - requestedAt;
-  return (
-    ineligibility(keyArn, key, overAt) ??
-    budgetRefused(keyArn, key, knownRotations(ledger), reservedRotations) ??
-    (age >= LATEST_START ? failures.queuedTooLong(keyArn, Math.floor(age / MINUTE)) : undefined)
-  );
+function recordRotation(situation: Situation, claim: Claimed, rotation: RotationsListEntry, key: KeyState): Step {
+  const acceptance = isOwn(situation, claim) ? situation.calls : acceptanceOf(situation, claim);
+  return { do: 'record', record: records.rotated(situation, claim, rotation, key, acceptance) };
+}
+
+function acceptanceOf({ ledger }: Situation, claim: Claimed): Acceptance {
+  const request = requestUnder(ledger.records, claim);
+  const acceptedAt = request?.acceptedAt === undefined ? undefined : Date.parse(request.acceptedAt);
+  return { acceptedAt, kmsRequestId: request?.kmsRequestId };
+}
+
+/**
+ * A request that fails may have missed that its token is used up. Then its sentence would be untrue, and if it is a rollback, the stack
+ * would be stuck. So it takes the ledger's next number first, which proves that nothing was missed.
+ *
+ * | situation | step |
+ * |---|---|
+ * | our claim is open, and KMS was not called, or has refused | record the refusal, which ends it |
+ * | our claim is open, KMS has accepted it, and the ledger does not say so | record the request |
+ * | our claim is open, and KMS was called | read the ledger once more, then fail |
+ * | this invocation has created a record | fail |
+ * | the ledger is known as far as it goes, and has not just recorded many refusals | record the refusal |
+ * | an Update, and there is time | wait, and read the ledger again |
+ * | anything else | fail |
+ */
+function giveUp(situation: Situation, failure: Failure): Step {
+  const { request, ledger, invocation, now, end } = situation;
+  const open = openClaim(ledger.records);
+  if (open && isOwn(situation, open)) return giveUpOwn(situation, open, failure);
+  const fail: Step = { do: 'fail', failure: failure.as(verdictOf(situation)) };
+  if (ledger.records.some((record) => record.invocation === invocation)) return fail;
+  const isWhole = ledger.readAt !== undefined && missingNumber(ledger) === undefined;
+  if (isWhole && isWritable(situation) && now >= pauseAfter(latestRefusals(ledger.records))) {
+    return { do: 'record', record: records.refused(situation, failure, undefined), failing: failure };
+  }
+  return request.type === 'Update' && now < end ? { do: 'wait', until: now + REREAD, failure, failing: failure } : fail;
+}
+
+function giveUpOwn(situation: Situation, claim: Claimed, failure: Failure): Step {
+  const { ledger, key, calls } = situation;
+  const fail: Step = { do: 'fail', failure: failure.as(verdictOf(situation)) };
+  const isAccepted = calls.acceptedAt !== undefined;
+  if (!isAccepted && calls.unknownAt === undefined) {
+    return isWritable(situation)
+      ? { do: 'record', record: records.refused(situation, failure, claim), failing: failure }
+      : fail;
+  }
+  if (isAccepted && !requestUnder(ledger.records, claim) && isWritable(situation)) {
+    return { do: 'record', record: records.requested(situation, claim, calls), failing: failure };
+  }
+  const isOutdated = key !== undefined && (ledger.readAt ?? 0) < key.seenAt;
+  return isOutdated && !ledger.isUnreadable ? { do: 'read the ledger', failing: failure } : fail;
+}
+
+/** Whether another record can follow now, as far as is known. */
+function isWritable({ ledger: { isStale, closedAt }, now }: Situation): boolean {
+  return !isStale && (closedAt === undefined || now >= closedAt + REOPENING);
+}
+
+function isOwn({ invocation }: Situation, claim: Claimed): boolean {
+  return claim.invocation === invocation;
 }
 
 /** Why a step was decided, for the log. */
 export function reasonOf(step: Step): string {
   switch (step.do) {
-    case 'succeed':
-      return `attempt ${step.attempt.number} has spent the token (${step.attempt.entry.state})`;
-    case 'record the baseline':
-      return 'the token is new to the key, and is not to rotate it';
-    case 'claim':
-      return `KMS lists ${onDemandRotations(step.key).length} on-demand rotations and none is in progress`;
+    case 'record':
+      return step.failing?.code ?? step.record.state;
     case 'call KMS':
-      return 'the attempt is ours, and KMS shows no rotation since';
-    case 'record the request':
-      return step.adopted ? 'KMS lists a rotation since the attempt began' : 'KMS has accepted';
-    case 'record the rotation':
-      return `key material ${step.rotation.KeyMaterialId ?? ''} is in force`;
+      return `claim ${step.claim.number} is ours, and nothing is in the way`;
     case 'wait':
     case 'fail':
       return step.failure.code;
+    case 'succeed':
+      return `record ${step.record.number} has used up the token (${step.record.state})`;
     case 'read the ledger':
     case 'look at the key':
       return 'what is known is out of date';

@@ -1,12 +1,33 @@
 import type { KeyMetadata, RotationsListEntry } from '@aws-sdk/client-kms';
-import { ROTATIONS_PER_KEY } from '../lib/protocol';
-import { type Failure, budgetReserved, ineligible } from './failures';
-import { type KeyState, onDemandRotations } from './key-state';
+import { FUNCTION_TIMEOUT, ROTATIONS_PER_KEY } from '../lib/protocol';
+import * as failures from './failures';
+import type { Failure } from './failures';
+import { type KeyState, consistencyWindow, namesMaterials, onDemandRotations } from './key-state';
+import { knownMaterials } from './ledger';
+import type { Situation } from './situation';
 
-const SAME_TOKEN = 'then deploy again with the same rotation token.';
-/** https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys-manually.html */
-const BY_HAND =
-  'Make a new key and point its users to that (an alias can move: aws kms update-alias), or remove this rotation.';
+const MINUTE = 60_000;
+
+/**
+ * How old a request may be when its rotation begins: CloudFormation takes an answer for an hour, and a sentence that comes in time is
+ * worth more than a rotation that does not.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
+ */
+const LATEST_START = 55 * MINUTE;
+
+/** Why a key is not to be rotated now for this request, if so. */
+export function rotationRefusal({ request, ledger, now }: Situation, key: KeyState): Failure | undefined {
+  const { keyArn, requestedAt = now, reservedRotations, expectedKeyMaterialId } = request;
+  const overAt = now + FUNCTION_TIMEOUT * 1000 + consistencyWindow(key);
+  const age = now - requestedAt;
+  return (
+    ineligibility(keyArn, key, overAt) ??
+    (namesMaterials(key) ? undefined : failures.keyMaterialUnnamed(keyArn)) ??
+    unexpectedMaterial(keyArn, key, expectedKeyMaterialId) ??
+    budgetRefused(keyArn, key, knownMaterials(ledger.records).size, reservedRotations) ??
+    (age >= LATEST_START ? failures.queuedTooLong(keyArn, Math.floor(age / MINUTE)) : undefined)
+  );
+}
 
 /**
  * Why a key cannot be rotated on demand, if it cannot: the first row of the table in docs/eligibility.md that applies. KMS itself
@@ -14,7 +35,7 @@ const BY_HAND =
  * out of service.
  * https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  *
- * @param until When the rotation is over at the latest; milliseconds since the epoch.
+ * @param until when the rotation is over at the latest; milliseconds since the epoch.
  */
 export function ineligibility(keyArn: string, key: KeyState, until: number): Failure | undefined {
   return (
@@ -30,54 +51,20 @@ export function unfitKind(
   keyArn: string,
   { KeyManager, KeySpec, KeyUsage, CustomKeyStoreId, Origin }: KeyMetadata,
 ): Failure | undefined {
-  if (KeyManager === 'AWS') {
-    return ineligible(
-      'AwsManagedKey',
-      keyArn,
-      'it is an AWS managed key, which AWS alone rotates',
-      'Use a customer managed key.',
-    );
-  }
-  if (KeySpec !== 'SYMMETRIC_DEFAULT') {
-    return ineligible(
-      'KeySpec',
-      keyArn,
-      `its key spec is ${KeySpec ?? 'unknown'}, and KMS rotates SYMMETRIC_DEFAULT only`,
-      BY_HAND,
-    );
-  }
-  if (KeyUsage !== 'ENCRYPT_DECRYPT') {
-    return ineligible(
-      'KeyUsage',
-      keyArn,
-      `its key usage is ${KeyUsage ?? 'unknown'}, and KMS rotates ENCRYPT_DECRYPT only`,
-      BY_HAND,
-    );
-  }
+  if (KeyManager === 'AWS') return failures.awsManagedKey(keyArn);
+  if (KeySpec !== 'SYMMETRIC_DEFAULT') return failures.keySpec(keyArn, KeySpec ?? 'unknown');
+  if (KeyUsage !== 'ENCRYPT_DECRYPT') return failures.keyUsage(keyArn, KeyUsage ?? 'unknown');
   if (CustomKeyStoreId !== undefined || (Origin !== 'AWS_KMS' && Origin !== 'EXTERNAL')) {
-    return ineligible(
-      'CustomKeyStore',
-      keyArn,
-      `it is in a custom key store (origin ${Origin ?? 'unknown'}), and KMS rotates no key there`,
-      BY_HAND,
-    );
+    return failures.customKeyStore(keyArn, Origin ?? 'unknown');
   }
   return undefined;
 }
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html */
 function replicaRefused(keyArn: string, { MultiRegionConfiguration }: KeyMetadata): Failure | undefined {
-  if (MultiRegionConfiguration?.MultiRegionKeyType === 'REPLICA') {
-    const { Arn = 'unknown', Region = 'an unknown Region' } = MultiRegionConfiguration.PrimaryKey ?? {};
-    const wayOut = `Pass the primary to this rotation: ${Arn} in ${Region}.`;
-    return ineligible(
-      'ReplicaKey',
-      keyArn,
-      'it is a replica of a multi-Region key, and replicas follow their primary',
-      wayOut,
-    );
-  }
-  return undefined;
+  if (MultiRegionConfiguration?.MultiRegionKeyType !== 'REPLICA') return undefined;
+  const { Arn = 'unknown', Region = 'an unknown Region' } = MultiRegionConfiguration.PrimaryKey ?? {};
+  return failures.replicaKey(keyArn, Arn, Region);
 }
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
@@ -86,101 +73,61 @@ function stateRefused(keyArn: string, { KeyState: state, DeletionDate }: KeyMeta
     case 'Enabled':
       return undefined;
     case 'Disabled':
-      return ineligible(
-        'KeyDisabled',
-        keyArn,
-        'it is disabled',
-        `Enable it (${command('enable-key', keyArn)}), ${SAME_TOKEN}`,
-      );
+      return failures.keyDisabled(keyArn);
     case 'PendingDeletion':
-    case 'PendingReplicaDeletion': {
-      const when = DeletionDate ? ` on ${DeletionDate.toISOString()}` : '';
-      const wayOut = `Cancel the deletion and enable it (${command('cancel-key-deletion', keyArn)}, the same with enable-key), ${SAME_TOKEN} Or remove this rotation.`;
-      return ineligible('KeyPendingDeletion', keyArn, `it is scheduled for deletion${when}`, wayOut);
-    }
+    case 'PendingReplicaDeletion':
+      return failures.keyPendingDeletion(keyArn, DeletionDate);
     case 'PendingImport':
-      return ineligible(
-        'KeyPendingImport',
-        keyArn,
-        'key material that it needs has not been imported, has expired or has been deleted',
-        `See which (${command('list-key-rotations', keyArn)} --include-key-material ALL_KEY_MATERIAL), import it (${importCommand(keyArn)}), ${SAME_TOKEN}`,
-      );
-    default: {
-      const wayOut = `Wait until it is Enabled (${command('describe-key', keyArn)}), ${SAME_TOKEN}`;
-      return ineligible('KeyNotReady', keyArn, `its state is ${state ?? 'unknown'}`, wayOut);
-    }
+      return failures.keyPendingImport(keyArn);
+    default:
+      return failures.keyNotReady(keyArn, state ?? 'unknown');
   }
 }
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html#rotate-imported-key-material */
 function materialRefused(keyArn: string, { metadata, pendingMaterial }: KeyState, until: number): Failure | undefined {
   if (metadata.Origin !== 'EXTERNAL') return undefined;
-  if (pendingMaterial === undefined) {
-    return ineligible(
-      'NoPendingMaterial',
-      keyArn,
-      'its key material is imported, and no new material is waiting to be rotated in',
-      `Import new material (${importCommand(keyArn, '--import-type NEW_KEY_MATERIAL')}), ${SAME_TOKEN}`,
-    );
-  }
-  return pendingRefused(keyArn, pendingMaterial, metadata, until);
+  return pendingMaterial === undefined
+    ? failures.noPendingMaterial(keyArn)
+    : pendingRefused(keyArn, pendingMaterial, metadata, until);
 }
 
 function pendingRefused(
   keyArn: string,
-  pending: RotationsListEntry,
+  { KeyMaterialId = 'unknown', KeyMaterialState, ImportState, ValidTo }: RotationsListEntry,
   metadata: KeyMetadata,
   until: number,
 ): Failure | undefined {
-  const { KeyMaterialId = 'unknown', KeyMaterialState, ImportState, ValidTo } = pending;
-  const name = `its new key material ${KeyMaterialId}`;
-  const again = importCommand(keyArn, `--import-type EXISTING_KEY_MATERIAL --key-material-id ${KeyMaterialId}`);
   if (KeyMaterialState !== 'PENDING_ROTATION') {
-    const replicas = metadata.MultiRegionConfiguration?.ReplicaKeys?.map(({ Arn = 'unknown' }) => Arn).join(', ') ?? '';
-    return ineligible(
-      'PendingInPrimaryOnly',
-      keyArn,
-      `${name} is not imported into every replica (${replicas})`,
-      `Import the same material into each that lacks it, by its ARN and Region (${again}), ${SAME_TOKEN}`,
-    );
+    const replicas = metadata.MultiRegionConfiguration?.ReplicaKeys ?? [];
+    const arns = replicas.map(({ Arn = 'unknown' }) => Arn);
+    return failures.pendingInPrimaryOnly(keyArn, KeyMaterialId, arns);
   }
-  if (ImportState !== 'IMPORTED') {
-    const why = `${name} is not imported: it has expired or has been deleted`;
-    return ineligible(
-      'PendingMaterialNotImported',
-      keyArn,
-      why,
-      `Import the same material again (${again}), ${SAME_TOKEN}`,
-    );
-  }
+  if (ImportState !== 'IMPORTED') return failures.pendingMaterialNotImported(keyArn, KeyMaterialId);
+  // ImportState stays IMPORTED after the material has expired.
   if (ValidTo !== undefined && ValidTo.getTime() <= until) {
-    return ineligible(
-      'PendingMaterialExpires',
-      keyArn,
-      `${name} is valid until ${ValidTo.toISOString()} only, when the rotation may not be over yet, and an expired one would put the key out of service`,
-      `Import the same material again with a later end or none (${again}), ${SAME_TOKEN}`,
-    );
+    return failures.pendingMaterialExpires(keyArn, KeyMaterialId, ValidTo);
   }
   return undefined;
 }
 
-/** A command that can be pasted into a shell. */
-function command(name: string, keyArn: string): string {
-  return `aws kms ${name} --region ${keyArn.split(':')[3] ?? ''} --key-id ${keyArn}`;
-}
-
-/** The import token goes with a wrapping key that KMS gives with it. */
-function importCommand(keyArn: string, terms?: string): string {
-  const files =
-    '--import-token fileb://token --encrypted-key-material fileb://material --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE';
-  return `${command('import-key-material', keyArn)} ${terms === undefined ? '' : `${terms} `}${files}, after aws kms get-parameters-for-import`;
+/** Why the next rotation would not put the expected key material in force, if one is expected. */
+export function unexpectedMaterial(
+  keyArn: string,
+  { metadata, pendingMaterial }: KeyState,
+  expected: string | undefined,
+): Failure | undefined {
+  if (expected === undefined) return undefined;
+  if (metadata.Origin !== 'EXTERNAL') return failures.expectedMaterialOfKms(keyArn);
+  const pending = pendingMaterial?.KeyMaterialId;
+  return pending === expected ? undefined : failures.otherPendingMaterial(keyArn, pending ?? 'unknown', expected);
 }
 
 /**
  * Why the rotations that a key has left may not be spent on this one, if so. With nothing in reserve our count never
  * refuses: KMS's own limit stands above it.
  *
- * @param knownRotations How many the ledger records, where KMS's history may lag behind.
+ * @param knownRotations how many the ledger records, where KMS's history may lag behind.
  */
 export function budgetRefused(
   keyArn: string,
@@ -190,6 +137,6 @@ export function budgetRefused(
 ): Failure | undefined {
   const used = Math.max(onDemandRotations(key).length + (key.rotating ? 1 : 0), knownRotations);
   return reserved > 0 && ROTATIONS_PER_KEY - used - 1 < reserved
-    ? budgetReserved(keyArn, used, ROTATIONS_PER_KEY, reserved)
+    ? failures.reserveReached(keyArn, used, ROTATIONS_PER_KEY, reserved)
     : undefined;
 }

@@ -1,192 +1,491 @@
+/**
+ * Every sentence by which a deployment fails, one function each. A sentence says what is wrong with which key, and the one line to run;
+ * what has become of the rotation is the verdict's to say (lambda/verdict.ts).
+ */
 import { LEDGER_PATH } from '../lib/protocol';
+import { type Sentence, type Verdict, render } from '../lib/sentence';
 import { type Fault, faultOf, textOf } from './aws-error';
-import { deniedAction, missingForKey, missingForLedger } from './missing-permission';
+import { kms, ssm } from './commands';
+import type { Claimed, Damage, Refused, Requested } from './ledger-record';
+import { type Remedy, remedyForKey, remedyForLedger } from './missing-permission';
 
-/** Why a deployment fails, in one sentence for the person who deploys: what, which key, what to do. */
+/** Why a deployment fails. */
 export class Failure extends Error {
   public constructor(
-    /** Names the failure in logs and in docs/errors.md. */
-    public readonly code: string,
-    message: string,
+    public readonly sentence: Omit<Sentence, 'verdict'>,
+    /** What has become of the token's rotation: UNKNOWN, unless somebody has made sure. */
+    public readonly verdict: Verdict = 'UNKNOWN',
   ) {
-    super(message);
+    super(sentence.what);
     this.name = 'Failure';
+  }
+
+  public get code(): string {
+    return this.sentence.code;
+  }
+
+  public as(verdict: Verdict): Failure {
+    return new Failure(this.sentence, verdict);
+  }
+
+  /** The sentence as CloudFormation gets it. */
+  public get reason(): string {
+    return render({ ...this.sentence, verdict: this.verdict });
   }
 }
 
-const NOTHING_ROTATED = 'Nothing has been rotated.';
-const SAME_TOKEN =
-  'Deploy again with the same rotation token: the same rotation will be picked up, and there will be no second one.';
+/** What a sentence needs of a request. */
+interface Subject {
+  readonly keyArn: string;
+  readonly keyId: string;
+  readonly region: string;
+  readonly token: string;
+}
 
-// The event
+const AGAIN = 'Deploy again with the same rotation token.';
+const THEN_AGAIN = 'Then deploy again with the same rotation token.';
+const LONGEST_EXCERPT = 64;
+
+const at = (milliseconds: number) => new Date(milliseconds).toISOString();
+
+// The request
+
+/** Of what cannot be trusted only a piece, so that nothing of a malformed event stands whole in a log or a sentence. */
+export function excerpt(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const json = typeof value === 'object' ? 'an object' : JSON.stringify(value);
+  return json.length <= LONGEST_EXCERPT ? json : `${json.slice(0, LONGEST_EXCERPT)}…`;
+}
 
 export const malformed = (name: string, value: unknown, allowed: string) =>
-  new Failure(
-    'MalformedRequest',
-    `${name} must be ${allowed}, but is ${value === undefined ? 'missing' : JSON.stringify(value)}. ${NOTHING_ROTATED}`,
-  );
+  new Failure({
+    code: 'MalformedRequest',
+    what: `${name} is ${excerpt(value)}; allowed is ${allowed}.`,
+    then: 'Correct it and deploy again.',
+  });
+
+export const tokenRefused = (problem: string, longest: number) =>
+  new Failure({
+    code: 'RotationToken',
+    what: `The rotation token ${problem}; allowed are 1 to ${longest} characters without white space at the ends, control characters or line breaks.`,
+    then: 'Correct it and deploy again.',
+  });
 
 export const aliasArn = (arn: string) =>
-  new Failure(
-    'Alias',
-    `${arn} is the ARN of an alias. KMS rotates keys, and this alias may point to another one tomorrow: pass the ARN of the key (aws kms describe-key --region ${arn.split(':')[3] ?? ''} --key-id ${arn}), or the key itself by Key.fromLookup(this, id, { aliasName }). ${NOTHING_ROTATED}`,
-  );
+  new Failure({
+    code: 'Alias',
+    what: `${arn} is an alias, and may point to another key tomorrow.`,
+    run: kms('describe-key', arn, '--query KeyMetadata.Arn --output text'),
+    then: 'Then pass the ARN that it prints.',
+  });
 
 export const otherAccount = (keyArn: string, account: string) =>
-  new Failure(
-    'OtherAccount',
-    `Key ${keyArn} belongs to another account than this stack (${account}), and KMS rotates keys for their own account only: declare the rotation in a stack of the key's account. ${NOTHING_ROTATED}`,
-  );
+  new Failure({
+    code: 'OtherAccount',
+    what: `Key ${keyArn} belongs to another account than this stack (${account}), and KMS rotates keys for their own account only.`,
+    then: "Declare the rotation in a stack of the key's account.",
+  });
 
-// The key
+// What the key is
 
-export const ineligible = (code: string, keyArn: string, why: string, wayOut: string) =>
-  new Failure(code, `Key ${keyArn} cannot be rotated on demand: ${why}. ${wayOut} ${NOTHING_ROTATED}`);
+const NEW_KEY = 'Create a new key and point the alias at it, or remove this rotation.';
 
-export function budgetReserved(keyArn: string, used: number, limit: number, reserved: number): Failure {
+export const awsManagedKey = (keyArn: string) =>
+  new Failure({
+    code: 'AwsManagedKey',
+    what: `Key ${keyArn} is an AWS managed key, which only AWS rotates.`,
+    then: 'Use a customer managed key.',
+  });
+
+export const keySpec = (keyArn: string, spec: string) =>
+  new Failure({
+    code: 'KeySpec',
+    what: `Key ${keyArn} has the key spec ${spec}; KMS rotates SYMMETRIC_DEFAULT only.`,
+    then: NEW_KEY,
+  });
+
+export const keyUsage = (keyArn: string, usage: string) =>
+  new Failure({
+    code: 'KeyUsage',
+    what: `Key ${keyArn} has the key usage ${usage}; KMS rotates ENCRYPT_DECRYPT only.`,
+    then: NEW_KEY,
+  });
+
+export const customKeyStore = (keyArn: string, origin: string) =>
+  new Failure({
+    code: 'CustomKeyStore',
+    what: `Key ${keyArn} is in a custom key store (origin ${origin}), where KMS rotates no key.`,
+    then: NEW_KEY,
+  });
+
+export const replicaKey = (keyArn: string, primaryArn: string, region: string) =>
+  new Failure({
+    code: 'ReplicaKey',
+    what: `Key ${keyArn} is a replica of a multi-Region key, and replicas follow their primary.`,
+    then: `Rotate the primary instead: ${primaryArn} in ${region}.`,
+  });
+
+// Its state
+
+export const keyDisabled = (keyArn: string) =>
+  new Failure({
+    code: 'KeyDisabled',
+    what: `Key ${keyArn} is disabled.`,
+    run: kms('enable-key', keyArn),
+    then: THEN_AGAIN,
+  });
+
+export const keyPendingDeletion = (keyArn: string, date: Date | undefined) =>
+  new Failure({
+    code: 'KeyPendingDeletion',
+    what: `Key ${keyArn} is scheduled for deletion${date ? ` on ${date.toISOString()}` : ''}.`,
+    run: `${kms('cancel-key-deletion', keyArn)} && ${kms('enable-key', keyArn)}`,
+    then: `${THEN_AGAIN} Or remove this rotation.`,
+  });
+
+export const keyPendingImport = (keyArn: string) =>
+  new Failure({
+    code: 'KeyPendingImport',
+    what: `Key ${keyArn} lacks key material: it was never imported, has expired or was deleted.`,
+    run: kms('list-key-rotations', keyArn, '--include-key-material ALL_KEY_MATERIAL'),
+    then: 'Then import what is missing, and deploy again with the same rotation token.',
+  });
+
+export const keyNotReady = (keyArn: string, state: string) =>
+  new Failure({
+    code: 'KeyNotReady',
+    what: `Key ${keyArn} is in state ${state}.`,
+    run: kms('describe-key', keyArn, '--query KeyMetadata.KeyState'),
+    then: 'Deploy again with the same rotation token when it is Enabled.',
+  });
+
+export const keyMaterialUnnamed = (keyArn: string) =>
+  new Failure({
+    code: 'KeyMaterialUnnamed',
+    what: `KMS does not name the key material of key ${keyArn}, so a rotation could not be recognized.`,
+    run: kms('describe-key', keyArn, '--query KeyMetadata.CurrentKeyMaterialId'),
+    then: 'Deploy again with the same rotation token when it prints an ID.',
+  });
+
+// Imported key material
+
+const parametersForImport = (keyArn: string) =>
+  kms('get-parameters-for-import', keyArn, '--wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_4096');
+const importAs = (type: string) =>
+  `Then import-key-material with ${type}, and deploy again with the same rotation token.`;
+const SAME_MATERIAL = (materialId: string) => `--import-type EXISTING_KEY_MATERIAL --key-material-id ${materialId}`;
+
+export const noPendingMaterial = (keyArn: string) =>
+  new Failure({
+    code: 'NoPendingMaterial',
+    what: `Key ${keyArn} has imported key material, and no new material is waiting to be rotated in.`,
+    run: parametersForImport(keyArn),
+    then: importAs('--import-type NEW_KEY_MATERIAL'),
+  });
+
+export const pendingInPrimaryOnly = (keyArn: string, materialId: string, replicas: readonly string[]) =>
+  new Failure({
+    code: 'PendingInPrimaryOnly',
+    what: `The new key material ${materialId} of key ${keyArn} is not imported into every replica (${replicas.join(', ')}).`,
+    run: parametersForImport(replicas[0] ?? keyArn),
+    then: `For each replica that lacks it. ${importAs(SAME_MATERIAL(materialId))}`,
+  });
+
+export const pendingMaterialNotImported = (keyArn: string, materialId: string) =>
+  new Failure({
+    code: 'PendingMaterialNotImported',
+    what: `The new key material ${materialId} of key ${keyArn} is not imported: it has expired or was deleted.`,
+    run: parametersForImport(keyArn),
+    then: importAs(SAME_MATERIAL(materialId)),
+  });
+
+export const pendingMaterialExpires = (keyArn: string, materialId: string, validTo: Date) =>
+  new Failure({
+    code: 'PendingMaterialExpires',
+    what: `The new key material ${materialId} of key ${keyArn} expires at ${validTo.toISOString()}, before its rotation is sure to be over; rotated in when expired, it would put the key out of service.`,
+    run: parametersForImport(keyArn),
+    then: `Set a later expiry or none. ${importAs(SAME_MATERIAL(materialId))}`,
+  });
+
+export const otherPendingMaterial = (keyArn: string, materialId: string, expected: string) =>
+  new Failure({
+    code: 'OtherPendingMaterial',
+    what: `The new key material of key ${keyArn} is ${materialId}; expected is ${excerpt(expected)} (expectedKeyMaterialId).`,
+    run: kms('list-key-rotations', keyArn, '--include-key-material ALL_KEY_MATERIAL'),
+    then: 'Import the expected material, or correct the ID, and deploy again with the same rotation token.',
+  });
+
+export const expectedMaterialOfKms = (keyArn: string) =>
+  new Failure({
+    code: 'ExpectedMaterialOfKms',
+    what: `Key ${keyArn} gets its key material from KMS, so none can be expected (expectedKeyMaterialId).`,
+    then: 'Remove expectedKeyMaterialId, and deploy again with the same rotation token.',
+  });
+
+// The budget
+
+export function reserveReached(keyArn: string, used: number, limit: number, reserved: number): Failure {
   const left = limit - used;
-  const wayOut =
-    left > 0
-      ? `set reservedRotations to ${left - 1} or less`
-      : 'make a new key and point its users to that (reservedRotations: 0 leaves the limit to KMS, should it have been raised)';
-  return new Failure(
-    'ReserveReached',
-    `Key ${keyArn} has used ${used} of the ${limit} on-demand rotations of its life, and this one would not leave the ${reserved} that are kept in reserve (reservedRotations). If the rotation token has changed by accident, set the old one again; if you mean to rotate, ${wayOut}. ${NOTHING_ROTATED}`,
-  );
+  return new Failure({
+    code: 'ReserveReached',
+    what: `Key ${keyArn} has used ${used} of its ${limit} on-demand rotations, and another one would not leave the ${reserved} in reserve (reservedRotations).`,
+    then:
+      left > 0
+        ? `If the token changed by accident, set the old one again; to rotate, set reservedRotations to ${left - 1} or less.`
+        : 'If the token changed by accident, set the old one again; to rotate, create a new key, or set reservedRotations to 0 if AWS has raised the limit.',
+  });
+}
+
+export const limitReached = (keyArn: string, error: unknown) =>
+  new Failure({
+    code: 'LimitReached',
+    what: `Key ${keyArn} has used up its on-demand rotations. KMS says: ${textOf(error)}.`,
+    then: 'Create a new key and point the alias at it (aws kms update-alias).',
+  });
+
+// Permissions
+
+/** Why nothing is known about a key. */
+export function keyUnreadable(fault: Fault, keyArn: string, roleArn: string, error: unknown): Failure {
+  switch (fault) {
+    case 'missing':
+      return keyMissing(keyArn);
+    case 'denied':
+      return keyDenied(keyArn, roleArn, error);
+    case 'refused':
+      return keyRefused(keyArn, error);
+    default:
+      return kmsUnreachable(keyArn, error);
+  }
+}
+
+const keyMissing = (keyArn: string) =>
+  new Failure({
+    code: 'KeyMissing',
+    what: `Key ${keyArn} does not exist.`,
+    run: kms('describe-key', keyArn),
+    then: 'Correct the ARN, or remove this rotation if the key was deleted.',
+  });
+
+const keyDenied = (keyArn: string, roleArn: string, error: unknown) => {
+  const { why, run, then } = remedyForKey(keyArn, roleArn, textOf(error));
+  return new Failure({
+    code: 'KeyDenied',
+    what: `Role ${roleArn} may not look at key ${keyArn}. ${why}`,
+    run,
+    then: thenAgain(then),
+  });
+};
+
+export const rotationDenied = (keyArn: string, roleArn: string, error: unknown) => {
+  const { why, run, then } = remedyForKey(keyArn, roleArn, textOf(error));
+  return new Failure({
+    code: 'RotationDenied',
+    what: `Role ${roleArn} may not rotate key ${keyArn}. ${why}`,
+    run,
+    then: thenAgain(then),
+  });
+};
+
+const ledgerDenied = (ledger: string, region: string, roleArn: string, error: unknown) => {
+  const { why, run, then } = remedyForLedger(region, roleArn, textOf(error));
+  return new Failure({
+    code: 'LedgerDenied',
+    what: `Role ${roleArn} may not use the ledger of rotations (${ledger}). ${why}`,
+    run,
+    then: thenAgain(then),
+  });
+};
+
+function thenAgain(then: Remedy['then']): string {
+  return then === undefined ? THEN_AGAIN : `${then} ${THEN_AGAIN}`;
 }
 
 // KMS
 
-/** Why nothing is known about a key. */
-export function keyUnreadable(fault: Fault, keyArn: string, roleArn: string, error: unknown): Failure {
-  const says = `KMS says: ${textOf(error)}.`;
-  switch (fault) {
-    case 'missing':
-      return new Failure(
-        'KeyMissing',
-        `Key ${keyArn} does not exist: check the key ID, the account and the Region of its ARN, or remove this rotation if the key has been deleted. ${says}`,
-      );
-    case 'denied':
-      return new Failure('KeyDenied', `${denied(keyArn, roleArn, error)} ${SAME_TOKEN} ${says}`);
-    case 'refused':
-      return new Failure('KeyRefused', `KMS refuses to tell about key ${keyArn}: check its ARN and its state. ${says}`);
-    default:
-      return new Failure(
-        'KmsUnreachable',
-        `KMS gave no answer about key ${keyArn} for as long as the deployment may take: if the provider is in a VPC, check its endpoint for KMS. ${SAME_TOKEN} ${says}`,
-      );
-  }
-}
+const keyRefused = (keyArn: string, error: unknown) =>
+  new Failure({
+    code: 'KeyRefused',
+    what: `KMS does not tell about key ${keyArn}: ${textOf(error)}.`,
+    then: `Correct what KMS names. ${AGAIN}`,
+  });
 
-export const rotationDenied = (keyArn: string, roleArn: string, error: unknown) =>
-  new Failure(
-    'RotationDenied',
-    `${denied(keyArn, roleArn, error)} Then deploy again with the same rotation token. KMS says: ${textOf(error)}. ${NOTHING_ROTATED}`,
-  );
-
-function denied(keyArn: string, roleArn: string, error: unknown): string {
-  const says = textOf(error);
-  const action = deniedAction(says);
-  return `Role ${roleArn} may not use key ${keyArn}${action === undefined ? '' : ` (${action})`}. ${missingForKey(keyArn, roleArn, says)}`;
-}
+const kmsUnreachable = (keyArn: string, error: unknown) =>
+  new Failure({
+    code: 'KmsUnreachable',
+    what: `KMS did not answer about key ${keyArn} in time: ${textOf(error)}.`,
+    then: `If the provider is in a VPC, check its endpoint for KMS. ${AGAIN}`,
+  });
 
 export const rotationRefused = (keyArn: string, error: unknown) =>
-  new Failure(
-    'RotationRefused',
-    `KMS refuses to rotate key ${keyArn}: ${textOf(error)}. Mend what KMS names, then deploy again with the same rotation token. ${NOTHING_ROTATED}`,
-  );
+  new Failure({
+    code: 'RotationRefused',
+    what: `KMS refuses to rotate key ${keyArn}: ${textOf(error)}.`,
+    then: `Correct what KMS names. ${AGAIN}`,
+  });
 
-export const limitReached = (keyArn: string, error: unknown) =>
-  new Failure(
-    'LimitReached',
-    `Key ${keyArn} has used up the on-demand rotations that KMS grants a key in its life: create a new key, and point its users to that (an alias can move: aws kms update-alias). KMS says: ${textOf(error)}. ${NOTHING_ROTATED}`,
-  );
+export const throttled = (keyArn: string) =>
+  new Failure({
+    code: 'Throttled',
+    what: `KMS throttled the rotation of key ${keyArn} until the time was up (completionTimeout).`,
+    then: `Rotate fewer keys at once, or raise the quota of RotateKeyOnDemand. ${AGAIN}`,
+  });
 
-export const throttled = (keyArn: string, error: unknown) =>
-  new Failure(
-    'Throttled',
-    `KMS throttled the rotation of key ${keyArn} for as long as the deployment may take: deploy fewer rotations at once, raise the quota of RotateKeyOnDemand or completionTimeout, then deploy again with the same rotation token. KMS says: ${textOf(error)}. ${NOTHING_ROTATED}`,
-  );
+export const automaticRotation = (keyArn: string, next: Date | undefined) =>
+  new Failure({
+    code: 'AutomaticRotation',
+    what: `KMS rotates key ${keyArn} automatically now or within 20 minutes${next ? ` (NextRotationDate ${next.toISOString()})` : ''}, and takes no on-demand rotation meanwhile.`,
+    then: 'Deploy again with the same rotation token in half an hour.',
+  });
 
-export const automaticRotation = (keyArn: string, nextRotation: string | undefined) =>
-  new Failure(
-    'AutomaticRotation',
-    `KMS is rotating key ${keyArn} by itself, or is about to${nextRotation === undefined ? '' : ` (NextRotationDate ${nextRotation})`}, and refuses an on-demand rotation meanwhile: deploy again with the same rotation token half an hour later. ${NOTHING_ROTATED}`,
-  );
+export const refusedBefore = (keyArn: string, refusals: readonly Refused[], until: number) =>
+  new Failure({
+    code: 'RefusedBefore',
+    what: `The last ${refusals.length} attempts to rotate key ${keyArn} were refused; the next one is made after ${at(until)}. The last refusal: ${refusals.at(-1)?.reason ?? 'not recorded.'}`,
+    then: 'Correct that, and deploy again with the same rotation token then.',
+  });
+
+export const kmsLagging = (keyArn: string) =>
+  new Failure({
+    code: 'KmsLagging',
+    what: `KMS's history of key ${keyArn} lacks rotations that the ledger records: it is out of date.`,
+    then: 'Deploy again with the same rotation token in a few minutes.',
+  });
 
 // Time
 
-export const notInForce = (keyArn: string, requestedAt: string) =>
-  new Failure(
-    'NotInForce',
-    `KMS has accepted the rotation of key ${keyArn} (${requestedAt}), but its new key material was not in force when the time was up (completionTimeout). ${SAME_TOKEN}`,
-  );
+const history = (keyArn: string) => kms('list-key-rotations', keyArn);
 
-export const unanswered = (keyArn: string) =>
-  new Failure(
-    'Unanswered',
-    `KMS gave no clear answer to the rotation of key ${keyArn}, and it has not shown a rotation since. Wait half an hour. ${SAME_TOKEN}`,
-  );
+export const notInForce = (keyArn: string, acceptedAt: number | undefined) =>
+  new Failure({
+    code: 'NotInForce',
+    what: `The new key material of key ${keyArn} was not in force when the time was up (completionTimeout)${acceptedAt === undefined ? '' : `; KMS accepted the rotation at ${at(acceptedAt)}`}.`,
+    run: kms('get-key-rotation-status', keyArn),
+    then: 'Deploy again with the same rotation token: it completes this rotation, and starts no other.',
+  });
 
-export const anotherAttempt = (keyArn: string, sameToken: boolean, requestId: string) =>
-  new Failure(
-    'AnotherAttempt',
-    `Another request (${requestId}) is rotating key ${keyArn} for ${sameToken ? 'the same' : 'another'} rotation token and was not done when the time was up. Wait half an hour. ${SAME_TOKEN}`,
-  );
+export const unanswered = (keyArn: string, until: number) =>
+  new Failure({
+    code: 'Unanswered',
+    what: `KMS gave no clear answer when asked to rotate key ${keyArn}, and has shown no rotation since.`,
+    run: history(keyArn),
+    then: `If it shows a new rotation, deploy again with the same rotation token; if not, do so after ${at(until)}.`,
+  });
+
+export const openClaim = ({ keyArn, token }: Subject, claim: Claimed, until: number) =>
+  new Failure({
+    code: 'OpenClaim',
+    what: `Request ${claim.requestId} began to rotate key ${keyArn} for ${ofToken(claim, token)} rotation token and did not finish; no rotation shows.`,
+    run: history(keyArn),
+    then: `If it shows a new rotation, deploy again with the same rotation token; if not, do so after ${at(until)}.`,
+  });
+
+export const anotherRequest = ({ keyArn, token }: Subject, claim: Claimed) =>
+  new Failure({
+    code: 'AnotherRequest',
+    what: `Request ${claim.requestId} is rotating key ${keyArn} for ${ofToken(claim, token)} rotation token, and was not done when the time was up (completionTimeout).`,
+    run: kms('get-key-rotation-status', keyArn),
+    then: 'Deploy again with the same rotation token in half an hour.',
+  });
+
+const ofToken = (claim: Claimed, token: string) => (claim.token === token ? 'the same' : 'another');
+
+export const neverShown = (keyArn: string, { number, acceptedAt }: Requested) =>
+  new Failure({
+    code: 'NeverShown',
+    what: `KMS accepted a rotation of key ${keyArn} for this rotation token${acceptedAt === undefined ? '' : ` at ${acceptedAt}`} (record ${number} of the ledger), and has not shown it since; it is never asked twice.`,
+    run: history(keyArn),
+    then: 'If it shows no new rotation, deploy with a new rotation token.',
+  });
 
 export const anotherRotation = (keyArn: string) =>
-  new Failure(
-    'AnotherRotation',
-    `An on-demand rotation of key ${keyArn} that does not belong to this rotation token was in progress until the time was up, and KMS would have swallowed a second one: deploy again with the same rotation token when it is over. ${NOTHING_ROTATED}`,
-  );
-
-export const kmsLagging = (keyArn: string) =>
-  new Failure(
-    'KmsLagging',
-    `KMS's history of key ${keyArn} lacks rotations that the ledger records, so what it shows is out of date: deploy again with the same rotation token in a few minutes. ${NOTHING_ROTATED}`,
-  );
+  new Failure({
+    code: 'AnotherRotation',
+    what: `An on-demand rotation of key ${keyArn} that belongs to no rotation token was in progress until the time was up; KMS would have swallowed another one.`,
+    run: kms('get-key-rotation-status', keyArn),
+    then: 'Deploy again with the same rotation token when it is over.',
+  });
 
 export const timeIsUp = (keyArn: string) =>
-  new Failure(
-    'TimeIsUp',
-    `The time was up (completionTimeout) before KMS was asked to rotate key ${keyArn}: deploy again with the same rotation token. ${NOTHING_ROTATED}`,
-  );
+  new Failure({
+    code: 'TimeIsUp',
+    what: `The time was up (completionTimeout) before KMS was asked to rotate key ${keyArn}.`,
+    then: AGAIN,
+  });
 
 export const queuedTooLong = (keyArn: string, minutes: number) =>
-  new Failure(
-    'QueuedTooLong',
-    `The request to rotate key ${keyArn} waited ${minutes} minutes for the provider's function, and CloudFormation takes no answer after an hour: more keys are rotated at once than Lambda's concurrency allows in that time. Deploy again with the same rotation token: rotations that are done are not repeated, and the others follow. Or raise the concurrency (the account's, or the provider's reservedConcurrentExecutions), or spread the keys over several stacks. This key has not been rotated.`,
-  );
+  new Failure({
+    code: 'QueuedTooLong',
+    what: `The request to rotate key ${keyArn} waited ${minutes} minutes for the provider's function, and CloudFormation takes no answer after an hour.`,
+    then: "Deploy again with the same rotation token, or raise the function's concurrency.",
+  });
 
 // The ledger
 
 export function ledgerUnreachable(keyId: string, region: string, roleArn: string, error: unknown): Failure {
-  const ledger = `The ledger of rotations (${LEDGER_PATH}/${keyId} in Parameter Store of ${region})`;
-  const says = `Parameter Store says: ${textOf(error)}.`;
-  if (faultOf(error) === 'denied') {
-    const missing = missingForLedger(region, roleArn, textOf(error));
-    return new Failure(
-      'LedgerDenied',
-      `${ledger} is closed to role ${roleArn}, and without it nothing is rotated. ${missing} ${SAME_TOKEN} ${says}`,
-    );
-  }
-  return new Failure(
-    'LedgerUnreachable',
-    `${ledger} could not be read or written, and without it nothing is rotated: mend what Parameter Store names, or, if it gave no answer and the provider is in a VPC, the VPC's endpoint for SSM. ${SAME_TOKEN} ${says}`,
-  );
+  const ledger = `${LEDGER_PATH}/${keyId} in Parameter Store of ${region}`;
+  if (faultOf(error) === 'denied') return ledgerDenied(ledger, region, roleArn, error);
+  return new Failure({
+    code: 'LedgerUnreachable',
+    what: `The ledger of rotations (${ledger}) could not be used: ${textOf(error)}.`,
+    then: `Correct what Parameter Store names; if the provider is in a VPC, check its endpoint for SSM. ${AGAIN}`,
+  });
 }
 
-export const ledgerIncomplete = (parameter: string) =>
-  new Failure(
-    'LedgerIncomplete',
-    `The ledger of rotations is damaged: parameter ${parameter} is missing or is no entry of a ledger, so a rotation that it may have recorded could be repeated. Restore it. ${NOTHING_ROTATED}`,
-  );
+/** After a deletion Parameter Store takes half a minute to take the same name again. */
+export function ledgerDamaged(subject: Subject, { kind, parameter }: Damage): Failure {
+  const { keyArn, region } = subject;
+  const ledger = `the ledger of rotations of key ${keyArn}`;
+  switch (kind) {
+    case 'stray':
+      return new Failure({
+        code: 'LedgerDamaged',
+        what: `Parameter ${parameter} does not belong in ${ledger}.`,
+        run: ssm('delete-parameter', region, parameter),
+        then: THEN_AGAIN,
+      });
+    case 'changed':
+      return new Failure({
+        code: 'LedgerDamaged',
+        what: `Parameter ${parameter} of ${ledger} was changed, which no record ever is.`,
+        run: `VALUE=$(${ssm('get-parameter', region, `${parameter}:1`, '--query Parameter.Value --output text')}) && ${ssm('delete-parameter', region, parameter)} && sleep 30 && ${ssm('put-parameter', region, parameter, '--type String --value "$VALUE"')}`,
+        then: `That restores it. ${THEN_AGAIN}`,
+      });
+    case 'unreadable':
+      return new Failure({
+        code: 'LedgerDamaged',
+        what: `Parameter ${parameter} of ${ledger} is no record.`,
+        run: `${ssm('delete-parameter', region, parameter)} && sleep 30 && ${putRefusal(region, parameter)}`,
+        then: `First make sure in CloudTrail that no rotation is missing from the ledger. ${THEN_AGAIN}`,
+      });
+  }
+}
 
-export const ledgerLagging = (parameter: string) =>
-  new Failure(
-    'LedgerLagging',
-    `The ledger of rotations is out of date: parameter ${parameter} looks open, but another attempt has followed it. Wait some minutes. ${SAME_TOKEN}`,
-  );
+export const ledgerIncomplete = ({ keyArn, region }: Subject, parameter: string) =>
+  new Failure({
+    code: 'LedgerIncomplete',
+    what: `Parameter ${parameter} of the ledger of rotations of key ${keyArn} is late to show, or was deleted. Deploy again in ten minutes; if it is still missing, make sure in CloudTrail that no rotation is missing from the ledger.`,
+    run: putRefusal(region, parameter),
+    then: THEN_AGAIN,
+  });
+
+/** Takes the place of a record that is lost. */
+function putRefusal(region: string, parameter: string): string {
+  const record = { state: 'refused', token: '(lost)', recordedAt: '1970-01-01T00:00:00Z', reason: 'lost' };
+  return ssm('put-parameter', region, parameter, `--type String --value '${JSON.stringify(record)}'`);
+}
+
+export const ledgerOverwritten = (region: string, parameter: string) =>
+  new Failure({
+    code: 'LedgerOverwritten',
+    what: `Parameter Store overwrote parameter ${parameter} of the ledger of rotations when asked to create it, so two requests may both believe that they own it.`,
+    run: ssm('get-parameter-history', region, parameter),
+    then: 'Deploy nothing that rotates this key, and open an issue with the output.',
+  });
 
 export const unexpected = (error: unknown) =>
-  new Failure('Unexpected', `The handler failed: ${textOf(error)}. ${SAME_TOKEN}`);
+  new Failure({
+    code: 'Unexpected',
+    what: `The provider failed: ${textOf(error)}.`,
+    then: `${AGAIN} If it fails again, open an issue with the function's log.`,
+  });

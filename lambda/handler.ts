@@ -1,6 +1,7 @@
-import { type CustomResourceResponse, submitResponse, failed, success } from './custom-resource-response';
-import { Failure, unexpected } from './failures';
-import { member, readRequest } from './request';
+import { attributesOf } from './attributes';
+import { type CustomResourceResponse, failed, submitResponse, success } from './custom-resource-response';
+import { Failure, excerpt, unexpected } from './failures';
+import { type RotationRequest, member, readRequest } from './request';
 import { RotationExecutor } from './rotation-executor';
 import type { Services } from './services';
 
@@ -23,48 +24,50 @@ export async function handle(
   roleArn: string,
   services: Services,
 ): Promise<void> {
-  const answer = await answerTo(event, context, roleArn, services);
-  services.log({
-    message: 'Answer',
-    status: answer.Status,
-    reason: answer.Reason,
-    requestId: answer.RequestId,
-    data: answer.Data,
-  });
-  await submitResponse(event, answer, services);
+  const response = await responseTo(event, context, roleArn, services);
+  await submitResponse(event, response, services);
 }
 
-async function answerTo(
+async function responseTo(
   event: unknown,
   context: LambdaContext,
   roleArn: string,
   services: Services,
 ): Promise<CustomResourceResponse> {
-  // A removed rotation changes nothing at the key, and its ledger must outlive it: the token stays spent.
+  // A removed rotation changes nothing at the key, and its ledger must outlive it: the token stays used up.
   if (member(event, 'RequestType') === 'Delete') return success(event);
   const startedAt = services.now();
+  const requestId = excerpt(member(event, 'RequestId'));
   try {
     const request = readRequest(event);
-    services.log({
-      message: 'Request',
-      type: request.type,
-      requestId: request.requestId,
-      stackId: request.stackId,
-      logicalResourceId: request.logicalResourceId,
-      keyArn: request.keyArn,
-      tokenDigest: request.tokenDigest,
-    });
-    const deadline = startedAt + Math.min(request.completionTimeout, context.getRemainingTimeInMillis() - RESERVE);
-    const rotation = new RotationExecutor(request, { id: services.newInvocationId(), roleArn, deadline }, services);
-    return success(event, await (request.unchanged ? rotation.attributes() : rotation.run()));
+    const { type, keyArn, stackId, logicalResourceId, tokenDigest } = request;
+    services.log({ message: 'Request', type, requestId, stackId, logicalResourceId, keyArn, tokenDigest });
+    const end = startedAt + context.getRemainingTimeInMillis() - RESERVE;
+    const deadline = Math.min(startedAt + request.completionTimeout, end);
+    const invocation = { id: services.newInvocationId(), roleArn, deadline, end };
+    return await succeed(event, request, new RotationExecutor(request, invocation, services), services);
   } catch (error) {
     const failure = error instanceof Failure ? error : unexpected(error);
-    services.log({
-      message: 'Failure',
-      code: failure.code,
-      requestId: member(event, 'RequestId'),
-      ...(error instanceof Error && failure !== error && { stack: error.stack }),
-    });
-    return failed(event, failure.message);
+    const { code, verdict, reason } = failure;
+    const stack = error instanceof Error && error !== failure ? error.stack : undefined;
+    services.log({ message: 'Answer', status: 'FAILED', requestId, code, verdict, reason, ...(stack && { stack }) });
+    return failed(event, reason);
   }
+}
+
+async function succeed(
+  event: unknown,
+  request: RotationRequest,
+  rotation: RotationExecutor,
+  services: Services,
+): Promise<CustomResourceResponse> {
+  const { ledger, record } = await (request.unchanged ? rotation.lookUp() : rotation.run());
+  const data = attributesOf(request, ledger, record);
+  const isNew = data.Outcome !== 'TOKEN_USED' && record?.requestId === request.requestId;
+  const what = isNew
+    ? `${data.Outcome === 'ROTATED' ? 'Rotated' : 'Recorded without a rotation'}, with ${data.RemainingRotations} on-demand rotations left`
+    : `Nothing rotated now; token used up at ${data.TokenUsedAt} by ${data.TokenUsedBy}`;
+  const { keyArn, requestId } = request;
+  services.log({ message: 'Answer', status: 'SUCCESS', requestId, keyArn, outcome: data.Outcome, what });
+  return success(event, data);
 }

@@ -1,23 +1,22 @@
-import { nameOf as errorName, faultOf } from './aws-error';
+import { nameOf } from './aws-error';
 import * as failures from './failures';
-import { type Attempt, type Entry, type Ledger, lastNumber, merge, nameOf, parse, pathOf, serialize } from './ledger';
+import { type LedgerView, merge } from './ledger';
+import { type NewRecord, parameterName, parse, pathOf, serialize } from './ledger-record';
 import { type RetryPolicy, repeat } from './retry';
 import type { Parameter, Services } from './services';
 
 /** One key's ledger in Parameter Store, and what this invocation knows of it. */
 export class KeyLedger {
-  /** All that has been read and written so far. */
-  public known: Ledger = [];
-  /** What is known has to be read again before anything is decided by it. */
-  public isStale = true;
-  /** When the last read that was answered began; milliseconds since the epoch. */
-  public readAt: number | undefined;
-  /** Parameters that are no entries. */
-  public unreadable: readonly string[] = [];
-  /** The highest number that is known to be taken, even where it could not be read yet. */
-  public taken = 0;
-  /** Attempts of one's own of which an overwrite may still be under way: it would undo a later one. */
-  private readonly unsettled = new Set<number>();
+  public view: LedgerView = {
+    records: [],
+    readAt: undefined,
+    isStale: true,
+    damage: [],
+    last: 0,
+    isUnreadable: false,
+    closedAt: undefined,
+    overwritten: undefined,
+  };
 
   public constructor(
     private readonly keyId: string,
@@ -26,61 +25,70 @@ export class KeyLedger {
     private readonly services: Services,
   ) {}
 
+  /** Has the ledger read again before anything more is decided by it. */
+  public expire(): void {
+    this.view = { ...this.view, isStale: true, isUnreadable: false };
+  }
+
   /**
    * Reads the ledger again.
    *
-   * @throws Failure if it could not be read for as long as there is patience.
+   * @throws Failure if it could not be read in time.
    */
-  public async read(patience: RetryPolicy): Promise<void> {
-    const { parameters, readAt } = await this.call(patience, async () => ({
+  public async read(policy: RetryPolicy): Promise<void> {
+    this.view = { ...this.view, isUnreadable: true };
+    const { parameters, readAt } = await this.call(policy, async () => ({
       readAt: this.services.now(),
       parameters: await this.parameters(),
     }));
-    const read = parse(parameters);
-    this.known = merge(this.known, read.ledger);
-    this.readAt = readAt;
-    this.unreadable = read.unreadable;
-    this.isStale = false;
+    const { records, damage, last } = parse(this.keyId, parameters);
+    this.view = {
+      ...this.view,
+      records: merge(this.view.records, records),
+      readAt,
+      isStale: false,
+      isUnreadable: false,
+      damage,
+      last: Math.max(this.view.last, last),
+    };
   }
 
   /**
-   * Creates the next attempt, which is atomic: if somebody else was faster, the ledger has to be read again. The same holds
-   * if an earlier sending of this very call was carried out and its answer lost.
+   * Creates the next record, which is atomic: if somebody else was faster, the ledger has to be read again. The same holds if an
+   * earlier sending of this very call was carried out and its answer lost.
    *
-   * @throws Failure if it could not be written for as long as there is patience.
+   * @throws Failure if it could not be created in time.
    */
-  public async append(entry: Entry, patience: RetryPolicy): Promise<void> {
-    const number = lastNumber(this.known) + 1;
-    this.taken = Math.max(this.taken, number);
-    this.isStale = true;
+  public async append(record: NewRecord, policy: RetryPolicy): Promise<void> {
+    const number = this.view.last + 1;
+    const name = parameterName(this.keyId, number);
+    this.expire();
+    let version: number | undefined;
     try {
-      await this.put(number, entry, false, patience);
+      version = await this.call(policy, () =>
+        this.services.parameterStore(this.region).putParameter(name, serialize(record)),
+      );
     } catch (error) {
-      if (errorName(error) === 'ParameterAlreadyExists') return;
+      const isTaken = nameOf(error) === 'ParameterAlreadyExists';
+      this.view = {
+        ...this.view,
+        last: isTaken ? number : this.view.last,
+        closedAt: isTaken ? undefined : this.services.now(),
+      };
+      if (isTaken) return;
       throw error;
     }
-    this.learn({ number, entry });
-    this.isStale = false;
-  }
-
-  /**
-   * Overwrites an attempt of one's own.
-   *
-   * @throws Failure if it could not be written for as long as there is patience.
-   */
-  public async overwrite({ number }: Attempt, entry: Entry, patience: RetryPolicy): Promise<void> {
-    await this.put(number, entry, true, patience);
-    this.learn({ number, entry });
-  }
-
-  /** Whether an attempt of one's own can be overwritten for good. */
-  public isSettled({ number }: Attempt): boolean {
-    return !this.unsettled.has(number);
-  }
-
-  /** Takes for known what has happened, whether it could be written or not. */
-  public learn(attempt: Attempt): void {
-    this.known = merge(this.known, [attempt]);
+    this.view = { ...this.view, last: number };
+    if (version !== 1) {
+      this.view = { ...this.view, overwritten: name };
+      return;
+    }
+    this.view = {
+      ...this.view,
+      isStale: false,
+      closedAt: undefined,
+      records: merge(this.view.records, [{ ...record, number }]),
+    };
   }
 
   private async parameters(): Promise<Parameter[]> {
@@ -95,23 +103,11 @@ export class KeyLedger {
     return parameters;
   }
 
-  private put(number: number, entry: Entry, overwrite: boolean, patience: RetryPolicy): Promise<void> {
-    const store = this.services.parameterStore(this.region);
-    return this.call(patience, async () => {
-      try {
-        await store.putParameter(nameOf(this.keyId, number), serialize(entry), overwrite);
-      } catch (error) {
-        if (overwrite && faultOf(error) === 'unknown') this.unsettled.add(number);
-        throw error;
-      }
-    });
-  }
-
-  private async call<T>(patience: RetryPolicy, call: () => Promise<T>): Promise<T> {
+  private async call<T>(policy: RetryPolicy, call: () => Promise<T>): Promise<T> {
     try {
-      return await repeat(this.services, patience, call);
+      return await repeat(this.services, policy, call);
     } catch (error) {
-      if (errorName(error) === 'ParameterAlreadyExists') throw error;
+      if (nameOf(error) === 'ParameterAlreadyExists') throw error;
       throw failures.ledgerUnreachable(this.keyId, this.region, this.roleArn, error);
     }
   }

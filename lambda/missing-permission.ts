@@ -1,31 +1,48 @@
 import { KMS_ACTIONS, LEDGER_ACTIONS, LEDGER_PATH } from '../lib/protocol';
+import { aws, kms } from './commands';
+
+/** Which statement a role lacks, and where it belongs: what AWS's refusal tells of it. */
+export interface Remedy {
+  /** A sentence. */
+  readonly why: string;
+  readonly run?: string;
+  readonly then?: string;
+}
 
 /**
- * Which statement a role lacks to rotate a key, and where it belongs: what AWS's refusal tells of it.
- *
  * A key policy need not delegate to IAM, and then the role's own policies count for nothing.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-root-enable-iam
  */
-export function missingForKey(keyArn: string, roleArn: string, refusal: string): string {
+export function remedyForKey(keyArn: string, roleArn: string, refusal: string): Remedy {
   const forKeyPolicy = allow({ AWS: roleArn }, KMS_ACTIONS, '*');
-  const forRole = allow(undefined, KMS_ACTIONS, keyArn);
   const place = placeOf(refusal);
-  if (place && 'lacking' in place && place.lacking === 'resource-based policy')
-    return `Add this statement to the key policy: ${forKeyPolicy}.`;
-  if (place) return inPlace(place, forRole);
-  return `Add this statement to the key policy, ${forKeyPolicy}, or, if that delegates to IAM policies, this one to the role: ${forRole}.`;
+  if (place && !('lacking' in place && place.lacking === 'resource-based policy')) {
+    return inPlace(place, refusal, roleArn, allow(undefined, KMS_ACTIONS, keyArn));
+  }
+  const action = deniedAction(refusal) ?? 'it';
+  return {
+    why: place
+      ? `The key policy does not allow ${action}.`
+      : `Neither the key policy nor, if that delegates to IAM, a policy of the role allows ${action}.`,
+    run: kms('get-key-policy', keyArn, '--policy-name default --output text'),
+    then: `Add this statement to it with put-key-policy: ${forKeyPolicy}.`,
+  };
 }
 
-/** Which statement a role lacks to read and write the ledgers of one Region, and where it belongs. */
-export function missingForLedger(region: string, roleArn: string, refusal: string): string {
+/** Which statement a role lacks to read and write the ledgers of one Region. */
+export function remedyForLedger(region: string, roleArn: string, refusal: string): Remedy {
   const [, partition = '*', , , account = '*'] = roleArn.split(':');
   const ledgers = `arn:${partition}:ssm:${region}:${account}:parameter${LEDGER_PATH}/*`;
-  const statement = allow(undefined, LEDGER_ACTIONS, ledgers);
-  return inPlace(placeOf(refusal) ?? { lacking: IDENTITY_POLICY }, statement);
+  return inPlace(
+    placeOf(refusal) ?? { lacking: IDENTITY_POLICY },
+    refusal,
+    roleArn,
+    allow(undefined, LEDGER_ACTIONS, ledgers),
+  );
 }
 
 /** The action that a refusal names; the rest of its text says who asked, and why not. */
-export function deniedAction(refusal: string): string | undefined {
+function deniedAction(refusal: string): string | undefined {
   return /not authorized to perform: ([\w-]+:\w+)/.exec(refusal)?.[1];
 }
 
@@ -43,12 +60,28 @@ function placeOf(refusal: string): Place | undefined {
   return denying === undefined ? undefined : { denying };
 }
 
-function inPlace(place: Place, statement: string): string {
-  if ('denying' in place)
-    return `An explicit deny in a ${place.denying} forbids it, and no other statement can lift that: have the role exempted there.`;
-  return place.lacking === IDENTITY_POLICY
-    ? `Add this statement to a policy of the role: ${statement}.`
-    : `The ${place.lacking} that the role is subject to does not allow it. Have this statement added there: ${statement}.`;
+function inPlace(place: Place, refusal: string, roleArn: string, statement: string): Remedy {
+  const action = deniedAction(refusal) ?? 'it';
+  if ('denying' in place) {
+    return {
+      why: `An explicit deny in a ${place.denying} forbids ${action}, and no other statement can lift that.`,
+      then: 'Have the role exempted there.',
+    };
+  }
+  if (place.lacking !== IDENTITY_POLICY) {
+    return {
+      why: `The ${place.lacking} that the role is subject to does not allow ${action}.`,
+      then: `Have this statement added there: ${statement}.`,
+    };
+  }
+  const document = JSON.stringify({ Version: '2012-10-17', Statement: [JSON.parse(statement) as object] });
+  const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+  return {
+    why: `No policy of the role allows ${action}.`,
+    run: aws(
+      `iam put-role-policy --role-name ${roleName} --policy-name OnDemandKeyRotation --policy-document '${document}'`,
+    ),
+  };
 }
 
 function allow(Principal: { AWS: string } | undefined, Action: readonly string[], Resource: string): string {

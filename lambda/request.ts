@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
-import { COMPLETION_TIMEOUT, DEFAULT_RESERVED_ROTATIONS, MAX_TOKEN_LENGTH } from '../lib/protocol';
-import { aliasArn, malformed, otherAccount } from './failures';
+import {
+  COMPLETION_TIMEOUT,
+  DEFAULT_RESERVED_ROTATIONS,
+  MAX_TOKEN_LENGTH,
+  type RotationProperties,
+} from '../lib/protocol';
+import { tokenProblem } from '../lib/rotation-token';
+import { Failure, aliasArn, malformed, otherAccount, tokenRefused } from './failures';
 
 /** What CloudFormation asks for: one token's rotation of one key. */
 export interface RotationRequest {
@@ -13,11 +19,15 @@ export interface RotationRequest {
   readonly tokenDigest: string;
   /** The event is an Update that leaves key and token as they were: only they are compared, so that an upgrade of the library never rotates. */
   readonly unchanged: boolean;
-  /** Where the token is new to the key, it is recorded and nothing is rotated. */
+  /** Where the token is the first that the key sees, it is recorded and nothing is rotated. */
   readonly baselineOnly: boolean;
   /** In milliseconds. */
   readonly completionTimeout: number;
   readonly reservedRotations: number;
+  /** Of a key with imported material: the only pending material to rotate to. */
+  readonly expectedKeyMaterialId: string | undefined;
+  /** Why nothing may be rotated for this request. It succeeds nevertheless if its token is used up. */
+  readonly problem: Failure | undefined;
   /** When CloudFormation sent the request, if its URL tells; milliseconds since the epoch. */
   readonly requestedAt: number | undefined;
   readonly requestId: string;
@@ -28,7 +38,7 @@ export interface RotationRequest {
 /**
  * Reads a Create or an Update.
  *
- * @throws Failure if the event is not one, before anything has been called.
+ * @throws Failure if the event names no key and no token, so that there is no ledger to ask.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
  */
 export function readRequest(event: unknown): RotationRequest {
@@ -36,19 +46,16 @@ export function readRequest(event: unknown): RotationRequest {
   if (type !== 'Create' && type !== 'Update') throw malformed('RequestType', type, 'Create, Update or Delete');
 
   const properties = member(event, 'ResourceProperties');
-  const keyArn = text(properties, 'KeyArn');
+  const keyArn = text(properties, property('KeyArn'));
   const key = readKeyArn(keyArn);
   const stackId = text(event, 'StackId');
   const account = stackId.split(':')[4] ?? '';
-  if (account !== '' && account !== key.account) throw otherAccount(keyArn, account);
+  // No ledger of this account can know such a key.
+  if (account !== '' && account !== key.account) throw otherAccount(keyArn, account).as('NOT ROTATED');
 
-  const token = text(properties, 'RotationToken');
-  if (token.length > MAX_TOKEN_LENGTH) {
-    throw malformed('RotationToken', `${token.length} characters`, `1 to ${MAX_TOKEN_LENGTH} characters`);
-  }
-
+  const token = text(properties, property('RotationToken'));
   const old = type === 'Update' ? member(event, 'OldResourceProperties') : undefined;
-  const keyIsNew = scalar(old, 'KeyArn') !== keyArn;
+  const keyIsNew = scalar(old, property('KeyArn')) !== keyArn;
   return {
     type,
     keyArn,
@@ -56,19 +63,46 @@ export function readRequest(event: unknown): RotationRequest {
     region: key.region,
     token,
     tokenDigest: createHash('sha256').update(token).digest('hex').slice(0, 16),
-    unchanged: !keyIsNew && scalar(old, 'RotationToken') === token,
-    baselineOnly: keyIsNew && !readBoolean(properties, 'RotateOnCreate', true),
-    completionTimeout: 1000 * readInteger(properties, 'CompletionTimeout', COMPLETION_TIMEOUT),
-    reservedRotations: readInteger(properties, 'ReservedRotations', {
-      min: 0,
-      max: Number.MAX_SAFE_INTEGER,
-      default: DEFAULT_RESERVED_ROTATIONS,
-    }),
+    unchanged: !keyIsNew && scalar(old, property('RotationToken')) === token,
+    ...readOptions(properties, token, keyIsNew),
     requestedAt: readSigningDate(member(event, 'ResponseURL')),
     requestId: text(event, 'RequestId'),
     stackId,
     logicalResourceId: text(event, 'LogicalResourceId'),
   };
+}
+
+type Options = Pick<
+  RotationRequest,
+  'baselineOnly' | 'completionTimeout' | 'reservedRotations' | 'expectedKeyMaterialId' | 'problem'
+>;
+
+/** What a token that is used up does not depend on. The first thing that is wrong with it becomes the request's problem. */
+function readOptions(properties: unknown, token: string, keyIsNew: boolean): Options {
+  const defaults = {
+    baselineOnly: false,
+    completionTimeout: 1000 * COMPLETION_TIMEOUT.default,
+    reservedRotations: DEFAULT_RESERVED_ROTATIONS,
+    expectedKeyMaterialId: undefined,
+  };
+  try {
+    const problem = tokenProblem(token);
+    if (problem !== undefined) throw tokenRefused(problem, MAX_TOKEN_LENGTH);
+    return {
+      baselineOnly: keyIsNew && !readBoolean(properties, 'RotateOnCreate', true),
+      completionTimeout: 1000 * readInteger(properties, 'CompletionTimeout', COMPLETION_TIMEOUT),
+      reservedRotations: readInteger(properties, 'ReservedRotations', {
+        min: 0,
+        max: Number.MAX_SAFE_INTEGER,
+        default: DEFAULT_RESERVED_ROTATIONS,
+      }),
+      expectedKeyMaterialId: readMaterialId(properties, 'ExpectedKeyMaterialId'),
+      problem: undefined,
+    };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ...defaults, problem: error };
+  }
 }
 
 /**
@@ -85,6 +119,11 @@ function readSigningDate(url: unknown): number | undefined {
 /** A member of something that may not be an object at all. */
 export function member(of: unknown, name: string): unknown {
   return typeof of === 'object' && of !== null ? (of as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+/** Ties a name to what construct and handler have agreed on. */
+function property(name: keyof RotationProperties): string {
+  return name;
 }
 
 /** CloudFormation sends every scalar as a string, whatever it is in the template. */
@@ -104,23 +143,29 @@ const KEY_ARN = /^arn:[\w-]+:kms:([\w-]+):(\d{12}):key\/([\w-]+)$/;
 const ALIAS_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:alias\/.+$/;
 
 function readKeyArn(arn: string): { region: string; account: string; id: string } {
-  if (ALIAS_ARN.test(arn)) throw aliasArn(arn);
+  if (ALIAS_ARN.test(arn)) throw aliasArn(arn).as('NOT ROTATED');
   const [, region, account, id] = KEY_ARN.exec(arn) ?? [];
   if (region === undefined || account === undefined || id === undefined) {
-    throw malformed('KeyArn', arn, 'the ARN of a KMS key, arn:<partition>:kms:<Region>:<account>:key/<key ID>');
+    throw malformed('KeyArn', arn, 'the ARN of a KMS key, arn:<partition>:kms:<Region>:<account>:key/<key ID>').as(
+      'NOT ROTATED',
+    );
   }
   return { region, account, id };
 }
 
 /** Optional properties may be absent: older versions of the construct did not send them all. */
-function readBoolean(properties: unknown, name: string, whenAbsent: boolean): boolean {
+function readBoolean(properties: unknown, name: keyof RotationProperties, whenAbsent: boolean): boolean {
   const value = scalar(properties, name);
   if (value === undefined) return whenAbsent;
   if (value !== 'true' && value !== 'false') throw malformed(name, value, 'true or false');
   return value === 'true';
 }
 
-function readInteger(properties: unknown, name: string, range: { min: number; max: number; default: number }): number {
+function readInteger(
+  properties: unknown,
+  name: keyof RotationProperties,
+  range: { min: number; max: number; default: number },
+): number {
   const value = scalar(properties, name);
   if (value === undefined) return range.default;
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : NaN;
@@ -128,4 +173,14 @@ function readInteger(properties: unknown, name: string, range: { min: number; ma
     throw malformed(name, value, `a whole number from ${range.min} to ${range.max}`);
   }
   return number;
+}
+
+/** 64 hexadecimal digits: https://docs.aws.amazon.com/kms/latest/APIReference/API_RotationsListEntry.html */
+function readMaterialId(properties: unknown, name: keyof RotationProperties): string | undefined {
+  const value = scalar(properties, name);
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) {
+    throw malformed(name, value, 'the ID of key material, 64 hexadecimal digits');
+  }
+  return value;
 }

@@ -1,11 +1,28 @@
-import { faultOf, nameOf } from './aws-error';
-import type { Calls } from './decision';
+import { nameOf, statusOf } from './aws-error';
 import * as failures from './failures';
 import type { Failure } from './failures';
-import { IAM_PROPAGATION, backoff } from './retry';
-import type { Services } from './services';
+import { PROPAGATION, backoff } from './retry';
+import type { Kms, Services } from './services';
+import type { Calls } from './situation';
 
 const SECOND = 1000;
+
+/**
+ * With these KMS says that it has not rotated, and will not. Whatever is not listed here, whatever its status code, leaves that open.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html#API_RotateKeyOnDemand_Errors
+ */
+const REFUSALS = new Set([
+  'AccessDeniedException',
+  'DisabledException',
+  'InvalidArnException',
+  'KMSInvalidStateException',
+  'LimitExceededException',
+  'NotFoundException',
+  'UnsupportedOperationException',
+  'ValidationException',
+]);
+/** Of these, what the last look at the key spoke against: KMS is eventually consistent. */
+const MAY_PASS = new Set(['AccessDeniedException', 'KMSInvalidStateException', 'NotFoundException']);
 
 /** One invocation's calls of RotateKeyOnDemand for one key. */
 export class RotationCall {
@@ -16,7 +33,6 @@ export class RotationCall {
 
   public constructor(
     private readonly keyArn: string,
-    private readonly region: string,
     private readonly roleArn: string,
     private readonly services: Services,
   ) {}
@@ -24,54 +40,64 @@ export class RotationCall {
   /**
    * Calls once, and notes the outcome.
    *
-   * @param nextAutomaticRotation For the sentence, if KMS is about to rotate the key by itself.
+   * @param nextAutomaticRotation for the sentence, if KMS is about to rotate the key by itself.
    * @throws Failure if KMS refuses for good.
    */
-  public async send(nextAutomaticRotation: Date | undefined): Promise<void> {
-    const { unknownAt } = this.outcome;
+  public async send(kms: Kms, nextAutomaticRotation: Date | undefined): Promise<void> {
     // Until it is answered, nobody knows.
     this.outcome = { unknownAt: this.services.now() };
+    let error: unknown;
     try {
-      await this.services.kms(this.region).rotateKeyOnDemand(this.keyArn);
-      this.outcome = { acceptedAt: this.services.now() };
-    } catch (error) {
-      this.services.log({ message: 'RotateKeyOnDemand failed', keyArn: this.keyArn, error: nameOf(error) });
-      const { refusedForGood, ...outcome } = this.outcomeOf(error, nextAutomaticRotation);
-      // What became of an earlier call is not answered by a later one's refusal.
-      this.outcome = { unknownAt, ...outcome };
-      if (refusedForGood) throw refusedForGood;
+      const kmsRequestId = await kms.rotateKeyOnDemand(this.keyArn);
+      this.outcome = { acceptedAt: this.services.now(), kmsRequestId };
+      return;
+    } catch (thrown) {
+      error = thrown;
     }
+    const refusal = this.noteError(error, nextAutomaticRotation);
+    if (refusal) throw refusal;
   }
 
-  private outcomeOf(
-    error: unknown,
-    nextAutomaticRotation: Date | undefined,
-  ): Calls & { readonly refusedForGood?: Failure } {
+  /** @returns the failure where KMS has refused for good. */
+  private noteError(error: unknown, nextAutomaticRotation: Date | undefined): Failure | undefined {
     const now = this.services.now();
-    const fault = faultOf(error);
-    if (fault === 'unknown') return { unknownAt: now };
-    const refusedForNow = (pause: number, failure: Failure): Calls => ({ notBefore: { at: now + pause, failure } });
-    if (fault === 'throttled') {
+    const status = statusOf(error) ?? 0;
+    // Such a name with another status is no answer of KMS's.
+    const name = status >= 400 && status < 500 ? nameOf(error) : '';
+    const refuseForNow = (pause: number, failure: Failure) => {
+      this.outcome = { notBefore: { at: now + pause, failure } };
+    };
+    if (name === 'ThrottlingException') {
       const pause = backoff(this.throttlings++, () => this.services.random());
-      return refusedForNow(pause, failures.throttled(this.keyArn, error));
+      refuseForNow(pause, failures.throttled(this.keyArn));
+      return undefined;
     }
     // KMS rotates the key by itself now or within 20 minutes.
     // https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html#API_RotateKeyOnDemand_Errors
-    if (nameOf(error) === 'ConflictException') {
-      return refusedForNow(20 * SECOND, failures.automaticRotation(this.keyArn, nextAutomaticRotation?.toISOString()));
+    if (name === 'ConflictException') {
+      refuseForNow(20 * SECOND, failures.automaticRotation(this.keyArn, nextAutomaticRotation));
+      return undefined;
     }
+    if (!REFUSALS.has(name)) {
+      this.outcome = { unknownAt: now };
+      return undefined;
+    }
+    this.outcome = {};
     this.refusedSince ??= now;
     const failure = this.refusal(error);
-    // The key was found eligible a moment ago, and KMS is eventually consistent.
-    const mayPass = fault === 'denied' || fault === 'missing' || nameOf(error) === 'KMSInvalidStateException';
-    return mayPass && now < this.refusedSince + IAM_PROPAGATION
-      ? refusedForNow(5 * SECOND, failure)
-      : { refusedForGood: failure };
+    if (!MAY_PASS.has(name) || now >= this.refusedSince + PROPAGATION) return failure;
+    refuseForNow(5 * SECOND, failure);
+    return undefined;
   }
 
   private refusal(error: unknown): Failure {
-    if (faultOf(error) === 'denied') return failures.rotationDenied(this.keyArn, this.roleArn, error);
-    if (nameOf(error) === 'LimitExceededException') return failures.limitReached(this.keyArn, error);
-    return failures.rotationRefused(this.keyArn, error);
+    switch (nameOf(error)) {
+      case 'AccessDeniedException':
+        return failures.rotationDenied(this.keyArn, this.roleArn, error);
+      case 'LimitExceededException':
+        return failures.limitReached(this.keyArn, error);
+      default:
+        return failures.rotationRefused(this.keyArn, error);
+    }
   }
 }

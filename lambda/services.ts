@@ -4,6 +4,15 @@ import type {
   ListKeyRotationsCommandOutput,
 } from '@aws-sdk/client-kms';
 
+/** What the user agent of every call to KMS names, so that CloudTrail tells our rotation from one by hand. */
+export interface KmsCaller {
+  /** The invocation of the handler. */
+  readonly invocation: string;
+  readonly tokenDigest: string;
+  /** The number of the claim under which KMS is asked to rotate. */
+  readonly claim?: number;
+}
+
 /** The calls of KMS that a rotation needs, each sent once: whether to send it again is not for the client to decide. */
 export interface Kms {
   describeKey(keyArn: string): Promise<KeyMetadata>;
@@ -14,36 +23,44 @@ export interface Kms {
     marker: string | undefined,
     allKeyMaterial: boolean,
   ): Promise<ListKeyRotationsCommandOutput>;
-  rotateKeyOnDemand(keyArn: string): Promise<void>;
+  /** @returns the request ID, under which CloudTrail records the call. */
+  rotateKeyOnDemand(keyArn: string): Promise<string | undefined>;
 }
 
 export interface Parameter {
   readonly name: string;
   readonly value: string;
+  /** 1 for a parameter as it was created; one more for each time that it was overwritten. */
+  readonly version: number | undefined;
 }
 
 /** The calls of Parameter Store that the ledger needs, each sent once. */
 export interface ParameterStore {
-  /** One page of the parameters that lie directly under `path`. */
+  /** One page of the parameters that lie below `path`, however deep. */
   getParametersByPath(
     path: string,
     nextToken: string | undefined,
   ): Promise<{ parameters: Parameter[]; nextToken?: string }>;
-  putParameter(name: string, value: string, overwrite: boolean): Promise<void>;
+  /**
+   * Creates a parameter, and never overwrites one.
+   *
+   * @returns the version that was written.
+   */
+  putParameter(name: string, value: string): Promise<number | undefined>;
 }
 
 /** All that the handler does to the world outside, so that a test or a simulation can stand in its place. */
 export interface Services {
-  kms(region: string): Kms;
+  kms(region: string, caller: KmsCaller): Kms;
   parameterStore(region: string): ParameterStore;
-  /** Gives the HTTP status of the answer's delivery. */
+  /** @returns the HTTP status with which CloudFormation took the response. */
   putAnswer(url: URL, body: string): Promise<number>;
   /** Milliseconds since the epoch. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
   /** At least 0, less than 1. */
   random(): number;
-  /** A name that no other invocation bears. */
+  /** @returns a name that no other invocation has. */
   newInvocationId(): string;
   log(record: Readonly<Record<string, unknown>>): void;
 }

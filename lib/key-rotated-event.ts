@@ -8,8 +8,8 @@ import type { IConstruct } from 'constructs';
 import { refuse } from './validation-error';
 import type { RotatableKey } from './rotatable-key';
 
-export function keyRotatedPattern(key: RotatableKey): events.EventPattern {
-  return { source: ['aws.kms'], detailType: ['KMS CMK Rotation'], resources: [key.arn] };
+export function keyRotatedPattern(keyArn: string): events.EventPattern {
+  return { source: ['aws.kms'], detailType: ['KMS CMK Rotation'], resources: [keyArn] };
 }
 
 /** KMS sends the event to the key's own Region, and a rule sees no other. */
@@ -22,4 +22,17 @@ export function checkEventRegion(rotation: IConstruct, key: RotatableKey): void 
     `the key is in ${key.region}, and this rotation is in ${region}, where no event of the key arrives; allowed is a` +
       ` key of the stack's own Region. Declare the rotation, with the same token, in a stack of ${key.region}: that rotates nothing.`,
   );
+}
+
+/** The rules of a fleet are made at synthesis, when no target can be added to them and two of one name may meet. */
+export function checkRuleOptions(fleet: IConstruct, options: events.OnEventOptions): void {
+  if (options.target === undefined)
+    refuse(fleet, 'EventTarget', 'onKeyRotated has no target; allowed is one that every rule of the fleet sends to.');
+  if (options.ruleName !== undefined) {
+    refuse(
+      fleet,
+      'EventTarget',
+      `onKeyRotated has the ruleName ${options.ruleName}; allowed is none, because a fleet makes several rules.`,
+    );
+  }
 }

@@ -1,9 +1,23 @@
-import { Arn, ArnFormat, AspectPriority, Aspects, Duration, Stack, Token, aws_kms as kms } from 'aws-cdk-lib';
-import { Construct, type IConstruct } from 'constructs';
+import {
+  Arn,
+  ArnFormat,
+  AspectPriority,
+  Aspects,
+  Duration,
+  Stack,
+  Token,
+  type aws_events as events,
+  aws_kms as kms,
+} from 'aws-cdk-lib';
+import { Construct, Dependable, type IConstruct } from 'constructs';
+import { implementDependencyRoots } from './dependency-roots';
 import { Exclusions, constructsOf, isImportedKey, isKeyDeclaration, reasonToSkip, stagesIn } from './fleet-keys';
 import { FleetReport } from './fleet-report';
+import { checkRuleOptions } from './key-rotated-event';
+import { KeyRotatedRules } from './key-rotated-rules';
 import { OnDemandKeyRotation } from './on-demand-key-rotation';
-import type { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
+import { OnDemandKeyRotationProvider, type OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider';
+import { injectedProps } from './property-injection';
 import { COMPLETION_TIMEOUT } from './protocol';
 import { refuse } from './validation-error';
 import { existingRotation } from './rotated-keys';
@@ -80,6 +94,31 @@ export interface OnDemandKeyRotationFleetProps {
    * @default - in each stack its own, made with the first rotation
    */
   readonly provider?: OnDemandKeyRotationProvider;
+
+  /**
+   * What each stack's own provider is made with.
+   *
+   * A stack has one provider: where a rotation was declared before, it has been made without these props, and synthesis stops.
+   * Not together with `provider`.
+   *
+   * @default - the defaults of a provider
+   */
+  readonly providerProps?: OnDemandKeyRotationProviderProps;
+}
+
+/**
+ * A key that a fleet leaves out.
+ */
+export interface SkippedKey {
+  /**
+   * The path of the key's construct, or its ARN.
+   */
+  readonly key: string;
+
+  /**
+   * Why the fleet leaves it out: a sentence that names the way out, if there is one.
+   */
+  readonly reason: string;
 }
 
 /**
@@ -92,22 +131,30 @@ export interface OnDemandKeyRotationFleetProps {
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  */
 export class OnDemandKeyRotationFleet extends Construct {
+  /**
+   * Uniquely identifies this class, for property injectors.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-on-demand-key-rotation.OnDemandKeyRotationFleet';
+
+  private readonly props: OnDemandKeyRotationFleetProps;
   private readonly scope: IConstruct;
   /** Where synthesis enters: the scope, or the stack around it, and the stages within. */
   private readonly roots: ReadonlySet<IConstruct>;
   private readonly entered = new Set<IConstruct>();
   private readonly considered = new Set<IConstruct>();
   private readonly exclusions: Exclusions;
+  private readonly declared: { readonly key: string; readonly rotation: OnDemandKeyRotation }[] = [];
+  private readonly skipped: SkippedKey[] = [];
+  private readonly rules: KeyRotatedRules[] = [];
 
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly props: OnDemandKeyRotationFleetProps,
-  ) {
+  constructor(scope: Construct, id: string, props: OnDemandKeyRotationFleetProps) {
     super(scope, id);
+    props = injectedProps(OnDemandKeyRotationFleet.PROPERTY_INJECTION_ID, props, scope, id);
+    this.props = props;
     rotationToken(this, props.rotationToken);
     completionTimeout(this, props.completionTimeout);
     reservedRotations(this, props.reservedRotations);
+    this.checkProvider();
     this.scope = scope;
     this.exclusions = new Exclusions(this, props.exclude ?? []);
     this.importKeys(props.keyArns ?? []);
@@ -120,6 +167,58 @@ export class OnDemandKeyRotationFleet extends Construct {
       },
     };
     for (const root of this.roots) Aspects.of(root).add(aspect, { priority: AspectPriority.MUTATING });
+
+    // What depends on the fleet waits for its rotations, which are constructs of their keys' stacks.
+    implementDependencyRoots(this, () => this.rotations.flatMap((rotation) => Dependable.of(rotation).dependencyRoots));
+  }
+
+  /**
+   * The rotations that the fleet has declared, one for each key.
+   *
+   * The keys are found at synthesis: until then, only those of `keyArns` are among them.
+   */
+  public get rotations(): OnDemandKeyRotation[] {
+    return this.declared.map(({ rotation }) => rotation);
+  }
+
+  /**
+   * The keys that the fleet rotates: the paths of their constructs, or the ARNs of `keyArns`.
+   *
+   * The keys are found at synthesis: until then, only those of `keyArns` are among them.
+   */
+  public get rotatedKeys(): string[] {
+    return this.declared.map(({ key }) => key);
+  }
+
+  /**
+   * The keys that the fleet leaves out, each with the reason.
+   *
+   * They are found at synthesis: until then, there are none.
+   */
+  public get skippedKeys(): SkippedKey[] {
+    return [...this.skipped];
+  }
+
+  /**
+   * Makes rules for the event that KMS sends when a key of the fleet has been rotated: in each stack, one for every 20 keys.
+   *
+   * The target must be one that a rule of each of these stacks can reach. KMS sends the event on a best-effort basis, for automatic
+   * rotations too, and the event does not tell which it was. The event of a deployment that makes the rule may come before the rule.
+   *
+   * @param id what the construct IDs of the rules begin with.
+   * @param options what the rules do. A target is required; a name is not allowed, for there may be several rules.
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html
+   */
+  public onKeyRotated(id: string, options: events.OnEventOptions): void {
+    checkRuleOptions(this, options);
+    const rules = new KeyRotatedRules(`${id}-${this.node.addr.slice(-8)}`, options);
+    this.rules.push(rules);
+    for (const rotation of this.rotations) rules.add(rotation, rotationsOf(Stack.of(rotation)));
+  }
+
+  private checkProvider(): void {
+    if (this.props.provider === undefined || this.props.providerProps === undefined) return;
+    refuse(this, 'ProviderProps', 'both provider and providerProps are given; allowed is one of them.');
   }
 
   /** With `keyArns`, no key is looked for: these are rotated as they are listed. */
@@ -136,7 +235,7 @@ export class OnDemandKeyRotationFleet extends Construct {
     for (const arn of new Set(arns)) {
       const id = this.idOf(arn);
       const rotations = rotationsOf(stack);
-      this.rotate(kms.Key.fromKeyArn(rotations, `Key-${id}`, arn), id);
+      this.rotate(kms.Key.fromKeyArn(rotations, `Key-${id}`, arn), id, arn);
       report.rotates(arn);
     }
     report.tell(rotationsOf(stack), this.props.rotationToken);
@@ -200,7 +299,11 @@ export class OnDemandKeyRotationFleet extends Construct {
       reports.set(stack, report);
       if (isKeyDeclaration(construct)) this.considerDeclared(construct, stack, report);
       else if (!existingRotation(this, { arn: construct.keyArn }))
-        report.skips(`key ${construct.node.path} is imported; to rotate it too, list its ARN in keyArns.`);
+        this.skip(
+          construct,
+          `key ${construct.node.path} is imported; to rotate it too, list its ARN in keyArns.`,
+          report,
+        );
     }
     for (const [stack, report] of reports) {
       report.tell(rotationsOf(stack), this.props.rotationToken);
@@ -211,30 +314,41 @@ export class OnDemandKeyRotationFleet extends Construct {
   private considerDeclared(declaration: kms.CfnKey | kms.CfnReplicaKey, stack: Stack, report: FleetReport): void {
     const reason = reasonToSkip(declaration, this.exclusions);
     if (reason !== undefined) {
-      report.skips(reason);
+      this.skip(declaration, reason, report);
       return;
     }
     const id = stack.getLogicalId(declaration);
-    this.rotate(kms.Key.fromKeyArn(rotationsOf(stack), `Key-${id}`, declaration.attrArn), id);
-    report.rotates(declaration.node.path);
+    const { path } = declaration.node;
+    this.rotate(kms.Key.fromKeyArn(rotationsOf(stack), `Key-${id}`, declaration.attrArn), id, path);
+    report.rotates(path);
   }
 
-  private rotate(key: kms.IKey, id: string): void {
+  private skip(key: IConstruct, reason: string, report: FleetReport): void {
+    this.skipped.push({ key: key.node.path, reason });
+    report.skips(reason);
+  }
+
+  /** @param name by which the user knows the key. */
+  private rotate(key: kms.IKey, id: string, name: string): void {
     const {
       rotationToken: token,
       rotateOnCreate = true,
       completionTimeout: timeout,
       reservedRotations: reserved,
       provider,
+      providerProps,
     } = this.props;
-    new OnDemandKeyRotation(rotationsOf(Stack.of(key)), id, {
+    const stack = Stack.of(key);
+    const rotation = new OnDemandKeyRotation(rotationsOf(stack), id, {
       key,
       rotationToken: token,
       rotateOnCreate,
       completionTimeout: timeout ?? Duration.seconds(COMPLETION_TIMEOUT.max),
       reservedRotations: reserved,
-      provider,
+      provider: provider ?? OnDemandKeyRotationProvider._ofStack(stack, this, providerProps),
     });
+    this.declared.push({ key: name, rotation });
+    for (const rules of this.rules) rules.add(rotation, rotationsOf(stack));
   }
 }
 

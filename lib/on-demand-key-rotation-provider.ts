@@ -1,17 +1,19 @@
 import * as path from 'node:path';
 import {
   Duration,
-  RemovalPolicy,
   Stack,
   aws_ec2 as ec2,
   aws_iam as iam,
+  aws_kms as kms,
   aws_lambda as lambda,
   aws_logs as logs,
   aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
 import { FUNCTION_TIMEOUT, ROLE_ARN_VARIABLE } from './protocol';
-import { checkProvider } from './provider-props';
+import { injectedProps } from './property-injection';
+import { providerLogGroup } from './provider-logs';
+import { checkProvider, checkSameProps, proxyEnvironment } from './provider-props';
 import { ProviderPermissions } from './provider-permissions';
 import { refuse } from './validation-error';
 import type { RotatableKey } from './rotatable-key';
@@ -61,11 +63,49 @@ export interface OnDemandKeyRotationProviderProps {
   readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
+   * The URL of the proxy by which the function reaches AWS: `http://<host>:<port>`, or with `https:`.
+   *
+   * It must tunnel (`CONNECT`) to KMS, Systems Manager and, for the answer to CloudFormation, S3. It can be read by whoever may see the
+   * function's environment variables, so it is no place for a password. Node.js 22 or newer is needed.
+   *
+   * @see https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
+   * @default - the function reaches AWS without a proxy
+   */
+  readonly httpsProxy?: string;
+
+  /**
+   * The hosts that the function reaches without the proxy, such as those of VPC endpoints: names, or `.example.com` for all in a domain.
+   *
+   * @default - with a proxy, none
+   */
+  readonly noProxy?: string[];
+
+  /**
    * The log group that the function writes to.
    *
-   * @default - a log group of its own, which keeps logs for a year and is removed with the stack
+   * @default - a log group of its own, which is removed with the stack
    */
   readonly logGroup?: logs.ILogGroup;
+
+  /**
+   * How long the function's own log group keeps the logs.
+   *
+   * For a `logGroup` of yours, say it there.
+   *
+   * @default RetentionDays.ONE_YEAR
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * The KMS key that encrypts the function's own log group.
+   *
+   * A key that is declared in the app receives the statement that CloudWatch Logs needs in its key policy; an imported key must have
+   * it already. For a `logGroup` of yours, say it there.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+   * @default - CloudWatch Logs encrypts the logs with a key of its own
+   */
+  readonly logEncryptionKey?: kms.IKey;
 
   /**
    * The least severe messages that the function logs.
@@ -82,6 +122,33 @@ export interface OnDemandKeyRotationProviderProps {
    * @default - the latest that Lambda offers in the stack's Region
    */
   readonly runtime?: lambda.Runtime;
+
+  /**
+   * The instruction set architecture of the function.
+   *
+   * @default Architecture.X86_64
+   */
+  readonly architecture?: lambda.Architecture;
+
+  /**
+   * Whether AWS X-Ray traces the function.
+   *
+   * The role receives the two X-Ray actions that this needs.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+   * @default Tracing.DISABLED
+   */
+  readonly tracing?: lambda.Tracing;
+
+  /**
+   * The KMS key that encrypts the function's environment variables, of which none is a secret.
+   *
+   * Whoever deploys the function must be allowed to use the key and to create grants on it.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+   * @default - Lambda encrypts them with a key that AWS manages
+   */
+  readonly environmentEncryption?: kms.IKey;
 
   /**
    * How many rotations may run at once, set aside from the account's concurrency.
@@ -114,15 +181,38 @@ export interface OnDemandKeyRotationProviderProps {
  */
 export class OnDemandKeyRotationProvider extends Construct implements iam.IGrantable, ec2.IConnectable {
   /**
+   * Uniquely identifies this class, for property injectors.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-on-demand-key-rotation.OnDemandKeyRotationProvider';
+
+  /**
    * Returns the provider of a scope's stack, and makes it if there is none yet.
    *
+   * A provider that was made with other props than these is not changed: that is refused.
+   *
    * @param scope any construct of the stack.
+   * @param props what the provider is made with. Default: whatever the provider has, if there is one; else the defaults
    */
-  public static getOrCreate(scope: Construct): OnDemandKeyRotationProvider {
-    const stack = Stack.of(scope);
+  public static getOrCreate(scope: Construct, props?: OnDemandKeyRotationProviderProps): OnDemandKeyRotationProvider {
+    return OnDemandKeyRotationProvider._ofStack(Stack.of(scope), scope, props);
+  }
+
+  /**
+   * Returns the provider of a stack on behalf of a construct, which may be in another.
+   *
+   * @internal
+   */
+  public static _ofStack(
+    stack: Stack,
+    asker: Construct,
+    props: OnDemandKeyRotationProviderProps = {},
+  ): OnDemandKeyRotationProvider {
     const existing = stack.node.tryFindChild(PROVIDER_ID);
-    if (existing === undefined) return new OnDemandKeyRotationProvider(stack, PROVIDER_ID);
-    if (existing instanceof OnDemandKeyRotationProvider) return existing;
+    if (existing === undefined) return new OnDemandKeyRotationProvider(stack, PROVIDER_ID, props);
+    if (existing instanceof OnDemandKeyRotationProvider) {
+      checkSameProps(asker, existing, existing.given, props);
+      return existing;
+    }
     refuse(
       existing,
       'ProviderId',
@@ -153,18 +243,17 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
    */
   public readonly grantPrincipal: iam.IPrincipal;
 
+  /** The props before any injection. */
+  private readonly given: OnDemandKeyRotationProviderProps;
   private readonly permissions: ProviderPermissions;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProviderProps = {}) {
     super(scope, id);
+    this.given = props;
+    props = injectedProps(OnDemandKeyRotationProvider.PROPERTY_INJECTION_ID, props, scope, id);
     const runtime = props.runtime ?? lambda.determineLatestNodeRuntime(this);
     checkProvider(this, { ...props, runtime });
-    this.logGroup =
-      props.logGroup ??
-      new logs.LogGroup(this, 'LogGroup', {
-        retention: logs.RetentionDays.ONE_YEAR,
-        removalPolicy: RemovalPolicy.DESTROY,
-      });
+    this.logGroup = providerLogGroup(this, props);
     this.role =
       props.role ??
       new iam.Role(this, 'Role', {
@@ -172,11 +261,13 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
         assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       });
     this.grantPrincipal = this.role;
+    const traced = props.tracing !== undefined && props.tracing !== lambda.Tracing.DISABLED;
     this.permissions = new ProviderPermissions(this, {
       role: this.role,
       ownRole: props.role === undefined,
       logGroup: this.logGroup,
       inVpc: props.vpc !== undefined,
+      traced,
       deadLetterQueue: props.deadLetterQueue,
     });
     this.function = new lambda.Function(this, 'Function', {
@@ -184,13 +275,15 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
       code: lambda.Code.fromAsset(path.join(__dirname, '..', 'lambda', 'dist')),
       handler: 'index.handler',
       runtime,
+      architecture: props.architecture,
       memorySize: 256,
       timeout: Duration.seconds(FUNCTION_TIMEOUT),
       // After a crash or a lost answer it is Lambda that tries again; the ledger makes that harmless.
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
       retryAttempts: 2,
       maxEventAge: Duration.hours(1),
-      environment: { [ROLE_ARN_VARIABLE]: this.role.roleArn },
+      environment: { [ROLE_ARN_VARIABLE]: this.role.roleArn, ...proxyEnvironment(props) },
+      environmentEncryption: props.environmentEncryption,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: props.applicationLogLevel ?? lambda.ApplicationLogLevel.INFO,
       logGroup: this.logGroup,
@@ -200,9 +293,13 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
       securityGroups: props.securityGroups,
       reservedConcurrentExecutions: props.reservedConcurrentExecutions,
     });
-    if (props.deadLetterQueue) sendDeadLetters(this.function, props.deadLetterQueue);
-    // Lambda refuses to create a function whose role may not make network interfaces in its VPC, or send to its queue.
-    if (props.vpc || props.deadLetterQueue) this.function.node.addDependency(this.permissions.base);
+    const resource = this.function.node.defaultChild as lambda.CfnFunction;
+    this.node.defaultChild = resource;
+    // Not by the props of the same names, which add an inline policy to whichever role the function has.
+    if (props.deadLetterQueue) resource.deadLetterConfig = { targetArn: props.deadLetterQueue.queueArn };
+    if (traced) resource.tracingConfig = { mode: props.tracing };
+    // Lambda refuses to create a function whose role may not make network interfaces in its VPC, send to its queue, or send traces.
+    if (props.vpc || props.deadLetterQueue || traced) this.function.node.addDependency(this.permissions.base);
   }
 
   /**
@@ -230,10 +327,4 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     }
     return [this.function, ...this.permissions.allow(stack, key)];
   }
-}
-
-/** Not by the function's own `deadLetterQueue`, which adds an inline policy to whichever role it has. */
-function sendDeadLetters(from: lambda.Function, queue: sqs.IQueue): void {
-  const resource = from.node.defaultChild as lambda.CfnFunction;
-  resource.deadLetterConfig = { targetArn: queue.queueArn };
 }

@@ -1,7 +1,10 @@
 import { CustomResource, type Duration, Token, aws_events as events, type aws_kms as kms } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { implementDependencyRoots } from './dependency-roots';
+import { expectedKeyMaterialId } from './expected-key-material';
 import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
+import { injectedProps } from './property-injection';
 import { RESOURCE_TYPE, type RotationAttributes, type RotationProperties } from './protocol';
 import { type RotatableKey, rotatableKey } from './rotatable-key';
 import { completionTimeout, reservedRotations, rotationToken } from './rotation-props';
@@ -59,6 +62,17 @@ export interface OnDemandKeyRotationProps {
   readonly reservedRotations?: number;
 
   /**
+   * Of a key with imported material (origin `EXTERNAL`): the ID of the new material that the key is to be rotated to.
+   *
+   * If other material waits, the deployment fails and nothing is rotated. `ImportKeyMaterial` returns the ID, and `ListKeyRotations`
+   * with `IncludeKeyMaterial` shows it: 64 hexadecimal digits in lower case.
+   *
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-import-key-material.html
+   * @default - whichever new material waits
+   */
+  readonly expectedKeyMaterialId?: string;
+
+  /**
    * The provider that rotates the key, of the same account and Region.
    *
    * It cannot be changed for a rotation that is deployed.
@@ -77,6 +91,26 @@ export interface OnDemandKeyRotationProps {
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  */
 export class OnDemandKeyRotation extends Construct {
+  /**
+   * Uniquely identifies this class, for property injectors.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-on-demand-key-rotation.OnDemandKeyRotation';
+
+  /**
+   * The key to rotate; where an alias was given, the key behind it.
+   */
+  public readonly key: kms.IKey;
+
+  /**
+   * The token that names the rotation.
+   */
+  public readonly rotationToken: string;
+
+  /**
+   * The provider that rotates the key.
+   */
+  public readonly provider: OnDemandKeyRotationProvider;
+
   /**
    * The ARN of the key, known when the rotation is over.
    */
@@ -99,30 +133,38 @@ export class OnDemandKeyRotation extends Construct {
    */
   public readonly remainingRotations: number;
 
-  private readonly key: RotatableKey;
+  private readonly rotatableKey: RotatableKey;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProps) {
     super(scope, id);
+    props = injectedProps(OnDemandKeyRotation.PROPERTY_INJECTION_ID, props, scope, id);
     const key = rotatableKey(this, props.key);
-    this.key = key;
+    this.rotatableKey = key;
+    this.key = key.key;
+    this.rotationToken = rotationToken(this, props.rotationToken);
     const properties: RotationProperties = {
       KeyArn: key.arn,
-      RotationToken: rotationToken(this, props.rotationToken),
+      RotationToken: this.rotationToken,
       RotateOnCreate: String(props.rotateOnCreate ?? true),
       CompletionTimeout: String(completionTimeout(this, props.completionTimeout)),
       ReservedRotations: String(reservedRotations(this, props.reservedRotations)),
+      ExpectedKeyMaterialId: expectedKeyMaterialId(this, key, props.expectedKeyMaterialId),
     };
-    warnOfUnlikelyIntent(this, key, props.rotationToken, props.rotateOnCreate);
+    warnOfUnlikelyIntent(this, key, this.rotationToken, props.rotateOnCreate);
 
-    const provider = props.provider ?? OnDemandKeyRotationProvider.getOrCreate(this);
-    const prerequisites = provider._allowRotation(this, key);
+    this.provider = props.provider ?? OnDemandKeyRotationProvider.getOrCreate(this);
+    const prerequisites = this.provider._allowRotation(this, key);
 
     const rotation = new CustomResource(this, 'Resource', {
-      serviceToken: provider.function.functionArn,
+      serviceToken: this.provider.function.functionArn,
       resourceType: RESOURCE_TYPE,
       properties,
     });
     rotation.node.addDependency(...prerequisites);
+    // The CfnResource, on which overrides work; the CustomResource around it has none.
+    this.node.defaultChild = rotation.node.defaultChild;
+    // Without the rules of onKeyRotated: a target that waits for the rotation must not wait for its own rule, which waits for it.
+    implementDependencyRoots(this, () => [rotation]);
 
     const attribute = (name: keyof RotationAttributes) => rotation.getAtt(name);
     this.keyArn = Token.asString(attribute('KeyArn'));
@@ -130,9 +172,11 @@ export class OnDemandKeyRotation extends Construct {
     this.keyMaterialId = Token.asString(attribute('KeyMaterialId'));
     this.remainingRotations = Token.asNumber(attribute('RemainingRotations'));
   }
+
   /**
    * Makes a rule for the event that KMS sends when the key has been rotated.
    *
+   * What depends on the rotation does not wait for the rule, so a target may depend on it, too.
    * KMS sends it on a best-effort basis, for automatic rotations too, and the event does not tell which it was. The event of a
    * deployment that makes the rule may come before the rule.
    *
@@ -141,10 +185,20 @@ export class OnDemandKeyRotation extends Construct {
    * @see https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html
    */
   public onKeyRotated(id: string, options: events.OnEventOptions = {}): events.Rule {
-    checkEventRegion(this, this.key);
+    const pattern = this._keyRotatedPattern();
     const rule = new events.Rule(this, id, options);
-    rule.addEventPattern(keyRotatedPattern(this.key));
+    rule.addEventPattern(pattern);
     rule.addTarget(options.target);
     return rule;
+  }
+
+  /**
+   * Matches the event that the key has been rotated, where the stack's Region sees it.
+   *
+   * @internal
+   */
+  public _keyRotatedPattern(): events.EventPattern {
+    checkEventRegion(this, this.rotatableKey);
+    return keyRotatedPattern(this.rotatableKey.arn);
   }
 }

@@ -23,13 +23,32 @@ export interface RotationProperties {
   readonly ExpectedKeyMaterialId?: string;
 }
 
-/** The attributes of the custom resource. Each is present in every successful answer to a Create or an Update. */
+/**
+ * What a deployment did with its rotation token.
+ *
+ * - `ROTATED`: this request rotated the key, or completed the rotation that its token had begun.
+ * - `TOKEN_USED`: the token had been used up before, so nothing was rotated now.
+ * - `BASELINE`: the token was recorded as the key's first, without a rotation.
+ */
+export type Outcome = 'ROTATED' | 'TOKEN_USED' | 'BASELINE';
+
+/** Stands for a date, an ID or an ARN that does not exist: CloudFormation refuses exports that are empty. */
+export const NONE = 'none';
+
+/** The attributes of the custom resource. Each is present, and none is empty, in every success of a Create or an Update. */
 export interface RotationAttributes {
   readonly KeyArn: string;
-  /** ISO 8601 in UTC; empty where the token was recorded without a rotation. */
+  /** When the token's rotation was over, in UTC, ISO 8601; `none` for a baseline. */
   readonly RotationDate: string;
+  /** What the token's rotation brought into force; for a baseline, what was in force then; `none` where the ledger does not tell. */
   readonly KeyMaterialId: string;
+  /** As of the moment at which the token was used up; 0 where the ledger does not tell. */
   readonly RemainingRotations: number;
+  readonly Outcome: Outcome;
+  /** When the token was used up, in UTC, ISO 8601; `none` where the ledger does not tell. */
+  readonly TokenUsedAt: string;
+  /** The ARN of the stack that used the token up; `none` where the ledger does not tell. */
+  readonly TokenUsedBy: string;
 }
 
 /** Environment variable of the function: the ARN of its role, to be named where a permission is missing. */

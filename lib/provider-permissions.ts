@@ -10,6 +10,7 @@ import {
   ledgerStatement,
   logStatement,
   networkInterfaceStatement,
+  tracingStatement,
 } from './provider-policy';
 import type { RotatableKey } from './rotatable-key';
 
@@ -29,6 +30,7 @@ export interface ProviderPermissionsProps {
   readonly ownRole: boolean;
   readonly logGroup: logs.ILogGroup;
   readonly inVpc: boolean;
+  readonly traced: boolean;
   readonly deadLetterQueue?: sqs.IQueue;
 }
 
@@ -46,6 +48,7 @@ export class ProviderPermissions {
     this.ledger.addResources(ledgerArn(stack, stack.region));
     const statements = [logStatement(props.logGroup), this.ledger];
     if (props.inVpc) statements.push(networkInterfaceStatement());
+    if (props.traced) statements.push(tracingStatement());
     if (props.deadLetterQueue) statements.push(...deadLetterStatements(props.deadLetterQueue));
 
     const base = this.attach(provider, 'Policy', statements);

@@ -56,6 +56,15 @@ export function networkInterfaceStatement(): iam.PolicyStatement {
 }
 
 /**
+ * Lets the function send traces. These actions know no narrower resource.
+ *
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+ */
+export function tracingStatement(): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] });
+}
+
+/**
  * Lets Lambda send what it has given up on to a queue.
  *
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html

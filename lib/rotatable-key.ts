@@ -8,6 +8,8 @@ import { refuse } from './validation-error';
 
 /** A key about which nothing that is known at synth speaks against rotating it. */
 export interface RotatableKey {
+  /** Never an alias. */
+  readonly key: kms.IKey;
   readonly arn: string;
   /** Unresolved where it is known at deployment only. */
   readonly region: string;
@@ -25,7 +27,7 @@ export function rotatableKey(scope: IConstruct, given: kms.IKey): RotatableKey {
 
   const reason = declaration && ineligibility(declaration);
   if (reason) refuse(scope, reason.code, reason.sentence);
-  return { arn: key.keyArn, region, declaration };
+  return { key, arn: key.keyArn, region, declaration };
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Clock {
 
 /** A clock that a local AWS can live by. */
 export interface LocalClock extends Clock {
+  /** Sets it ahead at once. */
+  skip(milliseconds: number): void;
   /** Runs something that time may wait for. */
   work<T>(run: () => Promise<T>): Promise<T>;
   /** Waits, within `work`, for something that takes time to happen. */
@@ -28,12 +30,18 @@ export class ScaledClock implements LocalClock {
   /** Up to here it went with the machine's clock. */
   public readonly started = Date.now();
   private readonly timers = new Set<NodeJS.Timeout>();
+  private skipped = 0;
   private stopped = false;
 
   public constructor(public readonly scale = 1) {}
 
   public now(): number {
-    return this.started + (Date.now() - this.started) * this.scale;
+    return this.started + (Date.now() - this.started) * this.scale + this.skipped;
+  }
+
+  /** Sets it ahead at once, which timers under way do not notice. */
+  public skip(milliseconds: number): void {
+    this.skipped += Math.max(0, Math.ceil(milliseconds));
   }
 
   public sleep(milliseconds: number): Promise<void> {

@@ -33,6 +33,12 @@ export class VirtualClock implements LocalClock {
     return this.time;
   }
 
+  public skip(milliseconds: number): void {
+    const until = this.time + Math.max(0, Math.ceil(milliseconds));
+    while ((this.timers[0]?.due ?? Infinity) <= until) this.fire();
+    this.time = until;
+  }
+
   /** Within `work`, its time goes on. */
   public sleep(milliseconds: number): Promise<void> {
     return this.pause(new Promise((resolve) => this.schedule(milliseconds, resolve)));
@@ -126,10 +132,15 @@ export class VirtualClock implements LocalClock {
 
   private advance(): void {
     this.checking = false;
+    if (this.timers.length === 0) return;
+    this.fire();
+    this.check();
+  }
+
+  private fire(): void {
     const next = this.timers.shift();
     if (!next) return;
-    this.time = next.due;
+    this.time = Math.max(this.time, next.due);
     next.action();
-    this.check();
   }
 }

@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { type Call, type Environment, type Operation, ServiceError } from '../wire/service';
-import { type ChangeSet, changeSetId, changesOf, changesStack, NO_CHANGES } from './change-set';
+import { type ChangeSet, isOpen } from './change-set';
+import { Changes, describeChange } from './changes';
+import { readDeploymentConfig } from './deployment-config';
+import { shownParameters } from './parameters';
 import type { Stack } from './stack';
 import {
-  disablesRollback,
-  prepare,
+  begin,
+  isRepeated,
+  refuseRollbackFromPaused,
   refuseTypeChanges,
+  refuseUnlessCapable,
   refuseUnlessUpdatable,
   stackInput,
   type StackInput,
@@ -12,52 +18,115 @@ import {
 import type { Stacks } from './stacks';
 import { validationError } from './template';
 
+interface ChangeSetInput extends StackInput {
+  readonly ChangeSetName: string;
+  readonly ChangeSetType?: string;
+  readonly ClientToken?: string;
+  readonly Description?: string;
+  readonly DeploymentMode?: string;
+  readonly ImportExistingResources?: string;
+  readonly IncludeNestedStacks?: string;
+  readonly IncludePropertyValues?: string;
+}
+
+/** What makes a change set fail for want of changes; the CLI knows it by this text. */
+const NO_CHANGES =
+  "The submitted information didn't contain changes. Submit different information to create a change set.";
+
 /** Change sets: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html */
 export function changeSetOperations(environment: Environment, stacks: Stacks): Record<string, Operation> {
   return {
-    CreateChangeSet: (call) => createChangeSet(environment, stacks, stackInput(call), call.region),
+    CreateChangeSet: (call) => createChangeSet(environment, stacks, call),
     DescribeChangeSet: (call) => {
-      const [stack, changeSet] = find(stacks, call);
-      return describe(stack, changeSet);
+      const [stack, changeSet] = getChangeSet(stacks, call);
+      const withValues = inputOf(call).IncludePropertyValues === 'true';
+      return {
+        ...describe(stack, changeSet),
+        Capabilities: changeSet.capabilities,
+        NotificationARNs: [],
+        RollbackConfiguration: {},
+        Parameters: shownParameters(changeSet.blueprint.template, changeSet.blueprint.parameters),
+        Tags: changeSet.tags,
+        DeploymentConfig: changeSet.deploymentConfig,
+        Changes: changeSet.changes.map((change) => describeChange(change, withValues)),
+      };
     },
     ExecuteChangeSet: (call) => executeChangeSet(stacks, call),
-    DeleteChangeSet: (call) => {
-      const [stack, changeSet] = findOrNothing(stacks, call) ?? [];
-      stack?.changeSets.delete(changeSet?.name ?? '');
-      return {};
-    },
+    DeleteChangeSet: (call) => deleteChangeSet(stacks, call),
     ListChangeSets: (call) => {
-      const stack = stacks.get(call.region, stackInput(call).StackName);
-      return { Summaries: [...stack.changeSets.values()].map((changeSet) => describe(stack, changeSet)) };
+      const stack = stacks.named(call.region, inputOf(call).StackName);
+      return { Summaries: stack.changeSets.filter(isOpen).map((changeSet) => describe(stack, changeSet)) };
     },
   };
 }
 
-function createChangeSet(environment: Environment, stacks: Stacks, input: StackInput, region: string): object {
-  const type = input.ChangeSetType ?? 'UPDATE';
+/** By its name and its stack's while it is open, or by its ARN alone. */
+export function getChangeSet(stacks: Stacks, call: Call): [Stack, ChangeSet] {
+  const found = findChangeSet(stacks, call);
+  if (!found) {
+    throw new ServiceError('ChangeSetNotFound', `ChangeSet [${inputOf(call).ChangeSetName}] does not exist`, 404);
+  }
+  return found;
+}
+
+function findChangeSet(stacks: Stacks, call: Call): [Stack, ChangeSet] | undefined {
+  const { StackName, ChangeSetName } = inputOf(call);
+  const byArn = ChangeSetName.startsWith('arn:');
+  if (!byArn && !StackName) {
+    throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
+  }
+  const candidates = StackName ? [stacks.named(call.region, StackName)] : stacks.in(call.region);
+  for (const stack of candidates) {
+    const changeSet = stack.changeSets.find((each) =>
+      byArn ? each.id === ChangeSetName : isOpen(each) && each.name === ChangeSetName,
+    );
+    if (changeSet) {
+      return [stack, changeSet];
+    }
+  }
+  return undefined;
+}
+
+function createChangeSet(environment: Environment, stacks: Stacks, call: Call): object {
+  const input = inputOf(call);
+  const { StackName, ChangeSetName, ChangeSetType: type = 'UPDATE' } = input;
+  const { region } = call;
   if (type !== 'CREATE' && type !== 'UPDATE') {
     throw validationError(`The local AWS does not know change sets of type ${type}.`);
   }
-  const existing = type === 'CREATE' ? stacks.find(region, input.StackName) : stacks.get(region, input.StackName);
+  if (input.DeploymentMode !== undefined) {
+    throw validationError(`The local AWS does not know the deployment mode ${input.DeploymentMode}.`);
+  }
+  const existing = type === 'CREATE' ? stacks.find(region, StackName) : stacks.named(region, StackName);
   if (type === 'CREATE' && existing && existing.status !== 'REVIEW_IN_PROGRESS') {
     throw validationError(
-      `Stack [${input.StackName}] already exists and cannot be created again with the changeSet [${input.ChangeSetName ?? ''}].`,
+      `Stack [${StackName}] already exists and cannot be created again with the changeSet [${ChangeSetName}].`,
     );
   }
   if (type === 'UPDATE' && existing) {
-    refuseUnlessUpdatable(existing);
+    refuseUnlessUpdatable(existing, readDeploymentConfig(input));
   }
-  const stack = existing ?? stacks.add(input.StackName, region);
+  const stack = existing ?? stacks.add(StackName, region);
+  const same = stack.changeSets.find((each) => isOpen(each) && each.name === ChangeSetName);
+  if (same?.clientToken !== undefined && same.clientToken === input.ClientToken) {
+    return { Id: same.id, StackId: stack.id };
+  }
+  if (same) {
+    throw new ServiceError(
+      'AlreadyExistsException',
+      `ChangeSet ${ChangeSetName} cannot be created due to a mismatch with existing attribute Name`,
+    );
+  }
   try {
     const changeSet = makeChangeSet(environment, stacks, stack, input, type);
-    stack.changeSets.set(changeSet.name, changeSet);
+    stack.changeSets.push(changeSet);
     if (!existing) {
       stack.setStatus('REVIEW_IN_PROGRESS', 'User Initiated');
     }
     return { Id: changeSet.id, StackId: stack.id };
   } catch (error) {
     if (!existing) {
-      stacks.all.splice(stacks.all.indexOf(stack), 1);
+      stacks.forget(stack);
     }
     throw error;
   }
@@ -67,101 +136,109 @@ function makeChangeSet(
   environment: Environment,
   stacks: Stacks,
   stack: Stack,
-  input: StackInput,
+  input: ChangeSetInput,
   type: ChangeSet['type'],
 ): ChangeSet {
-  const name = input.ChangeSetName ?? '';
-  if (stack.changeSets.has(name)) {
-    throw new ServiceError(
-      'AlreadyExistsException',
-      `ChangeSet ${name} cannot be created due to a mismatch with existing attribute Name`,
-    );
-  }
+  const name = input.ChangeSetName;
   const blueprint = stacks.blueprint(stack, input);
   refuseTypeChanges(stack, blueprint);
+  refuseUnlessCapable(blueprint, input.Capabilities);
+  const { region, accountId } = stack.identity;
   const tags = input.Tags ?? stack.tags;
+  const includeNestedStacks = input.IncludeNestedStacks === 'true';
+  const importExistingResources = input.ImportExistingResources === 'true';
+  const changes = new Changes(stacks.contextOf(stack), blueprint, {
+    tags,
+    includeNestedStacks,
+    importExistingResources,
+  }).all();
+  const empty =
+    type === 'UPDATE' && changes.length === 0 && !stacks.changes(stack, blueprint, tags, includeNestedStacks);
   return {
     name,
-    id: changeSetId(stack, name),
+    id: `arn:aws:cloudformation:${region}:${accountId}:changeSet/${name}/${randomUUID()}`,
     type,
     blueprint,
     tags,
+    capabilities: input.Capabilities ?? [],
     description: input.Description,
-    deploymentConfig: input.DeploymentConfig,
-    disableRollback: disablesRollback(input),
+    clientToken: input.ClientToken,
+    deploymentConfig: readDeploymentConfig(input),
     createdAt: new Date(environment.clock.now()),
-    changes: changesStack(stack, blueprint, tags) ? changesOf(stack, blueprint, stacks.typeNamed) : [],
+    includeNestedStacks,
+    importExistingResources,
+    changes,
+    empty,
+    executionStatus: empty ? 'UNAVAILABLE' : 'AVAILABLE',
   };
 }
 
 function executeChangeSet(stacks: Stacks, call: Call): object {
-  const [stack, changeSet] = find(stacks, call);
-  const input = stackInput(call);
-  if (isEmpty(stack, changeSet)) {
+  const [stack, changeSet] = getChangeSet(stacks, call);
+  if (isRepeated(stack, call)) {
+    return {};
+  }
+  if (changeSet.executionStatus !== 'AVAILABLE') {
+    const status = changeSet.empty ? 'status of [FAILED]' : `execution status of [${changeSet.executionStatus}]`;
     throw new ServiceError(
       'InvalidChangeSetStatus',
-      `ChangeSet [${changeSet.id}] cannot be executed in its current status of [FAILED]`,
+      `ChangeSet [${changeSet.id}] cannot be executed in its current ${status}`,
     );
   }
+  const config = readDeploymentConfig(inputOf(call), changeSet.deploymentConfig);
   if (changeSet.type === 'UPDATE') {
-    refuseUnlessUpdatable(stack);
+    refuseUnlessUpdatable(stack, config);
+    refuseRollbackFromPaused(stack, config);
   }
-  stack.changeSets.clear();
+  stack.deploymentConfig = config;
+  stack.capabilities = changeSet.capabilities;
   stack.tags = changeSet.tags;
-  prepare(stack, input.ClientRequestToken, changeSet.disableRollback || disablesRollback(input));
-  void stacks.begin(stack, (deployment) =>
-    changeSet.type === 'CREATE' ? deployment.create(changeSet.blueprint) : deployment.update(changeSet.blueprint),
+  stack.changeSetId = changeSet.id;
+  changeSet.executionStatus = 'EXECUTE_COMPLETE';
+  const { type, blueprint, importExistingResources } = changeSet;
+  stack.markUpdated();
+  begin(
+    stacks,
+    stack,
+    call,
+    type === 'CREATE' ? 'CREATE_STACK' : 'UPDATE_STACK',
+    (deployment) => (type === 'CREATE' ? deployment.create(blueprint) : deployment.update(blueprint)),
+    importExistingResources,
   );
   return {};
 }
 
+function deleteChangeSet(stacks: Stacks, call: Call): object {
+  const [stack, changeSet] = findChangeSet(stacks, call) ?? [];
+  if (changeSet?.executionStatus === 'EXECUTE_COMPLETE') {
+    throw new ServiceError(
+      'InvalidChangeSetStatus',
+      `Cannot delete ChangeSet in execution status ${changeSet.executionStatus}`,
+    );
+  }
+  if (stack && changeSet) {
+    stack.changeSets.splice(stack.changeSets.indexOf(changeSet), 1);
+  }
+  return {};
+}
+
+/** What summaries and descriptions tell alike. */
 function describe(stack: Stack, changeSet: ChangeSet): object {
-  const empty = isEmpty(stack, changeSet);
   return {
     ChangeSetName: changeSet.name,
     ChangeSetId: changeSet.id,
     StackId: stack.id,
     StackName: stack.name,
     Description: changeSet.description,
-    Parameters: changeSet.blueprint.parameters,
     CreationTime: changeSet.createdAt,
-    ExecutionStatus: empty ? 'UNAVAILABLE' : 'AVAILABLE',
-    Status: empty ? 'FAILED' : 'CREATE_COMPLETE',
-    StatusReason: empty ? NO_CHANGES : undefined,
-    Tags: changeSet.tags,
-    DeploymentConfig: changeSet.deploymentConfig,
-    Changes: changeSet.changes,
-    IncludeNestedStacks: false,
+    ExecutionStatus: changeSet.executionStatus,
+    Status: changeSet.empty ? 'FAILED' : 'CREATE_COMPLETE',
+    StatusReason: changeSet.empty ? NO_CHANGES : undefined,
+    IncludeNestedStacks: changeSet.includeNestedStacks,
+    ImportExistingResources: changeSet.importExistingResources || undefined,
   };
 }
 
-function isEmpty(stack: Stack, { blueprint, tags }: ChangeSet): boolean {
-  return !changesStack(stack, blueprint, tags);
-}
-
-function find(stacks: Stacks, call: Call): [Stack, ChangeSet] {
-  const found = findOrNothing(stacks, call);
-  if (!found) {
-    throw new ServiceError(
-      'ChangeSetNotFound',
-      `ChangeSet [${stackInput(call).ChangeSetName ?? ''}] does not exist`,
-      404,
-    );
-  }
-  return found;
-}
-
-/** By its name and its stack's, or by its ID alone. */
-function findOrNothing(stacks: Stacks, call: Call): [Stack, ChangeSet] | undefined {
-  const { StackName, ChangeSetName } = stackInput(call);
-  const named = StackName ? [stacks.find(call.region, StackName)].filter((stack) => stack !== undefined) : stacks.all;
-  for (const stack of named) {
-    const changeSet = [...stack.changeSets.values()].find(
-      ({ id, name }) => id === ChangeSetName || name === ChangeSetName,
-    );
-    if (changeSet) {
-      return [stack, changeSet];
-    }
-  }
-  return undefined;
+function inputOf(call: Call): ChangeSetInput {
+  return { ChangeSetName: '', ...stackInput(call) };
 }

@@ -2,6 +2,8 @@ import type { Environment, Service } from '../wire/service';
 import { changeSetOperations } from './change-set-operations';
 import { CustomResourceType } from './custom-resource';
 import { descriptionOperations } from './descriptions';
+import { driftOperations } from './drift-operations';
+import { NestedStackType } from './nested-stack';
 import type { ResourceServices, ResourceType } from './resource-type';
 import { ResponseEndpoint } from './response-endpoint';
 import type { Stack } from './stack';
@@ -13,6 +15,8 @@ import { kmsTypes } from './types/kms-types';
 import { lambdaTypes } from './types/lambda-types';
 import { logGroupType } from './types/log-group-type';
 import { parameterTypes } from './types/parameter-types';
+
+const CUSTOM_RESOURCE = /^(AWS::CloudFormation::CustomResource|Custom::[\w@-]{1,60})$/;
 
 /** CloudFormation: stacks and change sets, from JSON templates, with custom resources served by the local Lambda. */
 export class CloudFormationService {
@@ -28,7 +32,7 @@ export class CloudFormationService {
     const { clock } = environment;
     this.responses = new ResponseEndpoint(clock);
     const customResources = new CustomResourceType(services.lambda, this.responses, clock, services.endpoint);
-    const types: ReadonlyMap<string, ResourceType> = new Map(
+    const types = new Map<string, ResourceType>(
       Object.entries({
         ...kmsTypes(services.kms),
         ...iamTypes(services.iam),
@@ -38,7 +42,10 @@ export class CloudFormationService {
         ...keptTypes,
       }),
     );
-    this.stacks = new Stacks(environment, services, types, customResources);
+    this.stacks = new Stacks(environment, services, (name) =>
+      CUSTOM_RESOURCE.test(name) ? customResources : types.get(name),
+    );
+    types.set('AWS::CloudFormation::Stack', new NestedStackType(this.stacks));
     this.service = {
       name: 'cloudformation',
       protocol: 'query',
@@ -46,6 +53,7 @@ export class CloudFormationService {
         ...stackOperations(this.stacks),
         ...changeSetOperations(environment, this.stacks),
         ...descriptionOperations(this.stacks),
+        ...driftOperations(environment, this.stacks),
       },
     };
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
 import type { LambdaService } from '../lambda/lambda-service';
+import { withStrings } from './deployment-context';
 import {
   type CreateRequest,
   type DeleteRequest,
@@ -102,15 +103,16 @@ export class CustomResourceType implements ResourceType {
     // Without an answer to go by, CloudFormation invents an ID for what may have been created.
     const assumedId = exchange.physicalId ?? generatedName(exchange.place);
     const lifetime = Number(exchange.properties.ServiceTimeout ?? SERVICE_TIMEOUT) * 1000;
-    const { path, answer } = this.responses.open(lifetime);
+    const { place, requestId } = exchange;
+    const { path, answer } = this.responses.open({ ...place, requestId });
     this.send(exchange, this.endpoint() + path);
     const body = await this.firstOf(answer, lifetime, exchange.signal);
     if (body === 'cancelled') {
       const verb = { Create: 'creation', Update: 'update', Delete: 'deletion' }[exchange.requestType];
-      throw new ResourceFailure(`Resource ${verb} cancelled`, assumedId, exchange.requestId);
+      throw new ResourceFailure(`Resource ${verb} cancelled`, assumedId, requestId);
     }
     if (body === 'late') {
-      throw new ResourceFailure(noAnswer(exchange.requestId), assumedId, exchange.requestId);
+      throw new ResourceFailure(noAnswer(requestId), assumedId, requestId);
     }
     return readAnswer(body, exchange, assumedId);
   }
@@ -120,6 +122,7 @@ export class CustomResourceType implements ResourceType {
     const event = {
       RequestType: requestType,
       ServiceToken: properties.ServiceToken,
+      ...(properties.ServiceTimeout !== undefined && { ServiceTimeout: properties.ServiceTimeout }),
       ResponseURL: responseUrl,
       StackId: place.stackId,
       RequestId: requestId,
@@ -219,14 +222,4 @@ function noAnswer(requestId: string): string {
     `Please check your logs for requestId [${requestId}]. If you are using the Python cfn-response module, ` +
     'you may need to update your Lambda function code so that CloudFormation can attach the updated version.'
   );
-}
-
-function withStrings(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(withStrings);
-  }
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withStrings(member)]));
-  }
-  return String(value);
 }

@@ -1,36 +1,30 @@
-import type { ParameterStore } from '../ssm/parameter-store';
 import type { ProcessedTemplate } from './processed-template';
 import { inDependencyOrder } from './dependency-order';
-import { valueOf } from './property-values';
+import type { DeploymentContext } from './deployment-context';
 import { type Failures, Provisioning } from './provisioning';
 import { exists, ResourceOperations } from './resource-operations';
-import type { ResourceType } from './resource-type';
 import type { ResourceRecord, Stack, StackOutput } from './stack';
 
-/** What a deployment needs of its surroundings. */
-export interface DeploymentContext {
-  readonly typeNamed: (name: string) => ResourceType;
-  readonly parameterStore: ParameterStore;
-  /** Throws where another stack has an export of that name. */
-  readonly checkExport: (stack: Stack, exportName: string) => void;
-}
+const CLEANUP = /^(UPDATE|UPDATE_ROLLBACK)_COMPLETE_CLEANUP_IN_PROGRESS$/;
 
 /**
  * One operation on a stack, from the first status to the last: what CloudFormation does with the resources, and in which
  * order. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+ *
+ * A nested stack goes no further than its parent: it neither rolls back nor cleans up until that does.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-nested-stacks-are-stuck
  */
 export class Deployment {
+  private readonly stack: Stack;
   private readonly operations: ResourceOperations;
   private readonly cancellation = new AbortController();
   /** What is not to be cancelled: rollbacks and deletions. */
   private readonly steadfast = new AbortController().signal;
   private superseded = false;
 
-  public constructor(
-    private readonly stack: Stack,
-    private readonly context: DeploymentContext,
-  ) {
-    this.operations = new ResourceOperations(stack, context.typeNamed);
+  public constructor(private readonly context: DeploymentContext) {
+    this.stack = context.stack;
+    this.operations = new ResourceOperations(context);
   }
 
   /** Ends the waiting for resources; the stack rolls back, unless it is to be deleted anyway. */
@@ -49,9 +43,10 @@ export class Deployment {
     if (failure === undefined) {
       settle(stack);
       stack.setStatus('CREATE_COMPLETE');
-    } else if (stack.disableRollback) {
+    } else if (stack.disableRollback || stack.parent) {
       stack.setStatus('CREATE_FAILED', failure);
     } else {
+      stack.beginRollback();
       await this.rollBackCreation(`${failure}Rollback requested by user.`);
     }
   }
@@ -59,9 +54,7 @@ export class Deployment {
   public async rollBackCreation(reason?: string): Promise<void> {
     const { stack } = this;
     stack.setStatus('ROLLBACK_IN_PROGRESS', reason);
-    const failed = await this.deleteAll([...stack.resources.values()], ({ deletionPolicy }) =>
-      deletionPolicy === 'RetainExceptOnCreate' ? 'Delete' : deletionPolicy,
-    );
+    const failed = await this.deleteAll([...stack.resources.values()], (record) => this.policyOfNew(record));
     stack.outputs = [];
     stack.setStatus(failed.length > 0 ? 'ROLLBACK_FAILED' : 'ROLLBACK_COMPLETE', listed('delete', failed));
   }
@@ -75,51 +68,37 @@ export class Deployment {
     stack.setStatus('UPDATE_IN_PROGRESS', 'User Initiated');
     const failure = await this.provision(blueprint);
     if (failure === undefined) {
-      await this.cleanUp('UPDATE', (record) => blueprint.resources.has(record.logicalId));
+      await this.completed('UPDATE');
     } else if (stack.disableRollback) {
       stack.setStatus('UPDATE_FAILED', failure);
     } else {
-      await this.rollBackUpdate(failure);
+      stack.beginRollback();
+      stack.setStatus('UPDATE_ROLLBACK_IN_PROGRESS', failure);
+      if (!stack.parent) {
+        await this.restoreAll([]);
+      }
     }
   }
 
   /** Takes every resource that was touched back to the stable state; those to be skipped count as being there. */
   public async rollBackUpdate(reason?: string, skipped: readonly string[] = []): Promise<void> {
-    const { stack } = this;
-    const { stable } = stack;
-    if (!stable) {
-      throw new Error(`Stack ${stack.name} has no state to go back to.`);
+    if (this.stack.status !== 'UPDATE_ROLLBACK_IN_PROGRESS') {
+      this.stack.setStatus('UPDATE_ROLLBACK_IN_PROGRESS', reason);
     }
-    stack.setStatus('UPDATE_ROLLBACK_IN_PROGRESS', reason);
-    const failed: string[] = [];
-    const records = [...stable.resources.values()];
-    await inDependencyOrder(
-      records,
-      (record) => dependenciesAmong(records, record),
-      async (before) => {
-        try {
-          await this.restore(before, skipped.includes(before.logicalId));
-        } catch (error) {
-          failed.push(before.logicalId);
-          throw error;
-        }
-      },
-    );
-    if (failed.length > 0) {
-      stack.setStatus('UPDATE_ROLLBACK_FAILED', listed('update', failed));
-      return;
-    }
-    stack.blueprint = stable.blueprint;
-    stack.outputs = stable.outputs;
-    await this.cleanUp('UPDATE_ROLLBACK', (record) => stable.resources.has(record.logicalId));
+    await this.restoreAll(skipped);
   }
 
-  public async delete(retained: readonly string[] = []): Promise<void> {
+  public async delete(retained: readonly string[] = [], created = false): Promise<void> {
     const { stack } = this;
+    const { status } = stack;
     stack.setStatus('DELETE_IN_PROGRESS', 'User Initiated');
-    const records = [...stack.obsolete, ...stack.resources.values()];
-    const failed = await this.deleteAll(records, ({ logicalId, deletionPolicy }) =>
-      retained.includes(logicalId) || deletionPolicy === 'RetainExceptOnCreate' ? 'Retain' : deletionPolicy,
+    const refusal = this.context.exports.deletionRefusal(stack);
+    if (refusal !== undefined) {
+      stack.setStatus(status, refusal);
+      return;
+    }
+    const failed = await this.deleteAll([...stack.obsolete, ...stack.resources.values()], (record) =>
+      retained.includes(record.logicalId) ? 'Retain' : created ? this.policyOfNew(record) : policyOfStable(record),
     );
     if (failed.length > 0) {
       stack.setStatus('DELETE_FAILED', listed('delete', failed));
@@ -130,24 +109,131 @@ export class Deployment {
     stack.setStatus('DELETE_COMPLETE');
   }
 
-  /** Gives why it failed, or nothing. */
+  /**
+   * Where the stack has reached its cleanup: deletes what replacements left behind, and what is no longer kept. What cannot be
+   * deleted holds nothing up, not even what it depended on. https://github.com/aws/aws-cdk-cli/issues/2126
+   */
+  public async cleanUp(): Promise<void> {
+    const { stack } = this;
+    const [, finished] = CLEANUP.exec(stack.status) ?? [];
+    if (finished === undefined) {
+      return;
+    }
+    const kept = (record: ResourceRecord): boolean => stack.blueprint?.resources.has(record.logicalId) ?? false;
+    const records = [...stack.resources.values()].filter(exists);
+    const removed = records.filter((record) => !kept(record));
+    const replaced = stack.obsolete.filter(
+      ({ logicalId, physicalId }) => stack.resources.get(logicalId)?.physicalId !== physicalId,
+    );
+    const nested: ResourceRecord[] = records.filter(
+      (record) => kept(record) && this.context.typeNamed(record.type).nested,
+    );
+    stack.obsolete = [];
+    await inDependencyOrder([...replaced, ...removed, ...nested], dependentsAmong, async (record) => {
+      try {
+        if (nested.includes(record)) {
+          await this.context.typeNamed(record.type).nested?.cleanUp(record.physicalId ?? '');
+        } else {
+          await this.operations.delete(
+            record,
+            this.cleanUpPolicy(finished, record, replaced.includes(record)),
+            this.steadfast,
+          );
+        }
+      } catch {
+        // The record tells.
+      }
+    });
+    [...stack.resources.values()]
+      .filter((record) => !kept(record))
+      .forEach(({ logicalId }) => stack.resources.delete(logicalId));
+    settle(stack);
+    stack.setStatus(`${finished}_COMPLETE`);
+  }
+
+  private cleanUpPolicy(finished: string, record: ResourceRecord, replaced: boolean): string | undefined {
+    return replaced
+      ? record.updateReplacePolicy
+      : finished === 'UPDATE_ROLLBACK'
+        ? this.policyOfNew(record)
+        : policyOfStable(record);
+  }
+
+  /** What a rollback does with a resource that is new. */
+  private policyOfNew({ deletionPolicy, change }: ResourceRecord): string | undefined {
+    if (change === 'import') {
+      return 'Retain';
+    }
+    const deletes = deletionPolicy === 'RetainExceptOnCreate' || this.stack.root.retainExceptOnCreate;
+    return deletes ? 'Delete' : deletionPolicy;
+  }
+
+  private async completed(finished: 'UPDATE' | 'UPDATE_ROLLBACK'): Promise<void> {
+    this.stack.setStatus(`${finished}_COMPLETE_CLEANUP_IN_PROGRESS`);
+    if (!this.stack.parent) {
+      await this.cleanUp();
+    }
+  }
+
+  private async restoreAll(skipped: readonly string[]): Promise<void> {
+    const { stack } = this;
+    const { stable } = stack;
+    if (!stable) {
+      throw new Error(`Stack ${stack.name} has no state to go back to.`);
+    }
+    const failed: string[] = [];
+    const records = [...stable.resources.values()];
+    await inDependencyOrder(records, dependenciesAmong, async (before) => {
+      try {
+        await this.restore(before, skipped);
+      } catch (error) {
+        failed.push(before.logicalId);
+        throw error;
+      }
+    });
+    if (failed.length > 0) {
+      stack.setStatus('UPDATE_ROLLBACK_FAILED', listed('update', failed));
+      return;
+    }
+    stack.blueprint = stable.blueprint;
+    stack.outputs = stable.outputs;
+    await this.completed('UPDATE_ROLLBACK');
+  }
+
+  private async restore(before: ResourceRecord, skipped: readonly string[]): Promise<void> {
+    const { stack } = this;
+    const current = stack.resources.get(before.logicalId);
+    if (skipped.includes(before.logicalId)) {
+      const { physicalId } = current ?? before;
+      stack.record({
+        ...before,
+        physicalId,
+        status: 'UPDATE_COMPLETE',
+        reason: 'Resource skipped during UpdateRollback',
+      });
+    } else if (current) {
+      await this.operations.restore(current, before, this.steadfast, skipped);
+    }
+  }
+
+  /** Returns why it failed. */
   private async provision(blueprint: ProcessedTemplate): Promise<string | undefined> {
     const { stack, context } = this;
     stack.blueprint = blueprint;
-    const provisioning = new Provisioning(
-      stack,
-      blueprint,
-      this.operations,
-      context.typeNamed,
-      context.parameterStore,
-      this.cancellation,
+    const missing = [...blueprint.imports].find(
+      (name) => context.exports.value(stack.identity.region, name) === undefined,
     );
-    const failures = await provisioning.run();
+    if (missing !== undefined) {
+      return `No export named ${missing} found. `;
+    }
+    const failures = await new Provisioning(context, blueprint, this.operations, this.cancellation).run();
     if (this.cancellation.signal.aborted || failures.created.length + failures.updated.length > 0) {
       return explain(failures);
     }
     try {
-      stack.outputs = this.outputs(blueprint);
+      const outputs = this.outputs(blueprint);
+      context.exports.checkUpdate(stack, outputs);
+      stack.outputs = outputs;
       return undefined;
     } catch (error) {
       return `${error instanceof Error ? error.message : String(error)} `;
@@ -155,62 +241,25 @@ export class Deployment {
   }
 
   private outputs(blueprint: ProcessedTemplate): StackOutput[] {
-    const { stack, context } = this;
     return [...blueprint.outputs].map(([name, output]) => {
-      const value = (expression: unknown): string =>
-        text(valueOf(expression, blueprint.scope, stack, context.parameterStore), name);
-      const ExportName = output.Export && value(output.Export.Name);
-      if (ExportName !== undefined) {
-        context.checkExport(stack, ExportName);
-      }
-      return { OutputKey: name, OutputValue: value(output.Value), Description: output.Description, ExportName };
+      const value = (expression: unknown): string => text(this.context.valueOf(expression, blueprint.scope), name);
+      return {
+        OutputKey: name,
+        OutputValue: value(output.Value),
+        Description: output.Description,
+        ExportName: output.Export && value(output.Export.Name),
+      };
     });
   }
 
-  private async restore(before: ResourceRecord, skip: boolean): Promise<void> {
-    const current = this.stack.resources.get(before.logicalId);
-    if (skip) {
-      const { physicalId } = current ?? before;
-      this.stack.record({ ...before, physicalId, status: 'UPDATE_COMPLETE', reason: 'Skipped by ResourcesToSkip' });
-    } else if (current) {
-      await this.operations.restore(current, before, this.steadfast);
-    }
-  }
-
-  /** Deletes what replacements left behind, and what is no longer kept. What cannot be deleted does not hold the stack up. */
-  private async cleanUp(
-    status: 'UPDATE' | 'UPDATE_ROLLBACK',
-    kept: (record: ResourceRecord) => boolean,
-  ): Promise<void> {
-    const { stack } = this;
-    stack.setStatus(`${status}_COMPLETE_CLEANUP_IN_PROGRESS`);
-    const removed = [...stack.resources.values()].filter((record) => !kept(record));
-    const replaced = stack.obsolete.filter(
-      ({ logicalId, physicalId }) => stack.resources.get(logicalId)?.physicalId !== physicalId,
-    );
-    stack.obsolete = [];
-    await this.deleteAll([...replaced, ...removed], (record) =>
-      replaced.includes(record)
-        ? record.updateReplacePolicy
-        : record.deletionPolicy === 'RetainExceptOnCreate'
-          ? 'Retain'
-          : record.deletionPolicy,
-    );
-    removed.forEach(({ logicalId }) => stack.resources.delete(logicalId));
-    settle(stack);
-    stack.setStatus(`${status}_COMPLETE`);
-  }
-
-  /** Deletes dependents before what they depend on, and gives the logical IDs of what could not be deleted. */
+  /** Deletes dependents before what they depend on, and returns the logical IDs of what could not be deleted. */
   private async deleteAll(
     records: readonly ResourceRecord[],
     policyOf: (record: ResourceRecord) => string | undefined,
   ): Promise<string[]> {
     const present = records.filter((record) => exists(record) || record.status === 'CREATE_FAILED');
     const failed: string[] = [];
-    const dependents = (record: ResourceRecord): ResourceRecord[] =>
-      present.filter((other) => other !== record && other.dependencies.includes(record.logicalId));
-    await inDependencyOrder(present, dependents, async (record) => {
+    await inDependencyOrder(present, dependentsAmong, async (record) => {
       try {
         await this.operations.delete(record, policyOf(record), this.steadfast);
       } catch (error) {
@@ -230,8 +279,16 @@ function settle(stack: Stack): void {
   });
 }
 
-function dependenciesAmong(records: readonly ResourceRecord[], { dependencies }: ResourceRecord): ResourceRecord[] {
+function policyOfStable({ deletionPolicy }: ResourceRecord): string | undefined {
+  return deletionPolicy === 'RetainExceptOnCreate' ? 'Retain' : deletionPolicy;
+}
+
+function dependenciesAmong({ dependencies }: ResourceRecord, records: readonly ResourceRecord[]): ResourceRecord[] {
   return records.filter(({ logicalId }) => dependencies.includes(logicalId));
+}
+
+function dependentsAmong(record: ResourceRecord, records: readonly ResourceRecord[]): ResourceRecord[] {
+  return records.filter((other) => other !== record && other.dependencies.includes(record.logicalId));
 }
 
 function explain({ created, updated }: Failures): string {

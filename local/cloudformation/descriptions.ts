@@ -1,5 +1,9 @@
 import type { Call, Operation } from '../wire/service';
-import type { ResourceRecord, Stack, StackEvent } from './stack';
+import { getChangeSet } from './change-set-operations';
+import { shownParameters } from './parameters';
+import { requiredCapability } from './processed-template';
+import { exists } from './resource-operations';
+import type { ResourceRecord, Stack } from './stack';
 import type { BlueprintInput, Stacks } from './stacks';
 import { parseTemplate, validationError } from './template';
 
@@ -14,6 +18,7 @@ interface DescriptionInput extends BlueprintInput {
   readonly PhysicalResourceId?: string;
   readonly LogicalResourceId?: string;
   readonly ChangeSetName?: string;
+  readonly OperationId?: string;
   readonly StackStatusFilter?: readonly string[];
   readonly Filters?: { readonly FailedEvents?: string };
   readonly ExportName?: string;
@@ -25,54 +30,68 @@ export function descriptionOperations(stacks: Stacks): Record<string, Operation>
     DescribeStacks: (call) => describeStacks(stacks, call),
     ListStacks: (call) => {
       const { StackStatusFilter: filter } = inputOf(call);
-      const listed = stacks.all.filter(
-        ({ identity, status }) => identity.region === call.region && (!filter?.length || filter.includes(status)),
-      );
-      return { StackSummaries: listed.map(describeStack) };
+      const listed = stacks.in(call.region).filter(({ status }) => !filter?.length || filter.includes(status));
+      return { StackSummaries: listed.map(summarizeStack) };
     },
-    GetTemplate: (call) => {
-      const { StackName = '', ChangeSetName } = inputOf(call);
-      const stack = stacks.get(call.region, StackName);
-      const changeSet = [...stack.changeSets.values()].find(
-        ({ id, name }) => id === ChangeSetName || name === ChangeSetName,
-      );
-      const blueprint = changeSet?.blueprint ?? stack.blueprint;
-      return { TemplateBody: blueprint?.text ?? '{}', StagesAvailable: ['Original', 'Processed'] };
+    GetTemplate: (call) => getTemplate(stacks, call),
+    GetTemplateSummary: (call) => summarizeTemplate(stacks, call),
+    ValidateTemplate: (call) => {
+      const { Parameters, Description, Capabilities, CapabilitiesReason } = summarizeTemplate(stacks, call);
+      const shown = Parameters.map(({ ParameterKey, DefaultValue, NoEcho, Description: description }) => ({
+        ParameterKey,
+        DefaultValue,
+        NoEcho,
+        Description: description,
+      }));
+      return { Parameters: shown, Description, Capabilities, CapabilitiesReason };
     },
-    GetTemplateSummary: (call) => summarize(stacks, call),
-    ValidateTemplate: (call) => summarize(stacks, call),
-    DescribeStackEvents: (call) => {
-      const { StackName = '' } = inputOf(call);
-      const stack = stacks.find(call.region, StackName);
-      if (!stack) {
-        throw validationError(`Stack [${StackName}] does not exist`);
-      }
-      return { StackEvents: stack.events.toReversed() };
-    },
+    DescribeStackEvents: (call) => ({
+      StackEvents: stacks.named(call.region, inputOf(call).StackName ?? '').events.toReversed(),
+    }),
     DescribeEvents: (call) => describeEvents(stacks, call),
     DescribeStackResources: (call) => ({
-      StackResources: records(stacks, call).map(([stack, record]) => describeResource(stack, record)),
+      StackResources: resourcesOf(stacks, call).map(([stack, record]) => ({
+        StackId: stack.id,
+        StackName: stack.name,
+        Timestamp: record.changedAt,
+        ...describeResource(record),
+      })),
     }),
     DescribeStackResource: (call) => {
-      const [found] = records(stacks, call);
-      if (!found) {
-        throw validationError(
-          `Resource ${inputOf(call).LogicalResourceId ?? ''} does not exist for stack ${inputOf(call).StackName ?? ''}`,
-        );
+      const { StackName = '', LogicalResourceId = '' } = inputOf(call);
+      if (!stacks.find(call.region, StackName)) {
+        throw validationError(`Stack '${StackName}' does not exist`);
       }
-      return { StackResourceDetail: describeResource(...found) };
+      const [found] = resourcesOf(stacks, call);
+      if (!found) {
+        throw validationError(`Resource ${LogicalResourceId} does not exist for stack ${StackName}`);
+      }
+      const [stack, record] = found;
+      const metadata = stack.blueprint?.resources.get(record.logicalId)?.metadata ?? {};
+      return {
+        StackResourceDetail: {
+          StackId: stack.id,
+          StackName: stack.name,
+          LastUpdatedTimestamp: record.changedAt,
+          Metadata: JSON.stringify(metadata),
+          ...describeResource(record),
+        },
+      };
     },
     ListStackResources: (call) => ({
-      StackResourceSummaries: records(stacks, call).map(([stack, record]) => describeResource(stack, record)),
+      StackResourceSummaries: resourcesOf(stacks, call).map(([, record]) => ({
+        LastUpdatedTimestamp: record.changedAt,
+        ...describeResource(record),
+      })),
     }),
     ListExports: (call) => ({
-      Exports: stacks
-        .exports(call.region)
-        .map(({ name, value, stack }) => ({ Name: name, Value: value, ExportingStackId: stack.id })),
+      Exports: stacks.exports
+        .all(call.region)
+        .map(({ name, value, stack }) => ({ ExportingStackId: stack.id, Name: name, Value: value })),
     }),
     ListImports: (call) => {
       const { ExportName = '' } = inputOf(call);
-      const importers = stacks.importers(call.region, ExportName).map(({ name }) => name);
+      const importers = stacks.exports.importers(call.region, ExportName).map(({ name }) => name);
       if (importers.length === 0) {
         throw validationError(`Export '${ExportName}' is not imported by any stack.`);
       }
@@ -84,9 +103,7 @@ export function descriptionOperations(stacks: Stacks): Record<string, Operation>
 async function describeStacks(stacks: Stacks, call: Call): Promise<object> {
   const { StackName } = inputOf(call);
   if (!StackName) {
-    const living = stacks.all.filter(
-      ({ identity, status }) => identity.region === call.region && status !== 'DELETE_COMPLETE',
-    );
+    const living = stacks.in(call.region).filter(({ status }) => status !== 'DELETE_COMPLETE');
     return { Stacks: living.map(describeStack) };
   }
   const stack = stacks.get(call.region, StackName);
@@ -112,83 +129,152 @@ function describeStack(stack: Stack): object {
   return {
     StackId: stack.id,
     StackName: stack.name,
+    ChangeSetId: stack.changeSetId,
     Description: blueprint?.template.Description,
-    TemplateDescription: blueprint?.template.Description,
-    Parameters: (blueprint?.parameters ?? []).map((parameter) => ({
-      ...parameter,
-      ...(String(blueprint?.template.Parameters?.[parameter.ParameterKey]?.NoEcho) === 'true' && {
-        ParameterValue: '****',
-      }),
-    })),
+    Parameters: blueprint && shownParameters(blueprint.template, blueprint.parameters),
+    CreationTime: stack.createdAt,
+    DeletionTime: stack.deletedAt,
+    LastUpdatedTime: stack.updatedAt,
+    RollbackConfiguration: {},
+    StackStatus: stack.status,
+    StackStatusReason: stack.statusReason,
+    DisableRollback: stack.disableRollback,
+    DeploymentConfig: stack.deploymentConfig,
+    NotificationARNs: [],
+    Capabilities: stack.capabilities,
+    Outputs: stack.outputs,
+    Tags: stack.tags,
+    EnableTerminationProtection: stack.deletedAt ? undefined : stack.terminationProtection,
+    ParentId: stack.parent?.id,
+    RootId: stack.parent && stack.root.id,
+    DriftInformation: stack.drift,
+    LastOperations: stack.lastOperations,
+  };
+}
+
+function summarizeStack(stack: Stack): object {
+  return {
+    StackId: stack.id,
+    StackName: stack.name,
+    TemplateDescription: stack.blueprint?.template.Description,
     CreationTime: stack.createdAt,
     LastUpdatedTime: stack.updatedAt,
     DeletionTime: stack.deletedAt,
     StackStatus: stack.status,
     StackStatusReason: stack.statusReason,
-    DisableRollback: stack.disableRollback,
-    Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'],
-    Outputs: stack.outputs,
-    Tags: stack.tags,
-    EnableTerminationProtection: stack.terminationProtection,
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+    ParentId: stack.parent?.id,
+    RootId: stack.parent && stack.root.id,
+    DriftInformation: stack.drift,
+    LastOperations: stack.lastOperations,
   };
 }
 
-function describeEvents(stacks: Stacks, call: Call): object {
-  const { StackName = '', Filters } = inputOf(call);
-  const stack = stacks.find(call.region, StackName);
-  const shown = (stack?.events ?? []).filter(
-    ({ ResourceStatus }) => Filters?.FailedEvents !== 'true' || ResourceStatus.endsWith('_FAILED'),
-  );
-  return { OperationEvents: shown.map((event: StackEvent) => ({ ...event, EventType: 'STACK_EVENT' })).toReversed() };
+/** CloudFormation keeps templates in ASCII: https://github.com/aws/aws-cdk/issues/10523 */
+function getTemplate(stacks: Stacks, call: Call): object {
+  const { StackName, ChangeSetName } = inputOf(call);
+  if (!StackName && !ChangeSetName) {
+    throw validationError('StackName is required if ChangeSetName is not specified.');
+  }
+  if (!StackName && !ChangeSetName?.startsWith('arn:')) {
+    throw validationError('StackName is a required parameter.');
+  }
+  const blueprint = ChangeSetName
+    ? getChangeSet(stacks, call)[1].blueprint
+    : stacks.get(call.region, StackName ?? '').blueprint;
+  return {
+    TemplateBody: (blueprint?.text ?? '').replace(/[^\p{ASCII}]/gu, '?'),
+    StagesAvailable: ['Original', 'Processed'],
+  };
 }
 
-function records(stacks: Stacks, call: Call): [Stack, ResourceRecord][] {
+/** The newest operation's events, or those of the one that is named. */
+function describeEvents(stacks: Stacks, call: Call): object {
+  const { StackName, OperationId, Filters } = inputOf(call);
+  const events = StackName
+    ? stacks.named(call.region, StackName).events
+    : stacks.in(call.region).flatMap((stack) => stack.events);
+  const shown = events.filter(
+    (event) =>
+      (OperationId === undefined || event.OperationId === OperationId) &&
+      (Filters?.FailedEvents !== 'true' || event.ResourceStatus.endsWith('_FAILED')),
+  );
+  return { OperationEvents: shown.map((event) => ({ ...event, EventType: 'STACK_EVENT' })).toReversed() };
+}
+
+function resourcesOf(stacks: Stacks, call: Call): [Stack, ResourceRecord][] {
   const { StackName, LogicalResourceId, PhysicalResourceId } = inputOf(call);
-  const searched = StackName
-    ? [stacks.get(call.region, StackName)]
-    : stacks.all.filter(({ identity }) => identity.region === call.region);
+  const searched = StackName ? [stacks.get(call.region, StackName)] : stacks.in(call.region);
   return searched.flatMap((stack) =>
     [...stack.resources.values()]
+      .filter(
+        (record) =>
+          stack.deletedAt !== undefined ||
+          exists(record) ||
+          record.status === 'CREATE_FAILED' ||
+          record.status.endsWith('_IN_PROGRESS'),
+      )
       .filter(({ logicalId }) => !LogicalResourceId || logicalId === LogicalResourceId)
       .filter(({ physicalId }) => !PhysicalResourceId || physicalId === PhysicalResourceId)
       .map((record): [Stack, ResourceRecord] => [stack, record]),
   );
 }
 
-function describeResource(stack: Stack, record: ResourceRecord): object {
+function describeResource({ logicalId, physicalId, type, status, reason, drift }: ResourceRecord): object {
   return {
-    StackId: stack.id,
-    StackName: stack.name,
-    LogicalResourceId: record.logicalId,
-    PhysicalResourceId: record.physicalId,
-    ResourceType: record.type,
-    Timestamp: record.changedAt,
-    LastUpdatedTimestamp: record.changedAt,
-    ResourceStatus: record.status,
-    ResourceStatusReason: record.reason,
-    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' },
+    LogicalResourceId: logicalId,
+    PhysicalResourceId: physicalId,
+    ResourceType: type,
+    ResourceStatus: status,
+    ResourceStatusReason: reason,
+    DriftInformation: drift ?? { StackResourceDriftStatus: 'NOT_CHECKED' },
   };
 }
 
-function summarize(stacks: Stacks, call: Call): object {
+interface TemplateSummary {
+  readonly Parameters: readonly {
+    readonly ParameterKey: string;
+    readonly DefaultValue?: string;
+    readonly NoEcho: boolean;
+    readonly Description?: string;
+  }[];
+  readonly Description?: string;
+  readonly Capabilities?: readonly string[];
+  readonly CapabilitiesReason?: string;
+}
+
+function summarizeTemplate(stacks: Stacks, call: Call): TemplateSummary {
   const input = inputOf(call);
-  const text = input.StackName
-    ? (stacks.get(call.region, input.StackName).blueprint?.text ?? '{}')
-    : stacks.templateText(undefined, input);
-  const template = parseTemplate(text);
-  return {
+  const stack = input.StackName ? stacks.get(call.region, input.StackName) : undefined;
+  if (stack?.status === 'REVIEW_IN_PROGRESS') {
+    throw validationError('GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.');
+  }
+  const template = parseTemplate(stack ? (stack.blueprint?.text ?? '') : stacks.templateText(undefined, input));
+  const required = requiredCapability(template);
+  const types = [...new Set(Object.values(template.Resources).map(({ Type }) => Type))];
+  const summary = {
     Description: template.Description,
+    Metadata: template.Metadata && JSON.stringify(template.Metadata),
+    Version: template.AWSTemplateFormatVersion ?? '2010-09-09',
     Parameters: Object.entries(template.Parameters ?? {}).map(([ParameterKey, parameter]) => ({
       ParameterKey,
-      DefaultValue: parameter.Default,
+      DefaultValue: parameter.Default === undefined ? undefined : String(parameter.Default),
       ParameterType: parameter.Type,
-      NoEcho: parameter.NoEcho ?? false,
+      NoEcho: String(parameter.NoEcho) === 'true',
       Description: parameter.Description,
     })),
-    ResourceTypes: [...new Set(Object.values(template.Resources).map(({ Type }) => Type))],
-    Capabilities: [],
+    ResourceTypes: types,
+    ResourceIdentifierSummaries: types.map((type) => ({
+      ResourceType: type,
+      LogicalResourceIds: Object.entries(template.Resources).flatMap(([name, { Type }]) =>
+        Type === type ? [name] : [],
+      ),
+    })),
+    ...(required && {
+      Capabilities: [required.capability],
+      CapabilitiesReason: `The following resource(s) require capabilities: [${required.types.join(', ')}]`,
+    }),
   };
+  return summary;
 }
 
 function inputOf(call: Call): DescriptionInput {

@@ -6,7 +6,8 @@ export interface Scope {
   readonly values: Readonly<Record<string, unknown>>;
   readonly mappings: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly conditions: Readonly<Record<string, unknown>>;
-  readonly importValue: (exportName: string) => unknown;
+  /** Undefined where there is no such export. */
+  readonly importValue: (exportName: string) => string | undefined;
   /** Not there while resources do not exist yet: what depends on them is then left as it is written. */
   readonly resources?: {
     readonly ref: (logicalId: string) => unknown;
@@ -53,6 +54,9 @@ function evaluateFunction(name: string, argument: unknown, scope: Scope): unknow
       return evaluateGetAtt(argument, scope);
     case 'Fn::If': {
       const [condition, then, otherwise] = argument as Argument;
+      if (!Object.hasOwn(scope.conditions, String(condition))) {
+        throw validationError(`Template error: unresolved condition dependency ${String(condition)} in Fn::If`);
+      }
       return evaluate(conditionHolds(String(condition), scope) ? then : otherwise, scope);
     }
     case 'Fn::Sub':
@@ -63,22 +67,42 @@ function evaluateFunction(name: string, argument: unknown, scope: Scope): unknow
       if (!compute) {
         throw validationError(`Template error: the local AWS does not know the function ${name}.`);
       }
-      return isUnresolved(evaluated) ? { [name]: evaluated } : compute(evaluated as Argument, scope);
+      return isUnresolved(evaluated) ? { [name]: evaluated } : compute(evaluated, scope);
     }
   }
 }
 
-const FUNCTIONS: Readonly<Record<string, (argument: Argument, scope: Scope) => unknown>> = {
-  'Fn::Join': ([separator, items]) => (items as Argument).map(String).join(String(separator)),
-  'Fn::Split': ([separator, text]) => String(text).split(String(separator)),
-  'Fn::Select': ([index, items]) => {
-    const selected = (items as Argument)[Number(index)];
+const FUNCTIONS: Readonly<Record<string, (argument: unknown, scope: Scope) => unknown>> = {
+  'Fn::Join': (argument) => {
+    const [separator, items] = pair(argument);
+    if (typeof separator !== 'string' || !Array.isArray(items)) {
+      throw validationError(
+        'Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
+      );
+    }
+    return items.map(String).join(separator);
+  },
+  'Fn::Split': (argument) => {
+    const [separator, text] = pair(argument);
+    if (typeof separator !== 'string' || typeof text !== 'string') {
+      throw validationError(
+        'Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.',
+      );
+    }
+    return text.split(separator);
+  },
+  'Fn::Select': (argument) => {
+    const [index, items] = pair(argument);
+    const selected: unknown = Array.isArray(items) ? items[Number(index)] : undefined;
     if (selected === undefined) {
-      throw validationError('Template error: Fn::Select cannot select nonexistent value at index ' + String(index));
+      throw validationError(
+        'Template error: Fn::Select requires a list argument with two elements: an integer index and a list',
+      );
     }
     return selected;
   },
-  'Fn::FindInMap': ([map, top, second], { mappings }) => {
+  'Fn::FindInMap': (argument, { mappings }) => {
+    const [map, top, second] = argument as Argument;
     const found = mappings[String(map)]?.[String(top)]?.[String(second)];
     if (found === undefined) {
       throw validationError(
@@ -88,10 +112,20 @@ const FUNCTIONS: Readonly<Record<string, (argument: Argument, scope: Scope) => u
     return found;
   },
   'Fn::Base64': (text) => Buffer.from(String(text)).toString('base64'),
-  'Fn::ImportValue': (name, { importValue }) => importValue(String(name)),
+  'Fn::ImportValue': (name, { importValue, resources }) => {
+    const imported = importValue(String(name));
+    if (imported === undefined && resources) {
+      throw validationError(`No export named ${String(name)} found.`);
+    }
+    return imported ?? { 'Fn::ImportValue': name };
+  },
 };
 
 export const FUNCTION_NAMES = ['Ref', 'Fn::GetAtt', 'Fn::If', 'Fn::Sub', ...Object.keys(FUNCTIONS)];
+
+function pair(argument: unknown): Argument {
+  return Array.isArray(argument) && argument.length === 2 ? argument : [];
+}
 
 function evaluateRef(name: string, scope: Scope): unknown {
   if (name === 'AWS::NoValue') {
@@ -115,8 +149,13 @@ export function getAttTarget(argument: unknown): readonly [string, unknown] {
     const dot = argument.indexOf('.');
     return [argument.slice(0, dot), argument.slice(dot + 1)];
   }
-  const [logicalId, attribute] = argument as Argument;
-  return [String(logicalId), attribute];
+  const [logicalId, attribute] = pair(argument);
+  if (typeof logicalId !== 'string' || logicalId === '' || !attribute) {
+    throw validationError(
+      'Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute',
+    );
+  }
+  return [logicalId, attribute];
 }
 
 function evaluateSub(argument: unknown, scope: Scope): unknown {
@@ -178,8 +217,11 @@ export function evaluateCondition(expression: unknown, scope: Scope): boolean {
     case 'Fn::Not':
       return !all()[0];
     case 'Fn::Equals': {
-      const [left, right] = evaluate(argument, scope) as Argument;
-      return JSON.stringify(left) === JSON.stringify(right) || String(left) === String(right);
+      const [left, right] = pair(evaluate(argument, scope));
+      if (left === undefined || right === undefined) {
+        throw validationError('Template error: every Fn::Equals object requires a list of 2 string parameters.');
+      }
+      return asText(left) === asText(right);
     }
     case 'Fn::Contains': {
       const [list, value] = evaluate(argument, scope) as [Argument, unknown];
@@ -188,6 +230,11 @@ export function evaluateCondition(expression: unknown, scope: Scope): boolean {
     default:
       throw validationError(`Template error: the local AWS does not know the condition function ${name}.`);
   }
+}
+
+/** Parameters are texts, whatever else they are compared with. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Whether a function is left in it, for want of resources. */

@@ -58,6 +58,17 @@ export function resolveParameters(
   return resolved;
 }
 
+/** The parameters as CloudFormation shows them: those with NoEcho masked. */
+export function shownParameters(template: Template, parameters: readonly StackParameter[]): StackParameter[] {
+  return parameters.map((parameter) =>
+    String(template.Parameters?.[parameter.ParameterKey]?.NoEcho) === 'true'
+      ? { ParameterKey: parameter.ParameterKey, ParameterValue: MASK }
+      : parameter,
+  );
+}
+
+const MASK = '****';
+
 /** What `Ref` gives for each parameter. */
 export function parameterValues(template: Template, parameters: readonly StackParameter[]): Record<string, unknown> {
   return Object.fromEntries(

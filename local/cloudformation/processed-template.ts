@@ -1,7 +1,7 @@
-import { canonicalJson } from './canonical-json';
+import { isDeepStrictEqual } from 'node:util';
 import { refuseCircles } from './dependency-order';
 import { conditionHolds, evaluate, evaluateCondition, type Scope } from './intrinsics';
-import { parameterValues, type StackParameter } from './parameters';
+import { parameterValues, shownParameters, type StackParameter } from './parameters';
 import { type Reference, referencesIn, refuseUnknownFunctions } from './references';
 import type { Properties, ResourceType } from './resource-type';
 import { parseTemplate, type Template, type TemplateOutput, type TemplateResource, validationError } from './template';
@@ -11,6 +11,8 @@ export interface PlannedResource {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: Properties;
+  /** The properties as CloudFormation shows them: values of NoEcho parameters are masked. */
+  readonly shownProperties: Properties;
   readonly metadata: unknown;
   readonly dependencies: readonly string[];
   readonly deletionPolicy?: string;
@@ -32,10 +34,10 @@ export interface ProcessedTemplate {
 /** What a template is read against. */
 export interface BlueprintContext {
   readonly parameters: (template: Template) => StackParameter[];
-  readonly pseudoParameters: Readonly<Record<string, string>>;
-  /** Throws where there is no such export. */
-  readonly importValue: (name: string) => string;
-  /** Nothing where the type is not known. */
+  readonly pseudoParameters: Readonly<Record<string, unknown>>;
+  /** Undefined where there is no such export. */
+  readonly importValue: (name: string) => string | undefined;
+  /** Undefined where the type is not known. */
   readonly typeNamed: (name: string) => ResourceType | undefined;
 }
 
@@ -53,12 +55,16 @@ export function processTemplate(text: string, context: BlueprintContext): Proces
       return context.importValue(name);
     },
   };
+  const shownScope = {
+    ...scope,
+    values: { ...scope.values, ...parameterValues(template, shownParameters(template, parameters)) },
+  };
   checkRules(template, scope);
   const present = Object.entries(template.Resources).filter(
     ([, { Condition }]) => Condition === undefined || conditionHolds(Condition, scope),
   );
   const resources = new Map(
-    present.map(([logicalId, resource]) => [logicalId, plan(logicalId, resource, scope)] as const),
+    present.map(([logicalId, resource]) => [logicalId, plan(logicalId, resource, scope, shownScope)] as const),
   );
   const outputs = new Map(
     Object.entries(template.Outputs ?? {})
@@ -74,7 +80,7 @@ export function processTemplate(text: string, context: BlueprintContext): Proces
   return { text, template, parameters, scope, resources, outputs, imports };
 }
 
-function plan(logicalId: string, resource: TemplateResource, scope: Scope): PlannedResource {
+function plan(logicalId: string, resource: TemplateResource, scope: Scope, shownScope: Scope): PlannedResource {
   refuseUnknownFunctions(resource.Properties, `resource ${logicalId}`);
   const properties = evaluate(resource.Properties ?? {}, scope) as Properties;
   const explicit = [resource.DependsOn ?? []].flat();
@@ -83,6 +89,7 @@ function plan(logicalId: string, resource: TemplateResource, scope: Scope): Plan
     logicalId,
     type: resource.Type,
     properties,
+    shownProperties: evaluate(resource.Properties ?? {}, shownScope) as Properties,
     metadata: resource.Metadata,
     dependencies: [...new Set([...explicit, ...implicit])],
     deletionPolicy: resource.DeletionPolicy,
@@ -151,11 +158,11 @@ function checkReferences(
   outputs: ProcessedTemplate['outputs'],
   context: BlueprintContext,
 ): void {
-  const check = (references: readonly Reference[], section: string): void => {
+  const check = (references: readonly Reference[], prefix: string, section: string): void => {
     const unresolved = references.filter(({ name }) => !resources.has(name)).map(({ name }) => name);
     if (unresolved.length > 0) {
       throw validationError(
-        `Template format error: Unresolved resource dependencies [${[...new Set(unresolved)].join(', ')}] in the ${section} block of the template`,
+        `${prefix}Unresolved resource dependencies [${[...new Set(unresolved)].join(', ')}] in the ${section} block of the template`,
       );
     }
     references.forEach((reference) => {
@@ -165,9 +172,10 @@ function checkReferences(
   const dependencies = [...resources.values()].flatMap((resource) => resource.dependencies.map((name) => ({ name })));
   check(
     [...dependencies, ...[...resources.values()].flatMap(({ properties }) => referencesIn(properties))],
+    'Template format error: ',
     'Resources',
   );
-  check([...outputs.values()].flatMap(referencesIn), 'Outputs');
+  check([...outputs.values()].flatMap(referencesIn), '', 'Outputs');
 }
 
 function checkAttribute(
@@ -183,7 +191,27 @@ function checkAttribute(
   }
 }
 
-/** What tells two blueprints apart: where it is equal, a deployment would change nothing. */
-export function comparableForm({ resources, outputs }: ProcessedTemplate): string {
-  return canonicalJson([Object.fromEntries(resources), Object.fromEntries(outputs)]);
+/** Whether a deployment of the one would change nothing where the other is deployed. */
+export function sameBlueprint(one: ProcessedTemplate, other: ProcessedTemplate): boolean {
+  return isDeepStrictEqual([one.resources, one.outputs], [other.resources, other.outputs]);
 }
+
+/** What the caller has to acknowledge. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html */
+export function requiredCapability({
+  Resources,
+}: Template): { readonly capability: string; readonly types: readonly string[] } | undefined {
+  const iam = Object.values(Resources).filter(({ Type }) => Object.hasOwn(IAM_NAMES, Type));
+  const named = iam.some(({ Type, Properties = {} }) => Object.hasOwn(Properties, IAM_NAMES[Type] ?? ''));
+  return iam.length === 0
+    ? undefined
+    : {
+        capability: named ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM',
+        types: [...new Set(iam.map(({ Type }) => Type))],
+      };
+}
+
+const IAM_NAMES: Readonly<Record<string, string>> = {
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::IAM::Policy': '',
+  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
+};

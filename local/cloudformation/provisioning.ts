@@ -1,11 +1,9 @@
-import type { ParameterStore } from '../ssm/parameter-store';
+import { isDeepStrictEqual } from 'node:util';
 import type { ProcessedTemplate, PlannedResource } from './processed-template';
-import { canonicalJson } from './canonical-json';
 import { inDependencyOrder } from './dependency-order';
-import { propertiesOf } from './property-values';
-import { exists, type ResourceOperations } from './resource-operations';
-import type { Properties, ResourceType } from './resource-type';
-import type { ResourceRecord, Stack } from './stack';
+import type { DeploymentContext } from './deployment-context';
+import { exists, type WantedResource, type ResourceOperations } from './resource-operations';
+import type { ResourceRecord } from './stack';
 
 /** The resources that could not be provisioned, as the reason of the stack's status lists them. */
 export interface Failures {
@@ -19,32 +17,28 @@ export class Provisioning {
   private readonly updated: string[] = [];
 
   public constructor(
-    private readonly stack: Stack,
+    private readonly context: DeploymentContext,
     private readonly blueprint: ProcessedTemplate,
     private readonly operations: ResourceOperations,
-    private readonly typeNamed: (name: string) => ResourceType,
-    private readonly parameterStore: ParameterStore,
     private readonly cancellation: AbortController,
   ) {}
 
   /**
-   * Gives what failed. Where the stack is to be rolled back, the first failure cancels the rest: CloudFormation waits no
+   * Returns what failed. Where the stack is to be rolled back, the first failure cancels the rest: CloudFormation waits no
    * longer for custom resources that are still at it. Without rollback, what does not depend on a failure goes on.
    */
   public async run(): Promise<Failures> {
-    const planned = [...this.blueprint.resources.values()];
-    const dependencies = ({ dependencies: names }: PlannedResource): PlannedResource[] =>
-      planned.filter(({ logicalId }) => names.includes(logicalId));
-    await inDependencyOrder(planned, dependencies, async (resource) => {
+    const { stack } = this.context;
+    await inDependencyOrder([...this.blueprint.resources.values()], dependenciesAmong, async (resource) => {
       if (this.cancellation.signal.aborted) {
         throw new Error('cancelled');
       }
-      const record = this.stack.resources.get(resource.logicalId);
+      const record = stack.resources.get(resource.logicalId);
       try {
         await this.provision(resource, record);
       } catch (error) {
         (exists(record) ? this.updated : this.created).push(resource.logicalId);
-        if (!this.stack.disableRollback) {
+        if (!stack.disableRollback) {
           this.cancellation.abort();
         }
         throw error;
@@ -54,25 +48,35 @@ export class Provisioning {
   }
 
   private async provision(planned: PlannedResource, record: ResourceRecord | undefined): Promise<void> {
-    const properties = this.properties(planned);
+    const { logicalId, dependencies, deletionPolicy, updateReplacePolicy } = planned;
+    const wanted = this.workOut(planned);
     const { signal } = this.cancellation;
-    if (!exists(record)) {
+    const type = this.context.typeNamed(planned.type);
+    const resumable =
+      type.nested !== undefined && record?.status === 'CREATE_FAILED' && record.physicalId !== undefined;
+    if (record === undefined || !(exists(record) || resumable)) {
+      const imports = this.context.stack.importExistingResources && mayBeImported(planned);
+      const found = imports
+        ? type.find?.(this.context.stack.place(logicalId, planned.type), wanted.properties)
+        : undefined;
+      if (found) {
+        this.operations.adopt(wanted, found);
+        return;
+      }
       await this.discardFailed(record);
-      await this.operations.create(planned, properties, signal, record?.failedRequestId);
-    } else if (canonicalJson(properties) !== canonicalJson(record.properties)) {
-      await this.update(planned, record, properties);
+      await this.operations.create(wanted, signal, record?.failedRequestId);
+    } else if (type.nested || !isDeepStrictEqual(wanted.properties, record.properties)) {
+      await this.update(wanted, { ...record, physicalId: record.physicalId ?? '' });
     } else {
-      const { logicalId, type, dependencies, deletionPolicy, updateReplacePolicy } = planned;
       const status = record.status === 'UPDATE_FAILED' ? 'UPDATE_COMPLETE' : record.status;
-      this.stack.keep({ ...record, logicalId, type, dependencies, deletionPolicy, updateReplacePolicy, status });
+      this.context.stack.keep({ ...record, dependencies, deletionPolicy, updateReplacePolicy, status });
     }
   }
 
-  private properties(planned: PlannedResource): Properties {
+  private workOut(planned: PlannedResource): WantedResource {
     try {
-      const type = this.typeNamed(planned.type);
-      const properties = propertiesOf(planned, this.blueprint.scope, this.stack, this.parameterStore);
-      return type.prepare?.(properties) ?? properties;
+      const properties = this.context.propertiesOf(planned, this.blueprint);
+      return { planned, properties, shownProperties: this.context.shownPropertiesOf(planned, this.blueprint) };
     } catch (error) {
       this.operations.refuse(planned, error);
       throw error;
@@ -80,14 +84,13 @@ export class Provisioning {
   }
 
   private async update(
-    planned: PlannedResource,
+    wanted: WantedResource,
     record: ResourceRecord & { readonly physicalId: string },
-    properties: Properties,
   ): Promise<void> {
     try {
-      await this.operations.update(planned, record, properties, this.cancellation.signal);
+      await this.operations.update(wanted, record, this.cancellation.signal);
     } catch (error) {
-      if (this.stack.disableRollback) {
+      if (this.context.stack.disableRollback) {
         await this.restoreFailed(record);
       }
       throw error;
@@ -96,12 +99,13 @@ export class Provisioning {
 
   /**
    * Without rollback a resource whose update failed is still taken back to its last stable state at once, before the stack
-   * reaches its status; its retry then bears the same request ID.
+   * reaches its status; its retry then bears the same request ID. A nested stack does so for its own resources.
    * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
    */
   private async restoreFailed(before: ResourceRecord): Promise<void> {
-    const failed = this.stack.resources.get(before.logicalId);
-    if (failed?.change !== 'update') {
+    const { stack } = this.context;
+    const failed = stack.resources.get(before.logicalId);
+    if (failed?.change !== 'update' || this.context.typeNamed(before.type).nested) {
       return;
     }
     try {
@@ -109,9 +113,9 @@ export class Provisioning {
     } catch {
       return;
     }
-    const restored = this.stack.resources.get(before.logicalId) ?? before;
+    const restored = stack.resources.get(before.logicalId) ?? before;
     const { failedRequestId, reason } = failed;
-    this.stack.record({ ...restored, change: before.change, status: 'UPDATE_FAILED', reason, failedRequestId });
+    stack.record({ ...restored, change: before.change, status: 'UPDATE_FAILED', reason, failedRequestId });
   }
 
   /** Without rollback, what could not be created is deleted by the next operation on the stack. */
@@ -120,4 +124,13 @@ export class Provisioning {
       await this.operations.delete(record, 'Delete', new AbortController().signal);
     }
   }
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html */
+export function mayBeImported({ deletionPolicy }: PlannedResource): boolean {
+  return deletionPolicy === 'Retain' || deletionPolicy === 'RetainExceptOnCreate';
+}
+
+function dependenciesAmong({ dependencies }: PlannedResource, planned: readonly PlannedResource[]): PlannedResource[] {
+  return planned.filter(({ logicalId }) => dependencies.includes(logicalId));
 }

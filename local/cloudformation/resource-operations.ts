@@ -1,62 +1,86 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { ServiceError } from '../wire/service';
+import type { DeploymentContext } from './deployment-context';
 import type { PlannedResource } from './processed-template';
-import { canonicalJson } from './canonical-json';
-import { type Properties, ResourceFailure, type ResourceType } from './resource-type';
+import {
+  type PhysicalResource,
+  type Properties,
+  ResourceFailure,
+  type ResourcePlace,
+  type ResourceType,
+} from './resource-type';
 import type { ResourceRecord, Stack } from './stack';
+
+/** A planned resource with its properties worked out. */
+export interface WantedResource {
+  readonly planned: PlannedResource;
+  readonly properties: Properties;
+  readonly shownProperties: string;
+}
 
 /** What is being done to a resource, as its statuses are named. */
 type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
 
-type Base = Pick<
-  ResourceRecord,
-  | 'logicalId'
-  | 'type'
-  | 'dependencies'
-  | 'deletionPolicy'
-  | 'updateReplacePolicy'
-  | 'properties'
-  | 'attributes'
-  | 'physicalId'
->;
+type Base = Omit<ResourceRecord, 'status' | 'reason' | 'changedAt' | 'change' | 'failedRequestId'>;
 
 /**
  * What can be done to one resource of a stack. Each keeps the resource's state and tells its events; where it fails it
  * rejects, and state and events say why.
  */
 export class ResourceOperations {
-  public constructor(
-    private readonly stack: Stack,
-    private readonly typeNamed: (name: string) => ResourceType,
-  ) {}
+  private readonly stack: Stack;
 
-  public async create(
-    planned: PlannedResource,
-    properties: Properties,
-    signal: AbortSignal,
-    requestId?: string,
-  ): Promise<void> {
-    const base: Base = { ...planned, properties, attributes: {} };
-    await this.attempt('CREATE', base, { change: 'update', requestId }, () =>
-      this.typeNamed(planned.type).create({ place: this.place(planned), properties, signal, requestId }),
-    );
+  public constructor(private readonly context: DeploymentContext) {
+    this.stack = context.stack;
+  }
+
+  public async create(wanted: WantedResource, signal: AbortSignal, requestId?: string): Promise<void> {
+    const { planned, properties } = wanted;
+    const base = baseOf(wanted);
+    const initiated = (physicalId: string): void => {
+      this.stack.record({
+        ...base,
+        physicalId,
+        change: 'update',
+        status: 'CREATE_IN_PROGRESS',
+        reason: 'Resource creation Initiated',
+      });
+    };
+    await this.attempt('CREATE', base, { change: 'update' }, async () => {
+      const place = this.place(planned);
+      const made = await this.context
+        .typeNamed(planned.type)
+        .create({ place, properties, signal, requestId, initiated });
+      if (this.stack.resources.get(planned.logicalId)?.physicalId === undefined) {
+        initiated(made.physicalId);
+      }
+      return made;
+    });
+  }
+
+  /** Takes a resource into the stack that exists already. */
+  public adopt(wanted: WantedResource, found: PhysicalResource): void {
+    const imported = { ...baseOf(wanted), ...found, change: 'import' as const };
+    this.stack.record({ ...imported, status: 'IMPORT_IN_PROGRESS', reason: 'Resource import started.' });
+    this.stack.record({ ...imported, status: 'IMPORT_COMPLETE', reason: 'Resource import completed.' });
   }
 
   public async update(
-    planned: PlannedResource,
+    wanted: WantedResource,
     record: ResourceRecord & { readonly physicalId: string },
-    properties: Properties,
     signal: AbortSignal,
   ): Promise<void> {
-    const type = this.typeNamed(planned.type);
+    const { planned, properties } = wanted;
+    const type = this.context.typeNamed(planned.type);
     const { physicalId, properties: before, attributes, failedRequestId: requestId } = record;
     this.checkUpdate(type, record, properties);
-    if (type.createOnly?.some((name) => canonicalJson(before[name]) !== canonicalJson(properties[name]))) {
-      await this.replace(planned, record, properties, signal);
+    if (type.createOnly?.some((name) => !isDeepStrictEqual(before[name], properties[name]))) {
+      await this.replace(wanted, record, signal);
       return;
     }
-    const base: Base = { ...planned, properties, attributes, physicalId };
-    await this.attempt('UPDATE', base, { change: 'update', requestId }, () =>
+    const base: Base = { ...baseOf(wanted), attributes, physicalId };
+    await this.attempt('UPDATE', base, { change: 'update' }, () =>
       type.update({ place: this.place(planned), properties, before, physicalId, signal, requestId }),
     );
     this.keepForCleanup(record);
@@ -66,7 +90,12 @@ export class ResourceOperations {
    * Takes a resource back to what it was in the stable state. Nothing tells a custom resource that this is a rollback: it
    * gets an Update, the two sets of properties swapped.
    */
-  public async restore(current: ResourceRecord, before: ResourceRecord, signal: AbortSignal): Promise<void> {
+  public async restore(
+    current: ResourceRecord,
+    before: ResourceRecord,
+    signal: AbortSignal,
+    skipped: readonly string[] = [],
+  ): Promise<void> {
     const { change } = current;
     if (change !== 'update' || current.physicalId === undefined) {
       if (change !== undefined || current.status !== before.status) {
@@ -78,16 +107,19 @@ export class ResourceOperations {
       return;
     }
     const { physicalId } = current;
+    const type = this.context.typeNamed(before.type);
     const base: Base = { ...before, attributes: current.attributes, physicalId };
     // Until the resource is back, its record tells what it was taken to, for the next try starts from there.
     await this.attempt('UPDATE', base, { onFailure: current.properties, change: 'update', done: true }, () =>
-      this.typeNamed(before.type).update({
-        place: this.place(before),
-        properties: before.properties,
-        before: current.properties,
-        physicalId,
-        signal,
-      }),
+      type.nested
+        ? type.nested.rollBack({ physicalId, skipped })
+        : type.update({
+            place: this.place(before),
+            properties: before.properties,
+            before: current.properties,
+            physicalId,
+            signal,
+          }),
     );
     this.keepForCleanup(current);
   }
@@ -110,7 +142,7 @@ export class ResourceOperations {
     tell('DELETE_IN_PROGRESS');
     try {
       if (physicalId !== undefined) {
-        await this.typeNamed(type).delete({ place: this.place(record), properties, physicalId, signal });
+        await this.context.typeNamed(type).delete({ place: this.place(record), properties, physicalId, signal });
       }
     } catch (error) {
       tell('DELETE_FAILED', reasonOf(error));
@@ -122,26 +154,22 @@ export class ResourceOperations {
   /** Tells that a resource could not even be tried. */
   public refuse(planned: PlannedResource, error: unknown): void {
     const record = this.stack.resources.get(planned.logicalId);
-    const failed = { ...planned, attributes: {}, ...record, reason: reasonOf(error) };
+    const failed = { ...planned, shownProperties: undefined, attributes: {}, ...record, reason: reasonOf(error) };
     this.stack.record({ ...failed, status: exists(record) ? 'UPDATE_FAILED' : 'CREATE_FAILED' });
   }
 
   private checkUpdate(type: ResourceType, record: ResourceRecord, properties: Properties): void {
     try {
-      type.checkUpdate?.(properties, record.properties);
+      type.checkUpdate?.(properties, record.properties, record.physicalId ?? '');
     } catch (error) {
       this.stack.record({ ...record, status: 'UPDATE_FAILED', reason: reasonOf(error) });
       throw error;
     }
   }
 
-  private async replace(
-    planned: PlannedResource,
-    record: ResourceRecord,
-    properties: Properties,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const type = this.typeNamed(planned.type);
+  private async replace(wanted: WantedResource, record: ResourceRecord, signal: AbortSignal): Promise<void> {
+    const { planned, properties } = wanted;
+    const type = this.context.typeNamed(planned.type);
     const place = this.place(planned);
     if (this.stack.disableRollback) {
       this.stack.record({
@@ -156,7 +184,7 @@ export class ResourceOperations {
     try {
       const made = await type.create({ place, properties, signal });
       this.stack.obsolete.push(record);
-      this.stack.record({ ...planned, properties, ...made, status: 'UPDATE_COMPLETE', change: 'replacement' });
+      this.stack.record({ ...baseOf(wanted), ...made, status: 'UPDATE_COMPLETE', change: 'replacement' });
     } catch (error) {
       this.stack.record({ ...record, status: 'UPDATE_FAILED', reason: reasonOf(error), change: 'failed replacement' });
       throw error;
@@ -166,28 +194,14 @@ export class ResourceOperations {
   private async attempt(
     verb: Verb,
     base: Base,
-    options: {
-      readonly change: ResourceRecord['change'];
-      readonly requestId?: string;
-      readonly onFailure?: Properties;
-      readonly done?: boolean;
-    },
-    act: () => ReturnType<ResourceType['create']>,
+    options: { readonly change: ResourceRecord['change']; readonly onFailure?: Properties; readonly done?: boolean },
+    act: () => PhysicalResource | Promise<PhysicalResource>,
   ): Promise<void> {
     const { change, done = false } = options;
     const underway = { ...base, ...(options.onFailure && { properties: options.onFailure }), change };
     this.stack.record({ ...underway, status: `${verb}_IN_PROGRESS` });
     try {
       const made = await act();
-      if (verb === 'CREATE') {
-        this.stack.record({
-          ...base,
-          ...made,
-          change,
-          status: 'CREATE_IN_PROGRESS',
-          reason: 'Resource creation Initiated',
-        });
-      }
       this.stack.record({ ...base, ...made, status: `${verb}_COMPLETE`, change: done ? undefined : change });
     } catch (error) {
       const { physicalId = base.physicalId, requestId } = error instanceof ResourceFailure ? error : {};
@@ -210,15 +224,23 @@ export class ResourceOperations {
     }
   }
 
-  private place({
-    logicalId,
-    type,
-  }: {
-    readonly logicalId: string;
-    readonly type: string;
-  }): ReturnType<Stack['place']> {
+  private place({ logicalId, type }: Pick<ResourceRecord, 'logicalId' | 'type'>): ResourcePlace {
     return this.stack.place(logicalId, type);
   }
+}
+
+function baseOf({ planned, properties, shownProperties }: WantedResource): Base {
+  const { logicalId, type, dependencies, deletionPolicy, updateReplacePolicy } = planned;
+  return {
+    logicalId,
+    type,
+    dependencies,
+    deletionPolicy,
+    updateReplacePolicy,
+    properties,
+    shownProperties,
+    attributes: {},
+  };
 }
 
 /** Whether a record stands for something that is there. */
@@ -233,7 +255,7 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof ServiceError) || error.code === 'ValidationError') {
     return error instanceof Error ? error.message : String(error);
   }
-  const kinds = ['AlreadyExists', 'NotFound', 'AccessDenied', 'Throttling'];
+  const kinds = ['AlreadyExists', 'NotFound', 'AccessDenied', 'Throttling', 'NotUpdatable'];
   const code = kinds.find((kind) => error.code.includes(kind)) ?? 'InvalidRequest';
   return `Resource handler returned message: "${error.message}" (RequestToken: ${randomUUID()}, HandlerErrorCode: ${code})`;
 }

@@ -37,6 +37,8 @@ export interface CreateRequest {
   readonly signal: AbortSignal;
   /** Of an earlier try, which a retry without rollback bears again. */
   readonly requestId?: string;
+  /** To be called where the physical ID is known before the resource is complete. */
+  readonly initiated?: (physicalId: string) => void;
 }
 
 export interface UpdateRequest extends CreateRequest {
@@ -45,6 +47,13 @@ export interface UpdateRequest extends CreateRequest {
 }
 
 export type DeleteRequest = Omit<CreateRequest, 'requestId'> & { readonly physicalId: string };
+
+/** What is asked of the stack that a resource is. */
+export interface NestedRequest {
+  readonly physicalId: string;
+  /** Logical IDs in it that a rollback passes over. */
+  readonly skipped: readonly string[];
+}
 
 /** What a resource is once it is there. `Ref` gives the physical ID. */
 export interface PhysicalResource {
@@ -64,12 +73,24 @@ export interface ResourceType {
   /** Throws where properties, as far as they are known before the deployment, are not supported. */
   readonly validate?: (properties: Properties) => void;
   /** Throws where the change is refused, so that the resource stays untouched. */
-  readonly checkUpdate?: (properties: Properties, before: Properties) => void;
+  readonly checkUpdate?: (properties: Properties, before: Properties, physicalId: string) => void;
   /** Gives the properties as this type takes them. */
   readonly prepare?: (properties: Properties) => Properties;
   readonly create: (request: CreateRequest) => Promise<PhysicalResource> | PhysicalResource;
   readonly update: (request: UpdateRequest) => Promise<PhysicalResource> | PhysicalResource;
   readonly delete: (request: DeleteRequest) => Promise<void> | void;
+  /**
+   * Present where the resource is a stack of its own: each update of the parent visits it, since its template may have changed
+   * under the same URL, and only the parent's end lets it roll back or clean up.
+   */
+  readonly nested?: {
+    readonly rollBack: (request: NestedRequest) => Promise<PhysicalResource>;
+    readonly cleanUp: (physicalId: string) => Promise<void>;
+  };
+  /** The resource that the properties name, if it exists already: what ImportExistingResources goes by. */
+  readonly find?: (place: ResourcePlace, properties: Properties) => PhysicalResource | undefined;
+  /** What the resource is like now, for drift detection: the properties that can be told, or undefined where it is gone. */
+  readonly read?: (place: ResourcePlace, physicalId: string) => Properties | undefined;
 }
 
 /** That an operation on a resource failed; by what it says of the resource the rollback goes on. */

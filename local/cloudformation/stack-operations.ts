@@ -1,26 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import type { Call, Operation } from '../wire/service';
 import { ServiceError } from '../wire/service';
-import type { ProcessedTemplate } from './processed-template';
-import { changesStack } from './change-set';
-import type { Stack } from './stack';
+import type { Tag } from './change-set';
+import type { Deployment } from './deployment';
+import { type DeploymentConfig, type DeploymentConfigInput, readDeploymentConfig, STANDARD } from './deployment-config';
+import { type ProcessedTemplate, requiredCapability } from './processed-template';
+import type { Stack, StackOperation } from './stack';
 import type { BlueprintInput, Stacks } from './stacks';
 import { validationError } from './template';
 
 /** The members of requests that begin an operation on a stack. */
-export interface StackInput extends BlueprintInput {
+export interface StackInput extends BlueprintInput, DeploymentConfigInput {
   readonly StackName: string;
-  readonly Tags?: Stack['tags'];
-  readonly DisableRollback?: string;
-  readonly OnFailure?: string;
-  readonly DeploymentConfig?: { readonly Mode?: string; readonly DisableRollback?: string };
+  readonly Tags?: readonly Tag[];
+  readonly Capabilities?: readonly string[];
   readonly EnableTerminationProtection?: string;
   readonly ClientRequestToken?: string;
   readonly RetainResources?: readonly string[];
   readonly ResourcesToSkip?: readonly string[];
-  readonly ChangeSetName?: string;
-  readonly ChangeSetType?: string;
-  readonly Description?: string;
+  readonly ForceRollback?: string;
+  readonly RetainExceptOnCreate?: string;
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html */
@@ -33,15 +31,50 @@ const UPDATABLE = [
   'IMPORT_COMPLETE',
 ];
 
-/** Express mode keeps what it has unless told otherwise. https://github.com/aws/aws-cdk-cli/pull/1745 */
-export function disablesRollback({ DisableRollback, OnFailure, DeploymentConfig = {} }: StackInput): boolean {
-  const express = DeploymentConfig.Mode === 'EXPRESS' && DeploymentConfig.DisableRollback !== 'false';
-  return DisableRollback === 'true' || OnFailure === 'DO_NOTHING' || express;
+/** Where an operation without rollback that failed leaves a stack. */
+const PAUSED = ['CREATE_FAILED', 'UPDATE_FAILED'];
+
+/** The operations that change stacks, change sets aside. */
+export function stackOperations(stacks: Stacks): Record<string, Operation> {
+  return {
+    CreateStack: (call) => createStack(stacks, call),
+    UpdateStack: (call) => updateStack(stacks, call),
+    DeleteStack: (call) => deleteStack(stacks, call),
+    CancelUpdateStack: async (call) => {
+      const stack = stacks.named(call.region, stackInput(call).StackName);
+      refuseUnless(stack, ['UPDATE_IN_PROGRESS'], 'CancelUpdateStack cannot be called from current stack status');
+      await stacks.cancel(stack);
+      return {};
+    },
+    ContinueUpdateRollback: (call) => continueUpdateRollback(stacks, call),
+    RollbackStack: (call) => rollbackStack(stacks, call),
+    UpdateTerminationProtection: (call) => {
+      const stack = stacks.get(call.region, stackInput(call).StackName);
+      stack.terminationProtection = stackInput(call).EnableTerminationProtection === 'true';
+      return { StackId: stack.id };
+    },
+  };
 }
 
-export function refuseUnlessUpdatable(stack: Stack): void {
+/** Throws where the stack's status, or how it came to it, does not let it be updated. */
+export function refuseUnlessUpdatable(stack: Stack, { Mode }: DeploymentConfig): void {
   if (!UPDATABLE.includes(stack.status)) {
     throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+  }
+  // https://github.com/aws/aws-cdk-cli/issues/1739
+  if (PAUSED.includes(stack.status) && stack.deploymentConfig.Mode === 'EXPRESS' && Mode !== 'EXPRESS') {
+    throw validationError(
+      `This stack is in a ${stack.status} state from a previous operation that used EXPRESS deployment mode with disable-rollback. Follow-up operations must use the same DeploymentConfig (mode=EXPRESS) until the stack reaches a *_COMPLETE state.`,
+    );
+  }
+}
+
+/** Throws where a stack that an operation without rollback left is to be updated with rollback. https://github.com/aws/aws-cdk-cli/issues/1973 */
+export function refuseRollbackFromPaused(stack: Stack, { DisableRollback }: DeploymentConfig): void {
+  if (PAUSED.includes(stack.status) && !DisableRollback) {
+    throw validationError(
+      `This stack is currently in a non-terminal [${stack.status}] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API`,
+    );
   }
 }
 
@@ -59,125 +92,161 @@ export function refuseTypeChanges(stack: Stack, blueprint: ProcessedTemplate): v
   }
 }
 
+/** Throws where the caller has not acknowledged what the template does. */
+export function refuseUnlessCapable({ template }: ProcessedTemplate, capabilities: readonly string[] = []): void {
+  const { capability } = requiredCapability(template) ?? {};
+  const named = capability === 'CAPABILITY_IAM' && capabilities.includes('CAPABILITY_NAMED_IAM');
+  if (capability !== undefined && !capabilities.includes(capability) && !named) {
+    throw new ServiceError('InsufficientCapabilitiesException', `Requires capabilities : [${capability}]`);
+  }
+}
+
 /** The query protocol sends an empty list as an empty text. */
 export function stackInput({ input }: Call): StackInput {
   const lists = ['Parameters', 'Tags'].filter((name) => input[name] === '').map((name) => [name, []]);
   return { ...input, ...Object.fromEntries(lists) } as StackInput;
 }
 
-/** Notes whose request it is that begins now. */
-export function prepare(stack: Stack, token: string | undefined, disableRollback: boolean): void {
-  stack.operationId = randomUUID();
-  stack.clientRequestToken = token;
-  stack.disableRollback = disableRollback;
+/** Whether the same request came before; throws where the token came with another. */
+export function isRepeated(stack: Stack, call: Call): boolean {
+  const { ClientRequestToken: token } = stackInput(call);
+  const before = stack.requestWith(token);
+  if (before !== undefined && before !== fingerprint(call)) {
+    throw new ServiceError(
+      'TokenAlreadyExistsException',
+      `The client request token ${token ?? ''} has already been used for this stack. Retry the request with a different client request token`,
+    );
+  }
+  return before !== undefined;
 }
 
-/** The operations that change stacks, change sets aside. */
-export function stackOperations(stacks: Stacks): Record<string, Operation> {
-  return {
-    CreateStack: (call) => createStack(stacks, call),
-    UpdateStack: (call) => updateStack(stacks, call),
-    DeleteStack: (call) => deleteStack(stacks, call),
-    CancelUpdateStack: async (call) => {
-      const stack = stacks.get(call.region, stackInput(call).StackName);
-      refuseUnless(stack, ['UPDATE_IN_PROGRESS'], 'CancelUpdateStack cannot be called from current stack status');
-      await stacks.cancel(stack);
-      return {};
-    },
-    ContinueUpdateRollback: (call) => {
-      const stack = stacks.get(call.region, stackInput(call).StackName);
-      refuseUnless(
-        stack,
-        ['UPDATE_ROLLBACK_FAILED'],
-        'can not be rolled back: it is not in UPDATE_ROLLBACK_FAILED state',
-      );
-      const { ResourcesToSkip } = stackInput(call);
-      prepare(stack, stackInput(call).ClientRequestToken, false);
-      void stacks.begin(stack, (deployment) => deployment.rollBackUpdate('User Initiated', ResourcesToSkip));
-      return {};
-    },
-    RollbackStack: (call) => {
-      const stack = stacks.get(call.region, stackInput(call).StackName);
-      refuseUnless(stack, ['CREATE_FAILED', 'UPDATE_FAILED'], 'can not be rolled back');
-      prepare(stack, stackInput(call).ClientRequestToken, false);
-      void stacks.begin(stack, (deployment) =>
-        stack.stable ? deployment.rollBackUpdate('User Initiated') : deployment.rollBackCreation('User Initiated'),
-      );
-      return { StackId: stack.id };
-    },
-    UpdateTerminationProtection: (call) => {
-      const stack = stacks.get(call.region, stackInput(call).StackName);
-      stack.terminationProtection = stackInput(call).EnableTerminationProtection === 'true';
-      return { StackId: stack.id };
-    },
-  };
+/** Begins the operation that a request asks for; it runs on after the answer. */
+export function begin(
+  stacks: Stacks,
+  stack: Stack,
+  call: Call,
+  type: StackOperation['OperationType'],
+  run: (deployment: Deployment) => Promise<void>,
+  importExistingResources = false,
+): StackOperation {
+  const { ClientRequestToken, RetainExceptOnCreate } = stackInput(call);
+  stack.noteRequest(ClientRequestToken, fingerprint(call));
+  stack.retainExceptOnCreate = RetainExceptOnCreate === 'true';
+  stack.importExistingResources = importExistingResources;
+  const operation = stack.beginOperation(type, ClientRequestToken);
+  void stacks.begin(stack, run);
+  return operation;
+}
+
+function fingerprint({ operation, input }: Call): string {
+  return JSON.stringify([operation, input]);
 }
 
 function createStack(stacks: Stacks, call: Call): object {
   const input = stackInput(call);
   const existing = stacks.find(call.region, input.StackName);
-  if (existing) {
+  if (existing && isRepeated(existing, call)) {
+    return { StackId: existing.id };
+  }
+  if (existing && existing.status !== 'REVIEW_IN_PROGRESS') {
     throw new ServiceError('AlreadyExistsException', `Stack [${input.StackName}] already exists`);
   }
-  const stack = stacks.add(input.StackName, call.region);
+  if (input.OnFailure === 'DELETE') {
+    throw validationError('The local AWS does not know OnFailure=DELETE.');
+  }
+  const stack = existing ?? stacks.add(input.StackName, call.region);
   try {
     const blueprint = stacks.blueprint(stack, input);
+    refuseUnlessCapable(blueprint, input.Capabilities);
+    stack.deploymentConfig = readDeploymentConfig(input);
+    stack.capabilities = input.Capabilities ?? [];
     stack.tags = input.Tags ?? [];
     stack.terminationProtection = input.EnableTerminationProtection === 'true';
-    prepare(stack, input.ClientRequestToken, disablesRollback(input));
-    void stacks.begin(stack, (deployment) => deployment.create(blueprint));
+    const { OperationId } = begin(stacks, stack, call, 'CREATE_STACK', (deployment) => deployment.create(blueprint));
+    return { StackId: stack.id, OperationId };
   } catch (error) {
-    stacks.all.splice(stacks.all.indexOf(stack), 1);
+    if (!existing) {
+      stacks.forget(stack);
+    }
     throw error;
   }
-  return { StackId: stack.id };
 }
 
 function updateStack(stacks: Stacks, call: Call): object {
   const input = stackInput(call);
-  const stack = stacks.get(call.region, input.StackName);
-  refuseUnlessUpdatable(stack);
+  const stack = stacks.named(call.region, input.StackName);
+  if (isRepeated(stack, call)) {
+    return { StackId: stack.id };
+  }
+  const config = readDeploymentConfig(input);
+  refuseUnlessUpdatable(stack, config);
+  refuseRollbackFromPaused(stack, config);
   const blueprint = stacks.blueprint(stack, input);
   refuseTypeChanges(stack, blueprint);
+  refuseUnlessCapable(blueprint, input.Capabilities);
   const tags = input.Tags ?? stack.tags;
-  if (!changesStack(stack, blueprint, tags)) {
+  if (!stacks.changes(stack, blueprint, tags)) {
     throw validationError('No updates are to be performed.');
   }
+  stack.deploymentConfig = config;
+  stack.capabilities = input.Capabilities ?? [];
   stack.tags = tags;
-  prepare(stack, input.ClientRequestToken, disablesRollback(input));
-  void stacks.begin(stack, (deployment) => deployment.update(blueprint));
-  return { StackId: stack.id };
+  const { OperationId } = begin(stacks, stack, call, 'UPDATE_STACK', (deployment) => deployment.update(blueprint));
+  return { StackId: stack.id, OperationId };
 }
 
 async function deleteStack(stacks: Stacks, call: Call): Promise<object> {
-  const { StackName, RetainResources, ClientRequestToken } = stackInput(call);
+  const { StackName, RetainResources } = stackInput(call);
   const stack = stacks.find(call.region, StackName);
-  if (!stack || stack.status === 'DELETE_COMPLETE' || stack.status === 'DELETE_IN_PROGRESS') {
+  if (
+    !stack ||
+    stack.status === 'DELETE_COMPLETE' ||
+    stack.status === 'DELETE_IN_PROGRESS' ||
+    isRepeated(stack, call)
+  ) {
     return {};
   }
   if (stack.terminationProtection) {
     throw validationError(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
   }
   if (stack.inProgress && stack.status !== 'CREATE_IN_PROGRESS') {
-    throw validationError(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
+    throw validationError(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
   }
-  refuseIfImported(stacks, stack);
   await stacks.cancel(stack, true);
-  prepare(stack, ClientRequestToken, false);
-  void stacks.begin(stack, (deployment) => deployment.delete(RetainResources));
+  begin(stacks, stack, call, 'DELETE_STACK', (deployment) => deployment.delete(RetainResources));
   return {};
 }
 
-function refuseIfImported(stacks: Stacks, stack: Stack): void {
-  const { region } = stack.identity;
-  for (const { name } of stacks.exports(region).filter((each) => each.stack === stack)) {
-    const importers = stacks.importers(region, name).filter((importer) => importer !== stack);
-    if (importers.length > 0) {
-      throw validationError(
-        `Export ${name} cannot be deleted as it is in use by ${importers.map((importer) => importer.name).join(' and ')}`,
-      );
-    }
+function continueUpdateRollback(stacks: Stacks, call: Call): object {
+  const { StackName, ResourcesToSkip, ForceRollback } = stackInput(call);
+  const stack = stacks.named(call.region, StackName);
+  if (isRepeated(stack, call)) {
+    return {};
   }
+  refuseUnless(stack, ['UPDATE_ROLLBACK_FAILED'], 'can not be rolled back: it is not in UPDATE_ROLLBACK_FAILED state');
+  const failed = [...stack.resources.values()].filter(({ status }) => status === 'UPDATE_FAILED');
+  const skipped = ForceRollback === 'true' ? failed.map(({ logicalId }) => logicalId) : ResourcesToSkip;
+  begin(stacks, stack, call, 'CONTINUE_ROLLBACK', (deployment) => deployment.rollBackUpdate('User Initiated', skipped));
+  return {};
+}
+
+function rollbackStack(stacks: Stacks, call: Call): object {
+  const stack = stacks.named(call.region, stackInput(call).StackName);
+  if (isRepeated(stack, call)) {
+    return { StackId: stack.id };
+  }
+  refuseUnless(stack, PAUSED, 'can not be rolled back');
+  // https://github.com/aws/aws-cdk-cli/issues/1739
+  if (stack.deploymentConfig.Mode === 'EXPRESS') {
+    throw validationError(
+      'RollbackStack is not supported for stacks that were last updated using EXPRESS deployment mode and are in a failed state',
+    );
+  }
+  stack.deploymentConfig = STANDARD;
+  const { OperationId } = begin(stacks, stack, call, 'ROLLBACK', (deployment) =>
+    stack.stable ? deployment.rollBackUpdate('User Initiated') : deployment.rollBackCreation('User Initiated'),
+  );
+  return { StackId: stack.id, OperationId };
 }
 
 function refuseUnless(stack: Stack, statuses: readonly string[], complaint: string): void {

@@ -1,10 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Environment } from '../wire/service';
-import { type ProcessedTemplate, processTemplate } from './processed-template';
+import type { Tag } from './change-set';
 import { Deployment } from './deployment';
+import { DeploymentContext } from './deployment-context';
+import { Exports } from './exports';
+import { type ProcessedTemplate, processTemplate, sameBlueprint } from './processed-template';
 import { type ParameterInput, resolveParameters } from './parameters';
 import type { ResourceServices, ResourceType } from './resource-type';
 import { Stack } from './stack';
-import { validationError } from './template';
+import { MAX_TEMPLATE_BODY_BYTES, validationError } from './template';
 
 /** The parts of a request from which a stack's blueprint is made. */
 export interface BlueprintInput {
@@ -17,22 +21,30 @@ export interface BlueprintInput {
 /** All stacks of the account, those that were deleted included: they can be described by their ID. */
 export class Stacks {
   public readonly all: Stack[] = [];
+  public readonly exports = new Exports(this.all);
   private readonly deployments = new Map<Stack, { readonly deployment: Deployment; readonly done: Promise<void> }>();
 
   public constructor(
     private readonly environment: Environment,
     private readonly services: ResourceServices,
-    private readonly types: ReadonlyMap<string, ResourceType>,
-    private readonly customResources: ResourceType,
+    /** Undefined where the type is not known. */
+    private readonly typeOrUndefined: (name: string) => ResourceType | undefined,
   ) {}
 
-  public add(name: string, region: string): Stack {
+  public add(name: string, region: string, parent?: Stack): Stack {
     if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(name)) {
-      throw validationError(`1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint`);
+      throw validationError(
+        `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*`,
+      );
     }
-    const stack = new Stack({ name, region, accountId: this.environment.accountId }, this.environment.clock);
+    const stack = new Stack({ name, region, accountId: this.environment.accountId, parent }, this.environment.clock);
     this.all.push(stack);
     return stack;
+  }
+
+  /** Takes back what `add` did. */
+  public forget(stack: Stack): void {
+    this.all.splice(this.all.indexOf(stack), 1);
   }
 
   /** By name or ID; those deleted only by their ID. */
@@ -51,25 +63,37 @@ export class Stacks {
     return stack;
   }
 
-  public exports(region: string): { readonly name: string; readonly value: string; readonly stack: Stack }[] {
-    return this.living(region).flatMap((stack) =>
-      stack.outputs.flatMap(({ ExportName, OutputValue }) =>
-        ExportName === undefined ? [] : [{ name: ExportName, value: OutputValue, stack }],
-      ),
-    );
-  }
-
-  public importers(region: string, exportName: string): Stack[] {
-    return this.living(region).filter(({ blueprint }) => blueprint?.imports.has(exportName));
-  }
-
-  public readonly typeNamed = (name: string): ResourceType => {
-    const type = this.typeOrNothing(name);
-    if (!type) {
-      throw validationError(`Template format error: Unrecognized resource types: [${name}]`);
+  /** Like `get`, in the words of the operations that change stacks, of change sets and of events. */
+  public named(region: string, nameOrId: string): Stack {
+    const stack = this.find(region, nameOrId);
+    if (!stack) {
+      throw validationError(`Stack [${nameOrId}] does not exist`);
     }
-    return type;
-  };
+    return stack;
+  }
+
+  public withId(id: string): Stack {
+    const stack = this.all.find((each) => each.id === id);
+    if (!stack) {
+      throw validationError(`Stack with id ${id} does not exist`);
+    }
+    return stack;
+  }
+
+  public in(region: string): Stack[] {
+    return this.all.filter(({ identity }) => identity.region === region);
+  }
+
+  public contextOf(stack: Stack): DeploymentContext {
+    const typeNamed = (name: string): ResourceType => {
+      const type = this.typeOrUndefined(name);
+      if (!type) {
+        throw validationError(`Template format error: Unrecognized resource types: [${name}]`);
+      }
+      return type;
+    };
+    return new DeploymentContext(stack, typeNamed, this.exports, this.services.parameterStore);
+  }
 
   public blueprint(stack: Stack, input: BlueprintInput): ProcessedTemplate {
     const { region, name } = stack.identity;
@@ -81,21 +105,36 @@ export class Stacks {
         ),
       pseudoParameters: {
         'AWS::AccountId': this.environment.accountId,
+        'AWS::NotificationARNs': [],
         'AWS::Partition': 'aws',
         'AWS::Region': region,
         'AWS::StackId': stack.id,
         'AWS::StackName': name,
         'AWS::URLSuffix': 'amazonaws.com',
       },
-      importValue: (exportName) => {
-        const found = this.exports(region).find((each) => each.name === exportName);
-        if (!found) {
-          throw validationError(`No export named ${exportName} found.`);
-        }
-        return found.value;
-      },
-      typeNamed: (type) => this.typeOrNothing(type),
+      importValue: (exportName) => this.exports.value(region, exportName),
+      typeNamed: this.typeOrUndefined,
     });
+  }
+
+  /**
+   * Whether deploying the blueprint would change anything. A stack away from its stable state can always be tried again, and,
+   * unless nested stacks were looked into, their templates may have changed.
+   */
+  public changes(
+    stack: Stack,
+    blueprint: ProcessedTemplate,
+    tags: readonly Tag[] = stack.tags,
+    lookedInto = false,
+  ): boolean {
+    const stable = stack.blueprint !== undefined && stack.stable === undefined && !stack.status.endsWith('_FAILED');
+    const nested = [...blueprint.resources.values()].some(({ type }) => this.typeOrUndefined(type)?.nested);
+    return (
+      !stable ||
+      (nested && !lookedInto) ||
+      !(stack.blueprint && sameBlueprint(stack.blueprint, blueprint)) ||
+      !isDeepStrictEqual(stack.tags, tags)
+    );
   }
 
   /** The text of a template that a request brings, or names. */
@@ -104,6 +143,11 @@ export class Stacks {
     { TemplateBody, TemplateURL, UsePreviousTemplate }: BlueprintInput,
   ): string {
     if (TemplateBody) {
+      if (Buffer.byteLength(TemplateBody) > MAX_TEMPLATE_BODY_BYTES) {
+        throw validationError(
+          `1 validation error detected: Value '${TemplateBody}' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${MAX_TEMPLATE_BODY_BYTES}`,
+        );
+      }
       return TemplateBody;
     }
     if (TemplateURL) {
@@ -115,15 +159,9 @@ export class Stacks {
     throw validationError('Either Template URL or Template Body must be specified.');
   }
 
-  /** Begins an operation on a stack that runs on after the call's answer. */
+  /** Begins an operation on a stack that runs on after the call's answer; resolves when it is over. */
   public begin(stack: Stack, run: (deployment: Deployment) => Promise<void>): Promise<void> {
-    const deployment = new Deployment(stack, {
-      typeNamed: this.typeNamed,
-      parameterStore: this.services.parameterStore,
-      checkExport: (owner, exportName) => {
-        this.checkExport(owner, exportName);
-      },
-    });
+    const deployment = new Deployment(this.contextOf(stack));
     const done = run(deployment)
       .catch((error: unknown) => {
         stack.setStatus(`${stack.status.split('_', 1)[0] ?? ''}_FAILED`, `The local AWS failed: ${String(error)}`);
@@ -134,7 +172,7 @@ export class Stacks {
     return done;
   }
 
-  /** Cancels the operation under way, and gives when it is over. */
+  /** Cancels the operation under way; where another operation is to follow at once, resolves when it is over. */
   public async cancel(stack: Stack, superseded = false): Promise<void> {
     const running = this.deployments.get(stack);
     running?.deployment.cancel(superseded);
@@ -143,24 +181,11 @@ export class Stacks {
     }
   }
 
-  private typeOrNothing(name: string): ResourceType | undefined {
-    const isCustom = name === 'AWS::CloudFormation::CustomResource' || /^Custom::[\w@-]{1,60}$/.test(name);
-    return isCustom ? this.customResources : this.types.get(name);
-  }
-
-  private living(region: string): Stack[] {
-    return this.all.filter(({ identity, status }) => identity.region === region && status !== 'DELETE_COMPLETE');
-  }
-
-  private checkExport(stack: Stack, exportName: string): void {
-    const other = this.exports(stack.identity.region).find((each) => each.name === exportName && each.stack !== stack);
-    if (other) {
-      throw validationError(`Export with name ${exportName} is already exported by stack ${other.stack.name}`);
-    }
-  }
-
   /** Path-style and virtual-hosted URLs: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
   private download(templateUrl: string): string {
+    if (!URL.canParse(templateUrl)) {
+      throw validationError('TemplateURL must be a supported URL.');
+    }
     const { hostname, pathname } = new URL(templateUrl);
     const path = decodeURIComponent(pathname.slice(1));
     const [, virtualHost] = /^(.+)\.s3[.-]/.exec(hostname) ?? [];

@@ -72,9 +72,14 @@ const RESOURCE_ATTRIBUTES = [
   'Metadata',
 ];
 
+/** What CloudFormation knows besides. */
+const OTHER_SECTIONS = ['Transform', 'Hooks'];
+const OTHER_RESOURCE_ATTRIBUTES = ['CreationPolicy', 'UpdatePolicy'];
+
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX_RESOURCES = 500;
 const MAX_TEMPLATE_BYTES = 1024 * 1024;
+export const MAX_TEMPLATE_BODY_BYTES = 51_200;
 
 export function validationError(message: string): ServiceError {
   return new ServiceError('ValidationError', message);
@@ -86,29 +91,92 @@ export function parseTemplate(text: string): Template {
     throw validationError(`Template may not exceed ${MAX_TEMPLATE_BYTES} bytes in size.`);
   }
   const template = parseObject(text);
-  refuseUnknown(template, SECTIONS, 'template section');
-  const resources = template.Resources;
-  if (typeof resources !== 'object' || resources === null || Object.keys(resources).length === 0) {
+  refuseUnknown(
+    template,
+    SECTIONS,
+    OTHER_SECTIONS,
+    'template section',
+    (names) => `Invalid template property or properties [${names}]`,
+  );
+  refuseNull(template, '');
+  checkResources(template.Resources);
+  refuseStrangeNames('Parameter', template.Parameters);
+  checkMappings(template.Mappings);
+  checkOutputs(template.Outputs);
+  return template as unknown as Template;
+}
+
+function checkResources(resources: unknown): void {
+  if (!isObject(resources) || Object.keys(resources).length === 0) {
     throw validationError('Template format error: At least one Resources member must be defined.');
   }
-  const entries = Object.entries(resources as Record<string, Record<string, unknown>>);
+  const entries = Object.entries(resources);
   if (entries.length > MAX_RESOURCES) {
     throw validationError(
       `Template format error: Number of resources, ${entries.length}, is greater than maximum allowed, ${MAX_RESOURCES}`,
     );
   }
+  refuseStrangeNames('Resource', resources);
   for (const [logicalId, resource] of entries) {
-    if (!/^[a-zA-Z0-9]{1,255}$/.test(logicalId)) {
-      throw validationError(`Template format error: Resource name ${logicalId} is non alphanumeric.`);
+    if (!isObject(resource)) {
+      throw validationError('Template format error: Any Resources member must be an object.');
     }
     if (typeof resource.Type !== 'string') {
       throw validationError(
         `Template format error: [/Resources/${logicalId}] Every Resources object must contain a Type member.`,
       );
     }
-    refuseUnknown(resource, RESOURCE_ATTRIBUTES, `attribute of resource ${logicalId}`);
+    refuseUnknown(
+      resource,
+      RESOURCE_ATTRIBUTES,
+      OTHER_RESOURCE_ATTRIBUTES,
+      `attribute of resource ${logicalId}`,
+      (names) => `Invalid template resource property '${names}'`,
+    );
   }
-  return template as unknown as Template;
+}
+
+function checkMappings(mappings: unknown): void {
+  for (const map of isObject(mappings) ? Object.values(mappings) : []) {
+    for (const [key, values] of isObject(map) ? Object.entries(map) : []) {
+      if (!isObject(values)) {
+        throw validationError(`Template format error: Every Mappings member ${key} must be a map`);
+      }
+      if (Object.values(values).some((value) => isObject(value))) {
+        throw validationError('Template format error: Every Mappings attribute must be a String or a List.');
+      }
+    }
+  }
+}
+
+function checkOutputs(outputs: unknown): void {
+  for (const output of isObject(outputs) ? Object.values(outputs) : []) {
+    if (!isObject(output) || !Object.hasOwn(output, 'Value')) {
+      throw validationError('Template format error: Every Outputs member must contain a Value object');
+    }
+  }
+}
+
+function refuseStrangeNames(kind: 'Resource' | 'Parameter', section: unknown): void {
+  const strange = Object.keys(isObject(section) ? section : {}).find((name) => !/^[a-zA-Z0-9]{1,255}$/.test(name));
+  if (strange !== undefined) {
+    throw validationError(`Template format error: ${kind} name ${strange} is non alphanumeric.`);
+  }
+}
+
+function refuseNull(value: unknown, path: string): void {
+  if (value === null) {
+    throw validationError(`[${path}] 'null' values are not allowed in templates`);
+  }
+  if (typeof value === 'object') {
+    Object.entries(value).forEach(([name, member]) => {
+      refuseNull(member, `${path}/${name}`);
+    });
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parseObject(text: string): Record<string, unknown> {
@@ -120,14 +188,29 @@ function parseObject(text: string): Record<string, unknown> {
   try {
     return JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
-    throw validationError(
-      `Template format error: JSON not well-formed. (${error instanceof Error ? error.message : String(error)})`,
-    );
+    throw validationError(`Template format error: JSON not well-formed. (${placeOf(error, text)})`);
   }
 }
 
-function refuseUnknown(object: Readonly<Record<string, unknown>>, known: readonly string[], what: string): void {
+/** Where the text ceases to be JSON, as CloudFormation counts: one behind the character at fault. */
+function placeOf(error: unknown, text: string): string {
+  const [, position] = /position (\d+)/.exec(String(error)) ?? [];
+  const lines = text.slice(0, position === undefined ? text.length : Number(position)).split('\n');
+  return `line ${lines.length}, column ${(lines.at(-1) ?? '').length + 2}`;
+}
+
+function refuseUnknown(
+  object: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  others: readonly string[],
+  what: string,
+  refusal: (names: string) => string,
+): void {
   const unknown = Object.keys(object).filter((name) => !known.includes(name));
+  const invalid = unknown.filter((name) => !others.includes(name));
+  if (invalid.length > 0) {
+    throw validationError(refusal(invalid.join(', ')));
+  }
   if (unknown.length > 0) {
     throw validationError(`Template format error: the local AWS does not know the ${what} ${unknown.join(', ')}.`);
   }

@@ -68,7 +68,7 @@ test('the first deployment rotates every key once, and tells which it skips', as
 test('one key that cannot be rotated fails the deployment with its sentence, and the stack rolls back', async () => {
   archive.update({ enabled: false });
   const { exitCode, lines } = await deploy('second');
-  expect(lines.join('\n')).toContain(`Key ${archive.arn} cannot be rotated on demand: it is disabled. Enable it`);
+  expect(lines.join('\n')).toContain(`[KeyDisabled] NOT ROTATED. Key ${archive.arn} is disabled.`);
   expect(exitCode).toBe(1);
   expect(status()).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(archive.acceptedRotations).toHaveLength(1);

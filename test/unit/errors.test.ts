@@ -11,13 +11,15 @@ import {
   aws_iam as iam,
   aws_kms as kms,
   aws_lambda as lambda,
+  aws_logs as logs,
   aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
-import { budgetRefused, ineligibility } from '../../lambda/eligibility';
+import { budgetRefused, ineligibility, unexpectedMaterial } from '../../lambda/eligibility';
 import * as failures from '../../lambda/failures';
 import type { KeyState } from '../../lambda/key-state';
+import type { Claimed, Refused, Requested } from '../../lambda/ledger-record';
 import {
   OnDemandKeyRotation,
   OnDemandKeyRotationFleet,
@@ -103,7 +105,10 @@ function readEntries(markdown: string): Map<string, string[]> {
   return new Map(
     sections.flatMap((section) => {
       const sentences = [...section.matchAll(/^> (.+)$/gm)].map(([, sentence = '']) =>
-        sentence.replace(/\\([<*])/g, '$1'),
+        sentence
+          .replace(/\\([<*])/g, '$1')
+          .replace(/`` (.+?) ``/g, '$1')
+          .replaceAll('`', ''),
       );
       const heading = section.slice(0, section.indexOf('\n')).replace(' (warning)', '');
       return sentences.length === 0 ? [] : [[heading, sentences] as const];
@@ -136,13 +141,21 @@ function codesIn(...folders: string[]): string[] {
 
 function inDeployments(): Said[] {
   const error = Object.assign(new Error('some text.'), { name: 'SomeException' });
+  const subject = { keyArn: KEY_ARN, keyId: '1234', region: REGION, token: 'A' };
+  const parameter = '/on-demand-key-rotation/1234/1';
+  const claim = { number: 1, token: 'A', requestId: 'request' } as Claimed;
+  const at = Date.UTC(2026, 10, 22);
   const all = [
     failures.malformed('RotationToken', undefined, 'a text that is not empty'),
+    failures.tokenRefused('is empty', 256),
     failures.aliasArn(ALIAS_ARN),
     failures.otherAccount(KEY_ARN, '444455556666'),
     ...ineligibleKeys(),
+    failures.keyMaterialUnnamed(KEY_ARN),
+    unexpectedMaterial(KEY_ARN, keyState({ Origin: 'EXTERNAL' }), 'abcd'),
+    unexpectedMaterial(KEY_ARN, keyState({}), 'abcd'),
     ...[20, 25].map((used) => budgetRefused(KEY_ARN, keyState({}), used, 5)),
-    ...(['missing', 'refused', 'unknown'] as const).map((fault) =>
+    ...(['missing', 'refused', 'ambiguous'] as const).map((fault) =>
       failures.keyUnreadable(fault, KEY_ARN, ROLE_ARN, error),
     ),
     ...denials('kms:DescribeKey').map((denial) => failures.keyUnreadable('denied', KEY_ARN, ROLE_ARN, denial)),
@@ -151,22 +164,39 @@ function inDeployments(): Said[] {
     failures.ledgerUnreachable('1234', REGION, ROLE_ARN, error),
     failures.rotationRefused(KEY_ARN, error),
     failures.limitReached(KEY_ARN, error),
-    failures.throttled(KEY_ARN, error),
+    failures.throttled(KEY_ARN),
     failures.automaticRotation(KEY_ARN, undefined),
-    failures.automaticRotation(KEY_ARN, '2026-11-22T00:00:00.000Z'),
-    failures.notInForce(KEY_ARN, '2026-11-22T00:00:00.000Z'),
-    failures.unanswered(KEY_ARN),
-    failures.anotherAttempt(KEY_ARN, true, 'request'),
-    failures.anotherAttempt(KEY_ARN, false, 'request'),
-    failures.anotherRotation(KEY_ARN),
+    failures.automaticRotation(KEY_ARN, new Date(at)),
+    failures.refusedBefore(KEY_ARN, [{ reason: 'Key is disabled.' } as Refused], at),
     failures.kmsLagging(KEY_ARN),
+    failures.notInForce(KEY_ARN, at),
+    failures.notInForce(KEY_ARN, undefined),
+    failures.unanswered(KEY_ARN, at),
+    failures.openClaim(subject, claim, at),
+    failures.openClaim(subject, { ...claim, token: 'B' }, at),
+    failures.anotherRequest(subject, claim),
+    failures.anotherRequest(subject, { ...claim, token: 'B' }),
+    failures.neverShown(KEY_ARN, { number: 2 } as Requested),
+    failures.anotherRotation(KEY_ARN),
     failures.timeIsUp(KEY_ARN),
     failures.queuedTooLong(KEY_ARN, 57),
-    failures.ledgerIncomplete('/on-demand-key-rotation/1234/1'),
-    failures.ledgerLagging('/on-demand-key-rotation/1234/1'),
+    ...(['stray', 'changed', 'unreadable'] as const).map((kind) =>
+      failures.ledgerDamaged(subject, { kind, parameter }),
+    ),
+    failures.ledgerIncomplete(subject, parameter),
+    failures.ledgerOverwritten(REGION, parameter),
     failures.unexpected(error),
   ];
-  return all.flatMap((failure) => (failure ? [{ code: failure.code, sentence: failure.message }] : []));
+  return all.flatMap((failure) => (failure ? [{ code: failure.code, sentence: plain(failure.sentence) }] : []));
+}
+
+/** As the catalogue has it: without the frame, which is the same for all. */
+function plain({ what, run, then }: failures.Failure['sentence']): string {
+  return [
+    what,
+    ...(run === undefined ? [] : ['Run:', run.replaceAll('`', '')]),
+    ...(then === undefined ? [] : [then]),
+  ].join(' ');
 }
 
 function ineligibleKeys() {
@@ -209,6 +239,7 @@ function keyState(metadata: Partial<KeyState['metadata']>, pendingMaterial?: Key
     },
     seenAt: 0,
     rotating: false,
+    startDate: undefined,
     nextAutomaticRotation: undefined,
     rotations: [],
     pendingMaterial,
@@ -237,6 +268,8 @@ function atSynth(): Said[] {
     () => ({ completionTimeout: Duration.hours(1) }),
     (stack) => ({ reservedRotations: new CfnParameter(stack, 'Reserve', { type: 'Number' }).valueAsNumber }),
     () => ({ reservedRotations: -1 }),
+    () => ({ expectedKeyMaterialId: 'ABCD' }),
+    (stack) => ({ key: new kms.Key(stack, 'Own'), expectedKeyMaterialId: '0'.repeat(64) }),
     (stack) => ({ key: kms.Alias.fromAliasName(stack, 'Alias', 'alias/mine') }),
     (stack) => ({ key: kms.Key.fromKeyArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:key/topic`) }),
     (stack) => ({ key: kms.Key.fromKeyArn(stack, 'Foreign', KEY_ARN.replace(ACCOUNT, '444455556666')) }),
@@ -257,6 +290,13 @@ function atSynth(): Said[] {
     (stack) => ({ role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::444455556666:role/foreign') }),
     () => ({ reservedConcurrentExecutions: 0 }),
     (stack) => ({ deadLetterQueue: new sqs.Queue(stack, 'Queue', { fifo: true }) }),
+    (stack) => ({
+      logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'mine'),
+      logRetention: logs.RetentionDays.ONE_DAY,
+    }),
+    () => ({ noProxy: ['.internal'] }),
+    () => ({ httpsProxy: 'proxy:3128' }),
+    () => ({ httpsProxy: 'http://proxy:3128', runtime: lambda.Runtime.NODEJS_20_X }),
   ];
   return [
     ...rotations.map((props) => refusal((stack) => rotate(stack, props(stack)))),
@@ -265,6 +305,19 @@ function atSynth(): Said[] {
       const key = kms.Key.fromKeyArn(stack, 'OtherRegion', KEY_ARN.replace(REGION, 'us-east-1'));
       rotate(stack, { key }).onKeyRotated('Event');
     }),
+    refusal((stack) => {
+      rotate(stack, {});
+      OnDemandKeyRotationProvider.getOrCreate(stack, { reservedConcurrentExecutions: 1 });
+    }),
+    refusal((stack) => {
+      const provider = OnDemandKeyRotationProvider.getOrCreate(stack);
+      new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x', provider, providerProps: {} });
+    }),
+    ...[{}, { ruleName: 'mine', target: { bind: () => ({ arn: KEY_ARN }) } }].map((options) =>
+      refusal((stack) => {
+        new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x' }).onKeyRotated('Event', options);
+      }),
+    ),
     refusal(
       (stack) => new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x', keyArns: [Fn.importValue('Key')] }),
     ),

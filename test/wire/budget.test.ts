@@ -1,5 +1,7 @@
+import * as failures from '../../lambda/failures';
 import { Outcomes } from './outcomes';
-import { REGION, type Stage } from './stage';
+import { expectFailure, expectSuccess } from './responses';
+import type { Stage } from './stage';
 
 let stage: Stage;
 let outcomes: Outcomes;
@@ -11,11 +13,6 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 describe('the budget', () => {
-  const reservedSentence = (arn: string, used: number, wayOut: string) =>
-    `Key ${arn} has used ${used} of the 25 on-demand rotations of its life, and this one would not leave the 5 that are kept in reserve` +
-    ' (reservedRotations). If the rotation token has changed by accident, set the old one again; if you mean to rotate,' +
-    ` ${wayOut}. Nothing has been rotated.`;
-
   function keyWith(onDemand: number, automatic = 0): string {
     const arn = stage.newKey();
     stage.key(arn).addPastRotations('AUTOMATIC', automatic);
@@ -27,51 +24,36 @@ describe('the budget', () => {
 
   test('the next one is refused', async () => {
     const arn = keyWith(20);
-    await outcomes.expectRefusal(arn, reservedSentence(arn, 20, 'set reservedRotations to 4 or less'));
+    await outcomes.expectRefusal(arn, failures.reserveReached(arn, 20, 25, 5));
     await outcomes.expectRotation(arn, 4, { ReservedRotations: '4' });
   });
 
   test('of 25 used ones none is left to keep', async () => {
     const arn = keyWith(25);
-    const wayOut =
-      'make a new key and point its users to that (reservedRotations: 0 leaves the limit to KMS, should it have been raised)';
-    await outcomes.expectRefusal(arn, reservedSentence(arn, 25, wayOut));
+    await outcomes.expectRefusal(arn, failures.reserveReached(arn, 25, 25, 5));
   });
 
   test('one in progress counts', async () => {
     const arn = keyWith(19);
-    await stage.services.kms(REGION).rotateKeyOnDemand(arn);
-    const answer = await outcomes.deploy(arn);
-    expect(answer).toMatchObject({
-      Status: 'FAILED',
-      Reason: reservedSentence(arn, 20, 'set reservedRotations to 4 or less'),
-    });
-    expect(stage.rotations(arn)).toBe(1);
-    expect(stage.ledger(arn)).toEqual([]);
+    await stage.kmsByHand.rotateKeyOnDemand(arn);
+    const { Reason } = await outcomes.deploy(arn);
+    expect(Reason).toBe(failures.reserveReached(arn, 20, 25, 5).as('NOT ROTATED').reason);
+    expect([stage.sent(arn), stage.rotations(arn)]).toEqual([1, 1]);
   });
 
   test('automatic rotations do not count, and a history of several pages is read to its end', async () => {
     const arn = keyWith(18, 230);
     await outcomes.expectRotation(arn, 6);
-    await expect(stage.send(stage.update(arn, 'A', 'B'))).resolves.toMatchObject({
-      Status: 'SUCCESS',
-      Data: { RemainingRotations: 5 },
-    });
-    await expect(stage.send(stage.update(arn, 'B', 'C'))).resolves.toMatchObject({
-      Status: 'FAILED',
-      Reason: reservedSentence(arn, 20, 'set reservedRotations to 4 or less'),
-    });
+    expectSuccess(await stage.send(stage.update(arn, 'A', 'B')), { RemainingRotations: 5 });
+    expectFailure(await stage.send(stage.update(arn, 'B', 'C')), 'ReserveReached', 'NOT ROTATED');
   });
 
   test('without a reserve it is KMS that refuses', async () => {
     const arn = keyWith(25);
     const says = `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${arn}`;
-    expect(await outcomes.deploy(arn, { ReservedRotations: '0' })).toMatchObject({
-      Status: 'FAILED',
-      Reason:
-        `Key ${arn} has used up the on-demand rotations that KMS grants a key in its life: create a new key, and point its users to that` +
-        ` (an alias can move: aws kms update-alias). KMS says: LimitExceededException: ${says}. Nothing has been rotated.`,
-    });
+    const { Reason } = await outcomes.deploy(arn, { ReservedRotations: '0' });
+    const error = Object.assign(new Error(says), { name: 'LimitExceededException' });
+    expect(Reason).toBe(failures.limitReached(arn, error).as('NOT ROTATED').reason);
     expect([stage.sent(arn), stage.rotations(arn)]).toEqual([1, 0]);
   });
 

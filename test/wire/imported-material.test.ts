@@ -1,4 +1,6 @@
-import { again, cannot, importing, Outcomes } from './outcomes';
+import * as failures from '../../lambda/failures';
+import { Outcomes } from './outcomes';
+import { expectFailure } from './responses';
 import type { Stage } from './stage';
 
 const OTHER_REGION = 'us-east-1';
@@ -14,13 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const inMilliseconds = (milliseconds: number) => stage.aws.clock.now() + milliseconds;
+const inMilliseconds = (milliseconds: number) => Math.floor(stage.now) + milliseconds;
 
 describe('imported material', () => {
   const importNew = (arn: string, validTo?: number) =>
     stage.key(arn).importMaterial('second', { importType: 'NEW_KEY_MATERIAL', validTo });
-  const existing = (arn: string, material: string) =>
-    importing(arn, `--import-type EXISTING_KEY_MATERIAL --key-material-id ${material} `);
 
   let arn: string;
   beforeEach(() => {
@@ -36,11 +36,7 @@ describe('imported material', () => {
   });
 
   test('nothing pending is refused; with new material the same token rotates', async () => {
-    const wayOut = `Import new material (${importing(arn, '--import-type NEW_KEY_MATERIAL ')}), ${again}`;
-    await outcomes.expectRefusal(
-      arn,
-      cannot(arn, `its key material is imported, and no new material is waiting to be rotated in. ${wayOut}`),
-    );
+    await outcomes.expectRefusal(arn, failures.noPendingMaterial(arn));
     importNew(arn);
     await outcomes.expectRotation(arn, 24);
   });
@@ -49,42 +45,26 @@ describe('imported material', () => {
     const primary = stage.newKey({ origin: 'EXTERNAL', multiRegion: true });
     stage.key(primary).importMaterial('first');
     const replica = stage.key(primary).replicate(OTHER_REGION);
-    await stage.aws.clock.sleep(2 * SECOND);
+    stage.aws.clock.skip(2 * SECOND);
     replica.importMaterial('first');
     const pending = importNew(primary);
-    const wayOut = `Import the same material into each that lacks it, by its ARN and Region (${existing(primary, pending)}), ${again}`;
-    await outcomes.expectRefusal(
-      primary,
-      cannot(primary, `its new key material ${pending} is not imported into every replica (${replica.arn}). ${wayOut}`),
-    );
+    await outcomes.expectRefusal(primary, failures.pendingInPrimaryOnly(primary, pending, [replica.arn]));
     replica.importMaterial('second', { importType: 'EXISTING_KEY_MATERIAL' });
     await outcomes.expectRotation(primary, 24);
   });
 
   test('pending and expired is refused, and never rotated in', async () => {
     const pending = importNew(arn, inMilliseconds(SECOND));
-    await stage.aws.clock.sleep(2 * SECOND);
+    stage.aws.clock.skip(2 * SECOND);
     const before = stage.key(arn).currentMaterialId;
-    const wayOut = `Import the same material again (${existing(arn, pending)}), ${again}`;
-    await outcomes.expectRefusal(
-      arn,
-      cannot(arn, `its new key material ${pending} is not imported: it has expired or has been deleted. ${wayOut}`),
-    );
+    await outcomes.expectRefusal(arn, failures.pendingMaterialNotImported(arn, pending));
     expect(stage.key(arn)).toMatchObject({ currentMaterialId: before, state: 'Enabled' });
   });
 
   test('pending and expiring before the rotation is sure to be over is refused; with a later end the same token rotates', async () => {
     const validTo = inMilliseconds(17 * MINUTE);
     const pending = importNew(arn, validTo);
-    const moment = new Date(Math.floor(validTo)).toISOString();
-    const wayOut = `Import the same material again with a later end or none (${existing(arn, pending)}), ${again}`;
-    await outcomes.expectRefusal(
-      arn,
-      cannot(
-        arn,
-        `its new key material ${pending} is valid until ${moment} only, when the rotation may not be over yet, and an expired one would put the key out of service. ${wayOut}`,
-      ),
-    );
+    await outcomes.expectRefusal(arn, failures.pendingMaterialExpires(arn, pending, new Date(validTo)));
     stage
       .key(arn)
       .importMaterial('second', { importType: 'EXISTING_KEY_MATERIAL', validTo: inMilliseconds(25 * MINUTE) });
@@ -98,12 +78,33 @@ describe('imported material', () => {
       stage.key(arn).deleteMaterial(pending);
       importNew(arn, inMilliseconds(MINUTE));
     });
-    const answer = await outcomes.deploy(arn);
-    expect(answer).toMatchObject({
-      Status: 'FAILED',
-      Reason: expect.stringContaining('would put the key out of service') as string,
-    });
+    expectFailure(await outcomes.deploy(arn), 'PendingMaterialExpires', 'NOT ROTATED');
     expect(stage.sent(arn)).toBe(0);
     expect(stage.ledger(arn)).toMatchObject([{ state: 'claimed' }, { state: 'refused', ends: 1 }]);
+  });
+
+  describe('where one is expected', () => {
+    const expecting = (ExpectedKeyMaterialId: string) => ({ ExpectedKeyMaterialId });
+
+    test('that one is rotated in', async () => {
+      const pending = importNew(arn);
+      await outcomes.expectRotation(arn, 24, expecting(pending));
+      expect(stage.key(arn).currentMaterialId).toBe(pending);
+    });
+
+    test('another one is refused', async () => {
+      const pending = importNew(arn);
+      const expected = 'a'.repeat(64);
+      await outcomes.expectRefusal(arn, failures.otherPendingMaterial(arn, pending, expected), {
+        properties: expecting(expected),
+      });
+    });
+
+    test('a key that gets its material from KMS is refused', async () => {
+      const ofKms = stage.newKey();
+      await outcomes.expectRefusal(ofKms, failures.expectedMaterialOfKms(ofKms), {
+        properties: expecting('a'.repeat(64)),
+      });
+    });
   });
 });

@@ -1,3 +1,5 @@
+import type { Verdict } from '../../lib/sentence';
+import { expectFailure, expectSuccess } from './responses';
 import { REGION, Stage } from './stage';
 
 let stage: Stage;
@@ -9,54 +11,102 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** Nothing is called for an event that cannot be understood. */
-async function refused(event: Readonly<Record<string, unknown>>): Promise<string | undefined> {
+/** Nothing is called for an event that names no key and no token. */
+async function refused(
+  event: Readonly<Record<string, unknown>>,
+  code = 'MalformedRequest',
+  verdict: Verdict = 'UNKNOWN',
+): Promise<string> {
   const before = stage.aws.calls.length;
-  const answer = await stage.send(event);
-  expect(answer.Status).toBe('FAILED');
+  const reason = expectFailure(await stage.send(event), code, verdict);
   expect(stage.aws.calls.length).toBe(before);
-  return answer.Reason;
+  return reason;
 }
 
 const withProperties = (ResourceProperties: Record<string, unknown>) =>
   stage.create(keyArn, 'A', { ResourceProperties });
 
-test.each([
-  ['no token', { RotationToken: undefined }, 'RotationToken must be a text that is not empty, but is missing.'],
-  ['an empty token', { RotationToken: '' }, 'RotationToken must be a text that is not empty, but is "".'],
-  [
-    'a token of 257 characters',
-    { RotationToken: 'x'.repeat(257) },
-    'RotationToken must be 1 to 256 characters, but is "257 characters".',
-  ],
-  ['no key', { KeyArn: undefined }, 'KeyArn must be a text that is not empty, but is missing.'],
-  ['a key ID', { KeyArn: '1234' }, 'KeyArn must be the ARN of a KMS key'],
-  ['an object for a key', { KeyArn: { Ref: 'Key' } }, 'KeyArn must be a text'],
-  ['an alias', { KeyArn: `arn:aws:kms:${REGION}:123456789012:alias/app` }, 'Key.fromLookup'],
-  [
-    'a key of another account',
-    { KeyArn: `arn:aws:kms:${REGION}:999999999999:key/1` },
-    'belongs to another account than this stack (123456789012)',
-  ],
-  [
-    'a completion timeout of zero',
-    { CompletionTimeout: '0' },
-    'CompletionTimeout must be a whole number from 60 to 780, but is "0".',
-  ],
-  ['a completion timeout in words', { CompletionTimeout: 'ten' }, 'but is "ten"'],
-  ['a negative reserve', { ReservedRotations: '-1' }, 'ReservedRotations must be a whole number'],
-  ['a fractional reserve', { ReservedRotations: '1.5' }, 'ReservedRotations must be a whole number'],
-  [
-    'something else for a boolean',
-    { RotateOnCreate: 'perhaps' },
-    'RotateOnCreate must be true or false, but is "perhaps".',
-  ],
+test.each<[string, Record<string, unknown>, string]>([
+  ['no token', { RotationToken: undefined }, 'RotationToken is missing; allowed is a text that is not empty.'],
+  ['an empty token', { RotationToken: '' }, 'RotationToken is ""; allowed is a text that is not empty.'],
+  ['no key', { KeyArn: undefined }, 'KeyArn is missing'],
+  ['an object for a key', { KeyArn: { Ref: 'Key' } }, 'KeyArn is an object; allowed is a text'],
 ])('%s is refused in a sentence', async (_, properties, sentence) => {
   expect(await refused(withProperties(properties))).toContain(sentence);
 });
 
+test.each<[string, string, string]>([
+  ['a key ID', '1234', 'MalformedRequest'],
+  ['an alias', `arn:aws:kms:${REGION}:123456789012:alias/app`, 'Alias'],
+  ['a key of another account', `arn:aws:kms:${REGION}:999999999999:key/1`, 'OtherAccount'],
+])('%s can have been rotated by no token, and is refused in a sentence', async (_, KeyArn, code) => {
+  await refused(withProperties({ KeyArn }), code, 'NOT ROTATED');
+});
+
+describe('what a rotation that is done does not depend on', () => {
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      'a completion timeout of zero',
+      { CompletionTimeout: '0' },
+      'CompletionTimeout is "0"; allowed is a whole number from 60 to 780.',
+    ],
+    ['a completion timeout in words', { CompletionTimeout: 'ten' }, 'CompletionTimeout is "ten"'],
+    ['a negative reserve', { ReservedRotations: '-1' }, 'ReservedRotations is "-1"; allowed is a whole number'],
+    ['a fractional reserve', { ReservedRotations: '1.5' }, 'ReservedRotations is "1.5"'],
+    [
+      'something else for a boolean',
+      { RotateOnCreate: 'perhaps' },
+      'RotateOnCreate is "perhaps"; allowed is true or false.',
+    ],
+    [
+      'something else for an ID',
+      { ExpectedKeyMaterialId: 'new' },
+      'ExpectedKeyMaterialId is "new"; allowed is the ID of key material',
+    ],
+  ])('%s is refused, unless the token is used up', async (_, properties, sentence) => {
+    const key = stage.newKey();
+    const wrong = { ResourceProperties: properties };
+    const reason = expectFailure(await stage.send(stage.create(key, 'A', wrong)), 'MalformedRequest', 'NOT ROTATED');
+    expect(reason).toContain(sentence);
+    expect(stage.sent(key)).toBe(0);
+    await stage.send(stage.create(key, 'A'));
+    expectSuccess(await stage.send(stage.update(key, 'B', 'A', wrong)), { Outcome: 'TOKEN_USED' });
+  });
+
+  test.each([
+    ['of 257 characters', 'x'.repeat(257), 'has 257 characters'],
+    ['with a blank at its end', 'A ', 'begins or ends with white space'],
+    ['with white space of another kind at its beginning', '\u2003A', 'begins or ends with white space'],
+    ['with a line break in it', 'A\nB', 'contains a control character or a line break'],
+  ])('a token %s is refused', async (_, token, sentence) => {
+    const key = stage.newKey();
+    await stage.send(stage.create(key, 'A'));
+    const reason = expectFailure(await stage.send(stage.update(key, 'A', token)), 'RotationToken', 'NOT ROTATED');
+    expect(reason).toContain(`The rotation token ${sentence}`);
+    expect(stage.rotations(key)).toBe(1);
+    expectSuccess(await stage.send(stage.update(key, token, 'A')), { Outcome: 'TOKEN_USED' });
+  });
+
+  test('a token that would be refused, but is used up, succeeds', async () => {
+    const key = stage.newKey();
+    await stage.record(key, { state: 'rotated', token: 'A ' });
+    expectSuccess(await stage.send(stage.create(key, 'A ')), { Outcome: 'TOKEN_USED' });
+  });
+});
+
+test('of a malformed event only a piece is told, in sentences and in logs', async () => {
+  const secret = `${'x'.repeat(100)}SECRET`;
+  stage.logged.length = 0;
+  const reason = await refused(
+    { ...withProperties({ KeyArn: secret }), RequestId: 'r' },
+    'MalformedRequest',
+    'NOT ROTATED',
+  );
+  expect(reason + JSON.stringify(stage.logged)).not.toContain('SECRET');
+});
+
 test('another request type is refused', async () => {
-  expect(await refused(stage.event('Replace', keyArn, 'A'))).toContain('RequestType must be Create, Update or Delete');
+  expect(await refused(stage.event('Replace', keyArn, 'A'))).toContain('allowed is Create, Update or Delete');
 });
 
 test('an event without properties is refused', async () => {
@@ -69,7 +119,7 @@ test('what older versions of the construct did not send has its default', async 
   const answer = await stage.send(
     withProperties({ RotateOnCreate: undefined, CompletionTimeout: undefined, ReservedRotations: undefined }),
   );
-  expect(answer.Status).toBe('SUCCESS');
+  expectSuccess(answer);
 });
 
 test.each([
@@ -82,5 +132,18 @@ test.each([
     const before = stage.aws.calls.length;
     await expect(stage.send({ ...stage.event('Delete', keyArn, 'A'), ResponseURL })).rejects.toThrow('no ResponseURL');
     expect(stage.aws.calls.length).toBe(before);
+  },
+);
+
+test.each(['', 'https://kms.eu-central-1.amazonaws.com'])(
+  'HTTP to this machine is refused where AWS is elsewhere ("%s"): in Lambda that is the API of the runtime',
+  async (endpoint) => {
+    const { AWS_ENDPOINT_URL } = process.env;
+    process.env.AWS_ENDPOINT_URL = endpoint;
+    try {
+      await expect(stage.send(stage.event('Delete', keyArn, 'A'))).rejects.toThrow('no ResponseURL');
+    } finally {
+      process.env.AWS_ENDPOINT_URL = AWS_ENDPOINT_URL;
+    }
   },
 );

@@ -1,16 +1,20 @@
 import { awsServices } from '../../lambda/aws-services';
 import { type LambdaContext, handle } from '../../lambda/handler';
-import type { Entry } from '../../lambda/ledger';
-import type { Services } from '../../lambda/services';
+import { type LedgerRecord, type NewRecord, parameterName, serialize } from '../../lambda/ledger-record';
+import type { Kms, Services } from '../../lambda/services';
 import { LocalAws, type LocalAwsOptions } from '../../local/local-aws';
+import type { LoggedCall } from '../../local/wire/interception';
 import { type CustomResourceResponse, AnswerServer } from './response-server';
 import { ACCOUNT, type Event, Events, REGION } from './events';
 
 export { REGION };
 export const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/provider`;
 
+const MINUTE = 60_000;
+
 /**
- * The handler with the real SDK, on the local AWS over HTTP and on its fast clock, and a place that takes the answers.
+ * The handler with the real SDK, on the local AWS over HTTP, and a place that takes the answers. Nobody waits for time to pass: when all
+ * handlers sleep, the clock is set ahead to the first that wakes up.
  */
 export class Stage {
   public readonly logged: Readonly<Record<string, unknown>>[] = [];
@@ -23,8 +27,9 @@ export class Stage {
     this.events = new Events(answerServer.url);
   }
 
-  public static async open(options: LocalAwsOptions): Promise<Stage> {
-    const aws = await LocalAws.start(options);
+  /** KMS takes 100 s for a rotation. */
+  public static async open(options: LocalAwsOptions = {}): Promise<Stage> {
+    const aws = await LocalAws.start({ rotationTime: 100, ...options });
     Object.assign(process.env, aws.environment);
     return new Stage(aws, await AnswerServer.open());
   }
@@ -48,13 +53,22 @@ export class Stage {
   }
 
   public get services(): Services {
-    const { clock } = this.aws;
     return {
       ...awsServices(),
-      now: () => clock.now(),
-      sleep: (milliseconds) => clock.sleep(milliseconds),
+      now: () => this.now,
+      sleep: (milliseconds) => this.aws.clock.sleep(milliseconds),
       log: (record) => this.logged.push(record),
     };
+  }
+
+  /** Milliseconds since the epoch, on the local AWS's clock. */
+  public get now(): number {
+    return this.aws.clock.now();
+  }
+
+  /** Lets time pass at once. */
+  public pass(minutes: number): void {
+    this.aws.clock.skip(minutes * MINUTE);
   }
 
   /** An event as CloudFormation sends it. */
@@ -70,7 +84,7 @@ export class Stage {
     return this.events.update(keyArn, oldToken, token, more);
   }
 
-  /** Handles an event, and gives the answer that CloudFormation received. */
+  /** Handles an event, and returns the response that CloudFormation received. */
   public async send(event: Event, services: Services = this.services): Promise<CustomResourceResponse> {
     const { answers } = this.answerServer;
     const before = answers.length;
@@ -80,15 +94,37 @@ export class Stage {
     return answer;
   }
 
-  public context(): LambdaContext {
-    const startedAt = this.aws.clock.now();
-    return { getRemainingTimeInMillis: () => 15 * 60_000 - (this.aws.clock.now() - startedAt) };
+  /** Handles an event until the invocation dies at its call of KMS, as when Lambda kills it: before KMS gets it, or after. */
+  public async die(event: Event, whereabouts: 'before' | 'after'): Promise<void> {
+    const { services } = this;
+    await this.aws.clock.work(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const kms: Services['kms'] = (region, caller) => ({
+            ...services.kms(region, caller),
+            rotateKeyOnDemand: async (arn) => {
+              if (whereabouts === 'after') await services.kms(region, caller).rotateKeyOnDemand(arn);
+              resolve();
+              return new Promise(() => undefined);
+            },
+          });
+          handle(event, this.context(), ROLE_ARN, { ...services, kms }).catch(reject);
+        }),
+    );
   }
 
-  /** How often RotateKeyOnDemand was sent for a key. */
+  public context(): LambdaContext {
+    const startedAt = this.now;
+    return { getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt) };
+  }
+
+  /** The calls of RotateKeyOnDemand that were sent for a key. */
+  public calls(keyArn: string, operation = 'RotateKeyOnDemand'): LoggedCall[] {
+    return this.aws.calls.filter((call) => call.operation === operation && call.input.KeyId === keyArn);
+  }
+
   public sent(keyArn: string): number {
-    return this.aws.calls.filter(({ operation, input }) => operation === 'RotateKeyOnDemand' && input.KeyId === keyArn)
-      .length;
+    return this.calls(keyArn).length;
   }
 
   /** How many rotations of a key KMS has accepted. */
@@ -96,9 +132,41 @@ export class Stage {
     return this.key(keyArn).acceptedRotations.length;
   }
 
-  public ledger(keyArn: string): Entry[] {
-    const path = `/on-demand-key-rotation/${keyArn.slice(keyArn.lastIndexOf('/') + 1)}`;
-    return this.aws.parameterStore.list(regionOf(keyArn), path).map(({ value }) => JSON.parse(value) as Entry);
+  /** The records of a key, by number. */
+  public ledger(keyArn: string): LedgerRecord[] {
+    const path = `/on-demand-key-rotation/${keyIdOf(keyArn)}`;
+    return this.aws.parameterStore
+      .list(regionOf(keyArn), path)
+      .map(({ name, value }) => ({ ...JSON.parse(value), number: Number(name.slice(path.length + 1)) }) as LedgerRecord)
+      .sort((a, b) => a.number - b.number);
+  }
+
+  /** Writes the next record as another invocation would have, so many minutes ago. */
+  public async record(
+    keyArn: string,
+    record: Pick<NewRecord, 'state' | 'token'> & Readonly<Record<string, unknown>>,
+    minutesAgo = 0,
+  ): Promise<void> {
+    const whole = {
+      keyArn,
+      recordedAt: new Date(this.now - minutesAgo * MINUTE).toISOString(),
+      stackId: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/other/1`,
+      logicalResourceId: 'Rotation',
+      requestId: 'another-request',
+      invocation: 'another-invocation',
+      ...(record.state === 'claimed' && {
+        keyMaterialBefore: this.key(keyArn).currentMaterialId,
+        materialsBefore: [],
+      }),
+      ...record,
+    } as NewRecord;
+    const name = parameterName(keyIdOf(keyArn), this.ledger(keyArn).length + 1);
+    await this.services.parameterStore(regionOf(keyArn)).putParameter(name, serialize(whole));
+  }
+
+  /** KMS, called by somebody by hand. */
+  public get kmsByHand(): Kms {
+    return this.services.kms(REGION, { invocation: 'by-hand', tokenDigest: 'none' });
   }
 
   public get responseUrl(): string {
@@ -108,4 +176,8 @@ export class Stage {
 
 function regionOf(arn: string): string {
   return arn.split(':')[3] ?? '';
+}
+
+export function keyIdOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
 }

@@ -130,12 +130,15 @@ async function start(aws: LocalAws, { file, variables, properties }: Handler): P
     parameters: { KeyId: KeyArn },
     physicalResourceId: { id: 'A' },
   });
+  const stackId = `arn:aws:cloudformation:${PLACE.region}:${PLACE.account}:stack/bench/0`;
+  const [requestId, logicalId] = [randomUUID(), 'Rotation'];
+  const { path } = aws.cloudFormation.responses.open({ stackId, region: PLACE.region, logicalId, requestId });
   const event = {
     RequestType: 'Create',
-    ResponseURL: aws.url + aws.cloudFormation.responses.open(3_600_000).path,
-    StackId: `arn:aws:cloudformation:${PLACE.region}:${PLACE.account}:stack/bench/0`,
-    RequestId: randomUUID(),
-    LogicalResourceId: 'Rotation',
+    ResponseURL: aws.url + path,
+    StackId: stackId,
+    RequestId: requestId,
+    LogicalResourceId: logicalId,
     ResourceType: 'Custom::Rotation',
     ResourceProperties: { ...properties, KeyArn, Create: call, Update: call },
   };

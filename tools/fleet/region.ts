@@ -60,22 +60,24 @@ export class Region {
     rotateKeyOnDemand: (arn) =>
       this.call('RotateKeyOnDemand', () => {
         if (this.inProgress(arn) === undefined) this.acceptedAt.set(arn, [...this.rotations(arn), this.time.now]);
+        return undefined;
       }),
   };
 
   public readonly parameterStore: ParameterStore = {
     getParametersByPath: (path) => this.call('GetParametersByPath', () => ({ parameters: this.parameters(path) })),
-    putParameter: (name, value, overwrite) =>
+    putParameter: (name, value) =>
       this.call('PutParameter', () => {
         const path = name.slice(0, name.lastIndexOf('/'));
         const ledger = this.ledgers.get(path) ?? new Map<string, string>();
-        if (ledger.has(name) && !overwrite) throw badRequest('ParameterAlreadyExists');
+        if (ledger.has(name)) throw badRequest('ParameterAlreadyExists');
         this.ledgers.set(path, ledger.set(name, value));
+        return 1;
       }),
   };
 
   private parameters(path: string): Parameter[] {
-    return [...(this.ledgers.get(path) ?? [])].map(([name, value]) => ({ name, value }));
+    return [...(this.ledgers.get(path) ?? [])].map(([name, value]) => ({ name, value, version: 1 }));
   }
 
   private complete(arn: string): number[] {

@@ -36,7 +36,7 @@ export class ParameterStoreModel {
       if (i < from || i >= to) return [];
       const view = viewOf(i === under.length - 1);
       const version = versions.findLast(({ at }) => at <= view);
-      return version ? [{ name, value: version.value }] : [];
+      return version ? [{ name, value: version.value, version: versions.indexOf(version) + 1 }] : [];
     });
     return { parameters, ...(to < under.length && { nextToken: String(to) }) };
   }

@@ -90,10 +90,10 @@ function parameterStore(
         invocation.lastRead = { at: now(), disturbed: by > 0 };
         return [page, entries.map(({ state }) => state).join()];
       }),
-    putParameter: (name, value, overwrite) =>
-      scheduler.issue(invocation, overwrite ? 'PutParameter (overwrite)' : 'PutParameter', () => {
-        store.put(name, value, overwrite, now());
-        return [undefined, witness.ledgerWritten(name, value, invocation.views)];
+    putParameter: (name, value) =>
+      scheduler.issue(invocation, 'PutParameter', () => {
+        store.put(name, value, false, now());
+        return [1, witness.ledgerWritten(name, value, invocation.views)];
       }),
   };
 }

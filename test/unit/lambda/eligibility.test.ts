@@ -91,7 +91,7 @@ test.each(Object.values(KeySpec).filter((spec) => spec !== 'SYMMETRIC_DEFAULT'))
   'no key of spec %s rotates',
   (KeySpec) => {
     const failure = ineligibility(KEY_ARN, keyState({ ...eligible(), KeySpec }), OVER);
-    expect(failure?.message).toContain(`Key ${KEY_ARN} cannot be rotated on demand: its key spec is ${KeySpec}`);
+    expect(failure?.message).toContain(`Key ${KEY_ARN} has the key spec ${KeySpec}`);
   },
 );
 
@@ -135,6 +135,7 @@ function keyState(combination: Combination): KeyState {
     metadata,
     seenAt: NOW,
     rotating: false,
+    startDate: undefined,
     nextAutomaticRotation: undefined,
     rotations: [],
     pendingMaterial: given('pending KeyMaterialState') === undefined ? undefined : pending(combination),

@@ -1,119 +1,143 @@
+import type { LedgerRecord, Refused } from '../../../lambda/ledger-record';
 import {
-  type Attempt,
-  type Entry,
-  type State,
-  attributesOf,
-  knownRotations,
+  acceptedInVain,
+  beginningOf,
+  deathOf,
+  knownMaterials,
+  latestRefusals,
+  latestRefusedClaims,
   merge,
   missingNumber,
-  openAttempt,
-  parse,
-  serialize,
+  openClaim,
+  pauseAfter,
+  requestUnder,
+  settledAt,
   spending,
 } from '../../../lambda/ledger';
+import { HOUR, MINUTE, NOW, ago, at, ledger, material, record } from './situations';
 
-const entry = (state: State, token = 'A', more: Partial<Entry> = {}): Entry => ({
-  state,
-  token,
-  keyArn: 'arn',
-  startedAt: '2026-11-22T12:00:00.000Z',
-  updatedAt: '2026-11-22T12:00:00.000Z',
-  stackId: 'stack',
-  logicalResourceId: 'Rotation',
-  requestId: 'request',
-  invocation: 'invocation',
-  keyMaterialBefore: 'before',
-  onDemandRotationsBefore: 0,
-  ...more,
+const claim = (number: number, more = {}) => record(number, 'claimed', more);
+
+test('what is known does not shrink when a read lacks a record, and does not change', () => {
+  const known = [record(1, 'rotated'), claim(2)];
+  expect(merge(known, [record(1, 'rotated')])).toEqual(known);
+  expect(merge(known, [record(1, 'refused')])[0]?.state).toBe('rotated');
+  expect(merge([], [claim(2), record(1, 'rotated')]).map(({ number }) => number)).toEqual([1, 2]);
 });
 
-const ledger = (...entries: Entry[]): Attempt[] => entries.map((each, i) => ({ number: i + 1, entry: each }));
+describe('a number is missing', () => {
+  test('that was not read, though a later one was or though it is known to be taken', () => {
+    expect(missingNumber(ledger([record(1, 'rotated'), record(3, 'rotated')]))).toBe(2);
+    expect(missingNumber(ledger([record(1, 'rotated')], { last: 2 }))).toBe(2);
+  });
 
-describe('reading', () => {
-  test('orders attempts by number, not by name', () => {
-    const parameters = [10, 9, 1].map((n) => ({
-      name: `/on-demand-key-rotation/k/${n}`,
-      value: serialize(entry('refused')),
-    }));
-    expect(parse(parameters).ledger.map(({ number }) => number)).toEqual([1, 9, 10]);
+  test.each<[string, ReturnType<typeof ledger>]>([
+    ['all were read', ledger([record(1, 'rotated')])],
+    ['there are none', ledger()],
+    ['it was read and is damaged', ledger([claim(2)], { damage: [{ kind: 'changed', parameter: '/k/1' }] })],
+  ])('but not where %s', (_, view) => {
+    expect(missingNumber(view)).toBeUndefined();
+  });
+
+  test('though a stray has its name', () => {
+    expect(missingNumber(ledger([claim(2)], { damage: [{ kind: 'stray', parameter: '/k/x/1' }] }))).toBe(1);
+  });
+});
+
+test.each<[LedgerRecord['state'], boolean]>([
+  ['rotated', true],
+  ['baseline', true],
+  ['claimed', false],
+  ['requested', false],
+  ['refused', false],
+])('a token with a %s record is used up: %s', (state, isSpent) => {
+  expect(spending([record(1, 'refused'), record(2, state)], 'A')?.number).toBe(isSpent ? 2 : undefined);
+  expect(spending([record(1, state)], 'B')).toBeUndefined();
+});
+
+describe('a claim', () => {
+  test.each<[string, LedgerRecord[], number | undefined]>([
+    ['without more', [claim(1)], 1],
+    ['whatever the token', [record(1, 'rotated'), claim(2, { token: 'B' })], 2],
+    ['with a request', [claim(1), record(2, 'requested')], 1],
+    ['beside a refusal that ends nothing', [claim(1), record(2, 'refused')], 1],
+    ['beside a baseline that ends nothing', [claim(1), record(2, 'baseline', { token: 'B' })], 1],
+    ['after one that it ends', [claim(1), claim(2, { ends: 1 })], 2],
+  ])('%s is open', (_, records, number) => {
+    expect(openClaim(records)?.number).toBe(number);
+  });
+
+  test.each(['rotated', 'refused', 'baseline'] as const)('is ended by a %s record that names it', (state) => {
+    expect(openClaim([claim(1), record(2, state, { ends: 1 })])).toBeUndefined();
+  });
+
+  test('is accepted by the request that names it', () => {
+    const [first, second] = [claim(1), claim(3)] as const;
+    if (first.state !== 'claimed' || second.state !== 'claimed') throw new Error('No claims');
+    const request = record(2, 'requested', { claim: 1 });
+    expect(requestUnder([first, request, second], first)).toEqual(request);
+    expect(requestUnder([first, request, second], second)).toBeUndefined();
+  });
+
+  test('has lost its owner after 15 minutes, and has settled an hour later', () => {
+    const opened = claim(1, at(NOW));
+    if (opened.state !== 'claimed') throw new Error('No claim');
+    expect(deathOf(opened)).toBe(NOW + 15 * MINUTE);
+    expect(settledAt(opened)).toBe(NOW + 75 * MINUTE);
+  });
+});
+
+test('KMS has accepted a call in vain for a token that is not used up', () => {
+  const records = [claim(1), record(2, 'requested', { claim: 1 })];
+  expect(acceptedInVain(records, 'A')?.number).toBe(2);
+  expect(acceptedInVain([...records, claim(3, { token: 'B', ends: 1 })], 'A')?.number).toBe(2);
+  expect(acceptedInVain([...records, record(3, 'rotated', { ends: 1 })], 'A')).toBeUndefined();
+  expect(acceptedInVain(records, 'B')).toBeUndefined();
+});
+
+describe('refusals in a row', () => {
+  const refusal = (number: number, more = {}) => record(number, 'refused', more);
+  const numbers = (records: readonly Refused[]) => records.map(({ number }) => number);
+
+  test('are those at the end, with those of claims', () => {
+    const records = [refusal(1), record(2, 'rotated'), refusal(3), claim(4), refusal(5, { ends: 4 }), refusal(6)];
+    expect(numbers(latestRefusals(records))).toEqual([3, 5, 6]);
+    expect(numbers(latestRefusals([...records, claim(7)]))).toEqual([]);
+    expect(numbers(latestRefusals([...records, record(7, 'baseline')]))).toEqual([]);
+  });
+
+  test('of claims are those since one that ended otherwise', () => {
+    const records = [
+      ...[claim(1), refusal(2, { ends: 1 }), claim(3), record(4, 'rotated', { ends: 3 })],
+      ...[claim(5), refusal(6, { ends: 5 }), refusal(7), claim(8), refusal(9, { ends: 8 })],
+    ];
+    expect(numbers(latestRefusedClaims(records))).toEqual([6, 9]);
   });
 
   test.each([
-    ['no JSON', 'rotated'],
-    ['null', 'null'],
-    ['another state', JSON.stringify({ ...entry('rotated'), state: 'done' })],
-    ['no token', JSON.stringify({ ...entry('rotated'), token: undefined })],
-    ['no date', JSON.stringify({ ...entry('rotated'), startedAt: 'yesterday' })],
-  ])('does not pass over what may have been an attempt: %s', (_, value) => {
-    const name = '/on-demand-key-rotation/k/1';
-    expect(parse([{ name, value }])).toEqual({ ledger: [], unreadable: [name] });
-  });
-
-  test('a token that looks like a reference to a parameter is written without one, and read back whole', () => {
-    const value = serialize(entry('claimed', '{{ssm:secret}}'));
-    expect(value).not.toContain('{{');
-    expect(parse([{ name: '/k/1', value }]).ledger[0]?.entry.token).toBe('{{ssm:secret}}');
+    [0, -Infinity],
+    [4, -Infinity],
+    [5, 10 * MINUTE],
+    [6, 20 * MINUTE],
+    [10, 320 * MINUTE],
+    [18, 81920 * MINUTE],
+  ])('%d of them are followed by the next one after %d ms', (many, pause) => {
+    const refusals = Array.from({ length: many }, (_, i) => refusal(i + 1, at(ago(HOUR))) as Refused);
+    expect(pauseAfter(refusals)).toBe(pause === -Infinity ? -Infinity : ago(HOUR) + pause);
   });
 });
 
-describe('what is known', () => {
-  test.each<[State, State, State]>([
-    ['rotated', 'claimed', 'rotated'],
-    ['claimed', 'requested', 'requested'],
-    ['requested', 'claimed', 'requested'],
-    ['refused', 'claimed', 'refused'],
-  ])('of %s known and %s read, %s stays', (known, read, furthest) => {
-    expect(merge(ledger(entry(known)), ledger(entry(read)))[0]?.entry.state).toBe(furthest);
-  });
-
-  test('does not shrink when a read lacks an attempt', () => {
-    expect(merge(ledger(entry('rotated'), entry('claimed', 'B')), ledger(entry('rotated')))).toHaveLength(2);
-  });
-
-  test('a number that is not read, though a later one is or though it is known to be taken, is missing', () => {
-    const [first, , third] = ledger(entry('rotated'), entry('rotated'), entry('rotated'));
-    expect(missingNumber(first && third ? [first, third] : [], 3)).toBe(2);
-    expect(missingNumber(ledger(entry('rotated')), 2)).toBe(2);
-    expect(missingNumber(ledger(entry('rotated')), 1)).toBeUndefined();
-    expect(missingNumber([], 0)).toBeUndefined();
-  });
+test('key materials are known from before claims and by rotations, whatever their order, by the beginnings of their IDs', () => {
+  const records = [
+    claim(1, { materialsBefore: [beginningOf(material(2)), beginningOf(material(1))] }),
+    record(2, 'rotated', { keyMaterialAfter: material(3) }),
+    record(3, 'baseline', { keyMaterialAfter: material(4) }),
+    record(4, 'rotated', { keyMaterialAfter: '' }),
+    record(5, 'rotated'),
+  ];
+  expect([...knownMaterials(records)]).toEqual([2, 1, 3].map((n) => material(n).slice(0, 16)));
 });
 
-describe('what it says', () => {
-  test.each<[State, boolean]>([
-    ['rotated', true],
-    ['baseline', true],
-    ['claimed', false],
-    ['requested', false],
-    ['refused', false],
-  ])('a token with an attempt that is %s is spent: %s', (state, isSpent) => {
-    expect(spending(ledger(entry('refused'), entry(state)), 'A') !== undefined).toBe(isSpent);
-    expect(spending(ledger(entry(state)), 'B')).toBeUndefined();
-  });
-
-  test('the last attempt excludes all others while it is claimed or requested', () => {
-    expect(openAttempt(ledger(entry('claimed')))?.number).toBe(1);
-    expect(openAttempt(ledger(entry('rotated'), entry('requested', 'B')))?.number).toBe(2);
-    expect(openAttempt(ledger(entry('claimed'), entry('rotated', 'A', { ends: 1 })))).toBeUndefined();
-    expect(openAttempt([])).toBeUndefined();
-  });
-
-  test('a baseline ends no attempt of another token', () => {
-    expect(openAttempt(ledger(entry('claimed'), entry('baseline', 'B')))?.number).toBe(1);
-  });
-
-  test('knows of the rotations that it records', () => {
-    expect(knownRotations([])).toBe(0);
-    expect(knownRotations(ledger(entry('rotated', 'A', { onDemandRotationsBefore: 3 })))).toBe(4);
-    expect(knownRotations(ledger(entry('claimed', 'A', { onDemandRotationsBefore: 3 })))).toBe(3);
-  });
-
-  test('gives every attribute, known or not', () => {
-    expect(attributesOf('arn', undefined)).toEqual({
-      KeyArn: 'arn',
-      RotationDate: '',
-      KeyMaterialId: '',
-      RemainingRotations: 0,
-    });
-  });
+test('what is missing has no beginning', () => {
+  expect([beginningOf(undefined), beginningOf('')]).toEqual([undefined, undefined]);
 });

@@ -8,24 +8,29 @@ import {
   Duration,
   Fn,
   NestedStack,
+  PropertyInjectors,
   Stack,
   Stage,
   Tags,
   type IAspect,
+  aws_events_targets as targets,
   aws_iam as iam,
   aws_kms as kms,
   aws_s3 as s3,
+  aws_sns as sns,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Construct, type IConstruct } from 'constructs';
 import { OnDemandKeyRotation, OnDemandKeyRotationFleet, OnDemandKeyRotationProvider } from '../../../lib';
-import { type Json, cycleIn, policies, policySize, resources } from './template';
+import { type Json, cycleIn, policies, policySize, prerequisitesOf, resources } from './template';
 
 const ROTATION = 'Custom::OnDemandKeyRotation';
 const KEY_POLICY = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { AWS: '123456789012' }, Action: 'kms:*', Resource: '*' }],
 };
+/** The longest that a key's ARN can be. */
+const LONGEST_ARN = 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef12345678990ab';
 const STABILIZED = '@aws-cdk/core:aspectStabilization';
 
 // The stabilized Aspects go through the tree again and again, the others once: what a fleet does must not hang on it.
@@ -323,6 +328,183 @@ describe('what is said', () => {
   });
 });
 
+describe('the fleet tells and takes part', () => {
+  test('it lists what it rotates and what it skips, once the app is synthesized', () => {
+    const stack = newStack();
+    const key = new kms.Key(stack, 'Key');
+    const excluded = new kms.Key(stack, 'Excluded');
+    const fleet = new OnDemandKeyRotationFleet(stack, 'Fleet', {
+      rotationToken: 'first',
+      exclude: [excluded],
+      keyArns: [arn(1)],
+    });
+    expect(fleet.rotatedKeys).toEqual([arn(1)]);
+    Template.fromStack(stack);
+
+    expect(fleet.rotatedKeys).toEqual([arn(1), 'Stack/Key/Resource']);
+    expect(fleet.rotations.map((rotation) => stack.resolve(rotation.key.keyArn) as unknown)).toEqual([
+      arn(1),
+      stack.resolve(key.keyArn),
+    ]);
+    expect(fleet.skippedKeys).toEqual([
+      { key: 'Stack/Excluded/Resource', reason: 'key Stack/Excluded/Resource is excluded.' },
+    ]);
+  });
+
+  test('what depends on it waits for all its rotations, those found at synthesis too', () => {
+    const stack = newStack();
+    const fleet = new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', keyArns: [arn(1)] });
+    new kms.Key(stack, 'Key');
+    new CfnResource(stack, 'Later', { type: 'Custom::Later' }).node.addDependency(fleet);
+
+    const template = Template.fromStack(stack);
+    expect(prerequisitesOf(template.toJSON(), 'Later').filter((type) => type === ROTATION)).toHaveLength(2);
+  });
+
+  test('property injectors reach it, and the rotations in it', () => {
+    const app = new App();
+    PropertyInjectors.of(app).add(
+      {
+        constructUniqueId: OnDemandKeyRotationFleet.PROPERTY_INJECTION_ID,
+        inject: (props: object) => ({ ...props, rotateOnCreate: false }),
+      },
+      {
+        constructUniqueId: OnDemandKeyRotation.PROPERTY_INJECTION_ID,
+        inject: (props: object) => ({ ...props, reservedRotations: 9 }),
+      },
+    );
+    const stack = newStack(app);
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', keyArns: [arn(1)] });
+
+    Template.fromStack(stack).hasResourceProperties(ROTATION, { RotateOnCreate: 'false', ReservedRotations: '9' });
+  });
+});
+
+describe('the providers of a fleet', () => {
+  test('are made as its providerProps say, one for each stack', () => {
+    const app = new App();
+    const stacks = ['One', 'Two'].map((id) => new Stack(app, id));
+    stacks.forEach((stack) => {
+      new kms.Key(stack, 'Key');
+      new kms.Key(stack, 'Other');
+    });
+    new OnDemandKeyRotationFleet(app, 'Fleet', {
+      rotationToken: 'first',
+      providerProps: { reservedConcurrentExecutions: 4 },
+    });
+
+    for (const stack of stacks) {
+      const template = Template.fromStack(stack);
+      template.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: 4 }, 1);
+      expect(Object.keys(template.findResources('AWS::Lambda::Function'))).toEqual([
+        'OnDemandKeyRotationProviderFunction3423B147',
+      ]);
+    }
+  });
+
+  test('cannot be made anew where a rotation has made one', () => {
+    const stack = newStack();
+    new OnDemandKeyRotation(stack, 'Own', { key: kms.Key.fromKeyArn(stack, 'Key', arn(1)), rotationToken: 'x' });
+    new kms.Key(stack, 'Other');
+    new OnDemandKeyRotationFleet(stack, 'Fleet', {
+      rotationToken: 'first',
+      providerProps: { reservedConcurrentExecutions: 4 },
+    });
+
+    expect(() => Template.fromStack(stack)).toThrow(
+      "Stack/Fleet: the stack's provider, Stack/OnDemandKeyRotationProvider, was made before without the reservedConcurrentExecutions",
+    );
+  });
+
+  test('are either made or given', () => {
+    const stack = newStack();
+    const provider = new OnDemandKeyRotationProvider(stack, 'Provider');
+    expect(
+      () => new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', provider, providerProps: {} }),
+    ).toThrow('Stack/Fleet: both provider and providerProps are given; allowed is one of them.');
+  });
+});
+
+describe('the event that a key of the fleet has been rotated', () => {
+  test('reaches the target from every stack, in rules of twenty keys', () => {
+    const app = new App();
+    const [stack, other] = [newStack(app), new Stack(app, 'Other')];
+    const fleet = new OnDemandKeyRotationFleet(stack, 'Fleet', {
+      rotationToken: 'first',
+      keyArns: Array.from({ length: 20 }, (_, n) => arn(n)),
+    });
+    fleet.onKeyRotated('Rotated', { target: new targets.SnsTopic(new sns.Topic(stack, 'Topic')) });
+    const key = new kms.Key(stack, 'Key');
+    new kms.Key(other, 'Key');
+
+    const template = Template.fromStack(stack);
+    const patterns = resources(template, 'AWS::Events::Rule').map(
+      ({ Properties }) => (Properties as { EventPattern: Json }).EventPattern,
+    );
+    expect(patterns).toEqual([
+      {
+        source: ['aws.kms'],
+        'detail-type': ['KMS CMK Rotation'],
+        resources: Array.from({ length: 20 }, (_, n) => arn(n)),
+      },
+      { source: ['aws.kms'], 'detail-type': ['KMS CMK Rotation'], resources: [stack.resolve(key.keyArn)] },
+    ]);
+    template.allResourcesProperties('AWS::Events::Rule', {
+      Targets: [Match.objectLike({ Arn: { Ref: 'TopicBFC7AF6E' } })],
+    });
+    Template.fromStack(other).resourceCountIs('AWS::Events::Rule', 0);
+    const longest = JSON.stringify(patterns[0]).replaceAll(/"arn:[^"]*"/g, JSON.stringify(LONGEST_ARN));
+    expect(longest.length).toBeGreaterThan(1800);
+    expect(longest.length).toBeLessThanOrEqual(2048);
+  });
+
+  test('is for every stack of an app', () => {
+    const app = new App();
+    const stacks = ['One', 'Two'].map((id) => new Stack(app, id));
+    stacks.forEach((stack) => new kms.Key(stack, 'Key'));
+    const topic = new sns.Topic(new Stack(app, 'Alarms'), 'Topic');
+    new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first' }).onKeyRotated('Rotated', {
+      target: new targets.SnsTopic(topic),
+    });
+    for (const stack of stacks) Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 1);
+  });
+
+  test('may reach a target that waits for the fleet', () => {
+    const stack = newStack();
+    const fleet = new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first' });
+    const topic = new sns.Topic(stack, 'Topic');
+    new kms.Key(stack, 'Key');
+    fleet.onKeyRotated('Rotated', { target: new targets.SnsTopic(topic) });
+    topic.node.addDependency(fleet);
+
+    const template = Template.fromStack(stack);
+    template.hasResource('AWS::SNS::Topic', { DependsOn: Match.anyValue() });
+    expect(cycleIn(template.toJSON())).toBeUndefined();
+  });
+
+  test.each([
+    ['no target', {}, 'Stack/Fleet: onKeyRotated has no target; allowed is one that every rule of the fleet sends to.'],
+    [
+      'a name',
+      { ruleName: 'mine', target: { bind: () => ({ arn: arn(1) }) } },
+      'Stack/Fleet: onKeyRotated has the ruleName mine; allowed is none, because a fleet makes several rules.',
+    ],
+  ])('cannot be had with %s', (_, options, message) => {
+    const fleet = new OnDemandKeyRotationFleet(newStack(), 'Fleet', { rotationToken: 'first' });
+    expect(() => {
+      fleet.onKeyRotated('Rotated', options);
+    }).toThrow(message);
+  });
+
+  test('cannot be had for a key of another Region', () => {
+    const foreign = arn(1).replace('eu-central-1', 'us-east-1');
+    const fleet = new OnDemandKeyRotationFleet(newStack(), 'Fleet', { rotationToken: 'first', keyArns: [foreign] });
+    expect(() => {
+      fleet.onKeyRotated('Rotated', { target: { bind: () => ({ arn: arn(1) }) } });
+    }).toThrow('the key is in us-east-1, and this rotation is in eu-central-1, where no event of the key arrives');
+  });
+});
+
 describe('a full stack', () => {
   const rotations = (keys: number) => {
     const stack = newStack();
@@ -372,11 +554,9 @@ function arn(n: number): string {
   return `arn:aws:kms:eu-central-1:123456789012:key/${String(n).padStart(8, '0')}-12ab-34cd-56ef-1234567890ab`;
 }
 
-/** The longest that a key's ARN can be. */
 function withKeyArns(policy: Json): Json {
-  const longest = 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef12345678990ab';
   return JSON.parse(
-    JSON.stringify(policy).replaceAll(/\{"Fn::GetAtt":\["Key\w+","Arn"\]\}/g, JSON.stringify(longest)),
+    JSON.stringify(policy).replaceAll(/\{"Fn::GetAtt":\["Key\w+","Arn"\]\}/g, JSON.stringify(LONGEST_ARN)),
   ) as Json;
 }
 

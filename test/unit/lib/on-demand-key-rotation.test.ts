@@ -3,18 +3,22 @@ import {
   CfnOutput,
   CfnResource,
   Duration,
+  PropertyInjectors,
   Stack,
   type StackProps,
   Tokenization,
   aws_events_targets as targets,
   aws_kms as kms,
+  aws_lambda as lambda,
   aws_sns as sns,
   aws_ssm as ssm,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { OnDemandKeyRotation } from '../../../lib';
+import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from '../../../lib';
+import { cycleIn } from './template';
 
 const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const MATERIAL_ID = '0123456789abcdef'.repeat(4);
 const TYPE = 'Custom::OnDemandKeyRotation';
 
 function stackOf(app = new App(), id = 'Stack', props?: StackProps): Stack {
@@ -58,6 +62,27 @@ describe('the custom resource', () => {
       CompletionTimeout: '780',
       ReservedRotations: '0',
     });
+  });
+
+  test.each([
+    ['of a key that is imported', (stack: Stack) => kms.Key.fromKeyArn(stack, 'Key', KEY_ARN)],
+    [
+      'of a key that has imported material',
+      (stack: Stack) => {
+        const key = new kms.Key(stack, 'Key');
+        (key.node.defaultChild as kms.CfnKey).origin = 'EXTERNAL';
+        return key;
+      },
+    ],
+  ])('says to which material to rotate, %s', (_, key) => {
+    const stack = stackOf();
+    new OnDemandKeyRotation(stack, 'Rotation', {
+      key: key(stack),
+      rotationToken: 'x',
+      rotateOnCreate: true,
+      expectedKeyMaterialId: MATERIAL_ID,
+    });
+    Template.fromStack(stack).hasResourceProperties(TYPE, { ExpectedKeyMaterialId: MATERIAL_ID });
   });
 
   test('has the key behind an alias', () => {
@@ -130,6 +155,43 @@ describe('the custom resource', () => {
     );
   });
 
+  test('is the default child, on which overrides work', () => {
+    const stack = stackOf();
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
+      key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+      rotationToken: 'x',
+    });
+    (rotation.node.defaultChild as CfnResource).addPropertyOverride('RotationToken', 'overridden');
+
+    Template.fromStack(stack).hasResourceProperties(TYPE, { RotationToken: 'overridden' });
+  });
+
+  test('is what property injectors make of it', () => {
+    const stack = stackOf();
+    PropertyInjectors.of(stack).add({
+      constructUniqueId: OnDemandKeyRotation.PROPERTY_INJECTION_ID,
+      inject: (props: object) => ({ reservedRotations: 12, ...props }),
+    });
+    const key = kms.Key.fromKeyArn(stack, 'Key', KEY_ARN);
+    new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: 'x' });
+
+    Template.fromStack(stack).hasResourceProperties(TYPE, { ReservedRotations: '12' });
+  });
+
+  test('is told by its construct: key, token and provider', () => {
+    const stack = stackOf();
+    const key = new kms.Key(stack, 'Key');
+    const provider = new OnDemandKeyRotationProvider(stack, 'Provider');
+    const own = new OnDemandKeyRotation(stack, 'Own', { key, rotationToken: 'x', rotateOnCreate: true, provider });
+    const other = new OnDemandKeyRotation(stack, 'Other', { key: key.addAlias('alias/a'), rotationToken: 'x' });
+
+    expect(own).toMatchObject({ rotationToken: 'x' });
+    expect(own.key).toBe(key);
+    expect(own.provider).toBe(provider);
+    expect(other.key).toBe(key);
+    expect(other.provider).toBe(OnDemandKeyRotationProvider.getOrCreate(stack));
+  });
+
   test('lets other resources wait for it', () => {
     const stack = stackOf();
     const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
@@ -174,6 +236,27 @@ describe('the event that the key has been rotated', () => {
     const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule'));
     expect(resource).not.toHaveProperty('DependsOn');
     expect(resource?.Properties).toMatchObject({ EventPattern: { resources: [stack.resolve(key.keyArn)] } });
+  });
+
+  test('may reach a target that waits for the rotation', () => {
+    const stack = stackOf(undefined, undefined, { env });
+    const key = new kms.Key(stack, 'Key');
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: 'x' });
+    const reEncrypt = new lambda.Function(stack, 'ReEncrypt', {
+      runtime: lambda.Runtime.NODEJS_22_X,
+      handler: 'index.handler',
+      code: lambda.Code.fromInline('exports.handler = async () => {}'),
+    });
+    rotation.onKeyRotated('Rotated', { target: new targets.LambdaFunction(reEncrypt) });
+    reEncrypt.node.addDependency(rotation);
+
+    const template = Template.fromStack(stack);
+    expect(cycleIn(template.toJSON())).toBeUndefined();
+    template.hasResource('AWS::Lambda::Function', {
+      Properties: { Handler: 'index.handler', Runtime: 'nodejs22.x' },
+      DependsOn: Match.arrayWith([Match.stringLikeRegexp('^Rotation9515E0C5$')]),
+    });
+    template.resourceCountIs('AWS::Lambda::Permission', 1);
   });
 
   test('cannot be had for a key of another Region', () => {

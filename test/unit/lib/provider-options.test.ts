@@ -3,16 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   App,
+  PropertyInjectors,
   Stack,
   aws_ec2 as ec2,
   aws_iam as iam,
   aws_kms as kms,
+  aws_lambda as lambda,
   aws_logs as logs,
   aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Construct } from 'constructs';
 import { OnDemandKeyRotation, OnDemandKeyRotationProvider, type OnDemandKeyRotationProviderProps } from '../../../lib';
-import { type Json, cycleIn, policies, policySize, resources, statements } from './template';
+import { type Json, cycleIn, joined, policies, policySize, resources, statements } from './template';
 
 const ENVIRONMENT = { account: '111122223333', region: 'eu-central-1' };
 const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -44,6 +47,146 @@ test.each([0, -1, 1.5])('reserved concurrency of %d is refused', (reservedConcur
   expect(() => rotateBy({ reservedConcurrentExecutions })).toThrow(
     `Stack/Provider: reservedConcurrentExecutions is ${reservedConcurrentExecutions}; allowed is a whole number from 1.`,
   );
+});
+
+test("architecture and the encryption of the environment are the function's", () => {
+  rotateBy({
+    architecture: lambda.Architecture.ARM_64,
+    environmentEncryption: kms.Key.fromKeyArn(stack, 'EnvironmentKey', QUEUE_KEY_ARN),
+  });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Architectures: ['arm64'],
+    KmsKeyArn: QUEUE_KEY_ARN,
+  });
+});
+
+test("a proxy stands in the function's environment", () => {
+  rotateBy({ httpsProxy: 'http://proxy.example.com:3128', noProxy: ['.vpce.amazonaws.com', 'localhost'] });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: { HTTPS_PROXY: 'http://proxy.example.com:3128', NO_PROXY: '.vpce.amazonaws.com,localhost' },
+    },
+  });
+});
+
+test('the function is the default child, on which overrides work', () => {
+  const provider = rotateBy({});
+  (provider.node.defaultChild as lambda.CfnFunction).addPropertyOverride('MemorySize', 512);
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { MemorySize: 512 });
+});
+
+test('property injectors reach the provider that a rotation makes for its stack', () => {
+  PropertyInjectors.of(stack).add({
+    constructUniqueId: OnDemandKeyRotationProvider.PROPERTY_INJECTION_ID,
+    inject: (props: object) => ({ reservedConcurrentExecutions: 7, ...props }),
+  });
+  new OnDemandKeyRotation(stack, 'Rotation', { key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN), rotationToken: 'x' });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 7 });
+});
+
+describe('tracing', () => {
+  test("is allowed by the role's managed policy, before there is a function", () => {
+    rotateBy({ tracing: lambda.Tracing.ACTIVE });
+
+    const template = Template.fromStack(stack);
+    const [policy] = Object.keys(template.findResources('AWS::IAM::ManagedPolicy'));
+    template.hasResource('AWS::Lambda::Function', {
+      DependsOn: Match.arrayWith([policy]),
+      Properties: { TracingConfig: { Mode: 'Active' } },
+    });
+    expect(statements(policies(template)[0])).toContainEqual({
+      Effect: 'Allow',
+      Action: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+      Resource: '*',
+    });
+    template.resourceCountIs('AWS::IAM::Policy', 0);
+  });
+
+  test.each([undefined, lambda.Tracing.DISABLED])('as %s adds nothing', (tracing) => {
+    rotateBy({ tracing });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Lambda::Function', { TracingConfig: Match.absent() });
+    expect(JSON.stringify(policies(template))).not.toContain('xray:');
+  });
+});
+
+describe("the provider's own log group", () => {
+  test('is kept as long as the user wants', () => {
+    rotateBy({ logRetention: logs.RetentionDays.TEN_YEARS });
+    Template.fromStack(stack).hasResource('AWS::Logs::LogGroup', {
+      Properties: { RetentionInDays: 3653 },
+      DeletionPolicy: 'Delete',
+    });
+  });
+
+  test('is encrypted by a key that CloudWatch Logs may use', () => {
+    const logEncryptionKey = new kms.Key(stack, 'LogKey');
+    rotateBy({ logEncryptionKey });
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Logs::LogGroup', {
+      RetentionInDays: 365,
+      KmsKeyId: stack.resolve(logEncryptionKey.keyArn) as unknown,
+    });
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          {
+            Effect: 'Allow',
+            Action: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+            Principal: { Service: 'logs.eu-central-1.amazonaws.com' },
+            Resource: '*',
+            Condition: {
+              ArnLike: {
+                'kms:EncryptionContext:aws:logs:arn': joined(
+                  'arn:',
+                  { Ref: 'AWS::Partition' },
+                  ':logs:eu-central-1:111122223333:log-group:*',
+                ),
+              },
+            },
+          },
+        ]),
+      },
+    });
+    expect(cycleIn(template.toJSON())).toBeUndefined();
+  });
+
+  test.each([
+    ['logRetention', { logRetention: logs.RetentionDays.ONE_DAY }],
+    ['logEncryptionKey', (): OnDemandKeyRotationProviderProps => ({ logEncryptionKey: new kms.Key(stack, 'LogKey') })],
+  ])("is not made beside one of the user's, so %s is refused", (name, props) => {
+    const logGroup = logs.LogGroup.fromLogGroupName(stack, 'Logs', 'mine');
+    expect(() => rotateBy({ logGroup, ...(typeof props === 'function' ? props() : props) })).toThrow(
+      `Stack/Provider: both logGroup and ${name} are given; allowed is one of them. A log group of yours has its own retention and encryption key.`,
+    );
+  });
+});
+
+describe('the provider of a stack', () => {
+  test('is made with the props that are asked for, and found with the same', () => {
+    const props = { reservedConcurrentExecutions: 3, tracing: lambda.Tracing.ACTIVE };
+    const provider = OnDemandKeyRotationProvider.getOrCreate(stack, props);
+
+    expect(OnDemandKeyRotationProvider.getOrCreate(stack, { ...props, vpc: undefined })).toBe(provider);
+    expect(OnDemandKeyRotationProvider.getOrCreate(stack)).toBe(provider);
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 3 });
+  });
+
+  test('is not changed by other props: they are refused', () => {
+    OnDemandKeyRotationProvider.getOrCreate(stack, { architecture: lambda.Architecture.ARM_64 });
+    const asker = new Construct(stack, 'Asker');
+    expect(() =>
+      OnDemandKeyRotationProvider.getOrCreate(asker, {
+        architecture: lambda.Architecture.X86_64,
+        reservedConcurrentExecutions: 1,
+      }),
+    ).toThrow(
+      "Stack/Asker: the stack's provider, Stack/OnDemandKeyRotationProvider, was made before without the architecture," +
+        ' reservedConcurrentExecutions that is asked for here; allowed is one provider with the same props for all rotations of a stack. Make it' +
+        ' before the first rotation, with OnDemandKeyRotationProvider.getOrCreate(stack, props).',
+    );
+  });
 });
 
 describe('a dead-letter queue', () => {
@@ -95,6 +238,7 @@ describe('a dead-letter queue', () => {
         availabilityZones: ['a'],
         privateSubnetIds: ['subnet-12345678'],
       }),
+      tracing: lambda.Tracing.ACTIVE,
       deadLetterQueue: sqs.Queue.fromQueueAttributes(stack, 'Queue', {
         queueArn: `arn:aws-us-gov:sqs:us-gov-west-1:111122223333:${'x'.repeat(80)}`,
         keyArn: QUEUE_KEY_ARN.replace('aws', 'aws-us-gov').replace('eu-central-1', 'us-gov-west-1'),

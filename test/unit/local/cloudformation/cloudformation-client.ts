@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LocalAws, type LocalAwsOptions } from '../../../../local/local-aws';
 import type { StackEvent } from '../../../../local/cloudformation/stack';
 
@@ -62,6 +63,7 @@ export class Client {
     await this.call(action, {
       StackName: 'Stack',
       TemplateBody: JSON.stringify({ Resources: resources, ...more }),
+      'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
       ...input,
     });
   }
@@ -71,9 +73,17 @@ export class Client {
     return this.settled();
   }
 
-  /** Gives the stack's status when nothing goes on with it any more. */
-  public async settled(): Promise<string> {
-    const stack = this.aws.cloudFormation.find('Stack');
+  /** Puts a template where TemplateURL finds it, as the CLI does with those of nested stacks, and returns that URL. */
+  public async upload(resources: Resources, more: Resources = {}): Promise<string> {
+    const body = JSON.stringify({ Resources: resources, ...more });
+    const path = `/cdk-hnb659fds-assets-123456789012-${REGION}/${createHash('sha256').update(body).digest('hex')}.json`;
+    await fetch(this.aws.url + path, { method: 'PUT', headers: { authorization: signature('s3') }, body });
+    return `https://s3.${REGION}.amazonaws.com${path}`;
+  }
+
+  /** Returns the stack's status when nothing goes on with it any more. */
+  public async settled(name = 'Stack'): Promise<string> {
+    const stack = this.aws.cloudFormation.find(name);
     while (stack?.inProgress) {
       await stack.statusChange();
     }
@@ -85,8 +95,8 @@ export class Client {
   }
 
   /** Statuses with their reasons, of one resource or of the stack itself. */
-  public history(logicalId = 'Stack'): string[] {
-    return this.events
+  public history(logicalId = 'Stack', stackName = 'Stack'): string[] {
+    return (this.aws.cloudFormation.find(stackName)?.events ?? [])
       .filter(({ LogicalResourceId }) => LogicalResourceId === logicalId)
       .map(({ ResourceStatus, ResourceStatusReason }) =>
         [ResourceStatus, ResourceStatusReason].filter(Boolean).join(': '),

@@ -1,0 +1,83 @@
+/**
+ * Whose rotation is it: KMS's history carries no token, so a claim knows its own by what the ledger does not know, and by dates.
+ */
+import type { RotationsListEntry } from '@aws-sdk/client-kms';
+import { type KeyState, consistencyWindow, dateOf, isSame, onDemandRotations } from './key-state';
+import { type Ledger, SETTLEMENT, beginningOf, knownMaterials, settledAt } from './ledger';
+import type { Claimed } from './ledger-record';
+
+/**
+ * How far KMS's clock may be from Lambda's, and its dates from the exact time, in milliseconds. Far more than either is. As a rotation
+ * takes the better part of a minute, ours would have to be dated another minute too early to be missed; and then it is found later.
+ */
+const CLOCK_DIFFERENCE = 10_000;
+
+/**
+ * The rotation that an open claim has caused, if KMS shows it: the first on-demand rotation that the ledger knows neither from before
+ * nor as another's, dated since the claim and not after the claim has settled.
+ *
+ * A date can be wrong where a clock is, so an earlier one will do when nothing better has come for as long as that could take: our call
+ * was swallowed by it then, or it is ours.
+ *
+ * @param acceptedAt when KMS accepted the claim, if that is known.
+ */
+export function rotationOf(
+  claim: Claimed,
+  key: KeyState,
+  ledger: Ledger,
+  acceptedAt?: number,
+): RotationsListEntry | undefined {
+  const known = knownMaterials(ledger);
+  const candidates = onDemandRotations(key).filter((rotation) => {
+    const material = beginningOf(rotation.KeyMaterialId);
+    return material !== undefined && !known.has(material) && dateOf(rotation) <= settledAt(claim);
+  });
+  const since = Date.parse(claim.recordedAt) - CLOCK_DIFFERENCE;
+  const dated = candidates.find((rotation) => dateOf(rotation) >= since);
+  if (dated) return dated;
+  const isOverdue = acceptedAt !== undefined && key.seenAt >= acceptedAt + consistencyWindow(key);
+  return isOverdue || isSettled(claim, key) ? candidates[0] : undefined;
+}
+
+/** Whether what KMS shows is the last word on a claim. */
+export function isSettled(claim: Claimed, key: KeyState): boolean {
+  return key.seenAt >= settledAt(claim) && !key.rotating;
+}
+
+/** Whether the history lacks rotations that the ledger has noted in the last hour: its reads lag. */
+export function isLagging(key: KeyState, ledger: Ledger): boolean {
+  const listed = new Set(onDemandRotations(key).map(({ KeyMaterialId }) => beginningOf(KeyMaterialId)));
+  const recent = ledger.filter(({ recordedAt }) => Date.parse(recordedAt) >= key.seenAt - SETTLEMENT);
+  return [...knownMaterials(recent)].some((material) => !listed.has(material));
+}
+
+/** Whether key material since the claim's beginning is the current one that the history, which lags, does not list yet. */
+export function hasUnlistedMaterial({ keyMaterialBefore }: Claimed, { metadata, rotations }: KeyState): boolean {
+  const current = metadata.CurrentKeyMaterialId;
+  return (
+    current !== undefined &&
+    keyMaterialBefore !== undefined &&
+    current !== keyMaterialBefore &&
+    !rotations.some(({ KeyMaterialId }) => isSame(KeyMaterialId, current))
+  );
+}
+
+/** The latest on-demand rotation that an invocation saw in progress; milliseconds since the epoch. */
+export interface InProgress {
+  readonly startDate: number;
+  readonly lastSeenAt: number;
+}
+
+/** What is known of rotations in progress after another look at the key. */
+export function observe(known: InProgress | undefined, { startDate, seenAt }: KeyState): InProgress | undefined {
+  // A read that lags shows the rotation before.
+  if (!startDate || (known && startDate.getTime() < known.startDate)) return known;
+  return { startDate: startDate.getTime(), lastSeenAt: seenAt };
+}
+
+/** Whether KMS would swallow a call: a rotation is in progress, or was and is not listed yet, unless that is too long ago. */
+export function isRotating(key: KeyState, seen: InProgress | undefined): boolean {
+  if (key.rotating) return true;
+  if (!seen || key.seenAt >= seen.lastSeenAt + consistencyWindow(key)) return false;
+  return !onDemandRotations(key).some((rotation) => dateOf(rotation) >= seen.startDate);
+}

@@ -1,0 +1,31 @@
+import type { Verdict } from '../lib/sentence';
+import { rotationOf } from './attribution';
+import { inForce } from './key-state';
+import { acceptedInVain, openClaim, requestUnder, settledAt, spending } from './ledger';
+import type { Situation } from './situation';
+
+/**
+ * What has become of the token's rotation when its request fails, as far as that is certain. The first row that applies:
+ *
+ * | situation | verdict |
+ * |---|---|
+ * | the token is used up, or its rotation shows in force | ROTATED BEFORE |
+ * | KMS has accepted its call, and an hour has not gone by | ROTATION IN PROGRESS |
+ * | its claim is open, is ours, and KMS was not called, or has refused | NOT ROTATED |
+ * | its claim is open, or KMS has accepted a call whose rotation never showed | UNKNOWN |
+ * | this invocation has created a record, before which nothing was missed | NOT ROTATED |
+ * | anything else | UNKNOWN |
+ */
+export function verdictOf({ request: { token }, invocation, ledger, key, calls, now }: Situation): Verdict {
+  const { records } = ledger;
+  if (spending(records, token)) return 'ROTATED BEFORE';
+  const open = openClaim(records);
+  const claim = open?.token === token ? open : undefined;
+  const rotation = claim && key && rotationOf(claim, key, records, calls.acceptedAt);
+  if (rotation && inForce(rotation, key)) return 'ROTATED BEFORE';
+  if (calls.acceptedAt !== undefined || rotation) return 'ROTATION IN PROGRESS';
+  if (claim && requestUnder(records, claim) && now < settledAt(claim)) return 'ROTATION IN PROGRESS';
+  if (claim) return claim.invocation === invocation && calls.unknownAt === undefined ? 'NOT ROTATED' : 'UNKNOWN';
+  if (acceptedInVain(records, token)) return 'UNKNOWN';
+  return records.some((record) => record.invocation === invocation) ? 'NOT ROTATED' : 'UNKNOWN';
+}

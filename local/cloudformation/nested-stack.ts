@@ -1,0 +1,143 @@
+import type { Deployment } from './deployment';
+import type { ProcessedTemplate } from './processed-template';
+import {
+  type CreateRequest,
+  type DeleteRequest,
+  generatedName,
+  type NestedRequest,
+  type PhysicalResource,
+  type Properties,
+  ResourceFailure,
+  type ResourceType,
+  type UpdateRequest,
+} from './resource-type';
+import type { Stack } from './stack';
+import type { Stacks } from './stacks';
+
+const MAX_STACK_NAME = 128;
+
+/**
+ * Stacks as resources of other stacks. Their operations are their parents': they fail with them, and roll back and clean up when
+ * those do. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html
+ */
+export class NestedStackType implements ResourceType {
+  public readonly properties = ['NotificationARNs', 'Parameters', 'Tags', 'TemplateURL', 'TimeoutInMinutes'];
+  public readonly required = ['TemplateURL'];
+  public readonly attributes = 'any';
+  public readonly nested = {
+    rollBack: (request: NestedRequest): Promise<PhysicalResource> => this.rollBack(request),
+    cleanUp: (physicalId: string): Promise<void> => {
+      const stack = this.stacks.withId(physicalId);
+      return this.stacks.begin(stack, (deployment) => deployment.cleanUp());
+    },
+  };
+
+  public constructor(private readonly stacks: Stacks) {}
+
+  public async create({ place, properties, signal, initiated }: CreateRequest): Promise<PhysicalResource> {
+    const parent = this.stacks.withId(place.stackId);
+    const stack = this.stacks.add(generatedName(place, MAX_STACK_NAME), place.region, parent);
+    initiated?.(stack.id);
+    const blueprint = this.blueprint(stack, properties);
+    this.follow(parent, stack, 'CREATE_STACK');
+    await this.run(stack, signal, (deployment) => deployment.create(blueprint));
+    return settled(stack, 'CREATE_COMPLETE', 'created');
+  }
+
+  public async update({ place, physicalId, properties, signal }: UpdateRequest): Promise<PhysicalResource> {
+    const stack = this.stacks.withId(physicalId);
+    const blueprint = this.blueprint(stack, properties);
+    if (!this.stacks.changes(stack, blueprint)) {
+      return resource(stack);
+    }
+    this.follow(this.stacks.withId(place.stackId), stack, 'UPDATE_STACK');
+    await this.run(stack, signal, (deployment) => deployment.update(blueprint));
+    return settled(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'updated');
+  }
+
+  public async delete({ place, physicalId }: DeleteRequest): Promise<void> {
+    const stack = this.stacks.withId(physicalId);
+    if (stack.status === 'DELETE_COMPLETE') {
+      return;
+    }
+    const created = this.stacks.withId(place.stackId).status.includes('ROLLBACK');
+    stack.beginOperation('DELETE_STACK');
+    await this.stacks.begin(stack, (deployment) => deployment.delete([], created));
+    settled(stack, 'DELETE_COMPLETE', 'deleted');
+  }
+
+  private async rollBack({ physicalId, skipped }: NestedRequest): Promise<PhysicalResource> {
+    const stack = this.stacks.withId(physicalId);
+    // What was not touched since the stack was stable has nothing to go back to.
+    if (stack.stable) {
+      stack.beginRollback();
+      await this.stacks.begin(stack, (deployment) => deployment.rollBackUpdate(undefined, skippedIn(stack, skipped)));
+      return settled(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'rolled back');
+    }
+    return resource(stack);
+  }
+
+  private follow(parent: Stack, stack: Stack, operation: 'CREATE_STACK' | 'UPDATE_STACK'): void {
+    stack.beginOperation(operation);
+    stack.deploymentConfig = parent.deploymentConfig;
+    stack.capabilities = parent.capabilities;
+    stack.tags = parent.tags;
+  }
+
+  private async run(stack: Stack, signal: AbortSignal, run: (deployment: Deployment) => Promise<void>): Promise<void> {
+    const cancel = (): void => {
+      void this.stacks.cancel(stack);
+    };
+    signal.addEventListener('abort', cancel);
+    const done = this.stacks.begin(stack, run);
+    if (signal.aborted) {
+      cancel();
+    }
+    await done;
+    signal.removeEventListener('abort', cancel);
+  }
+
+  private blueprint(stack: Stack, { TemplateURL, Parameters = {} }: Properties): ProcessedTemplate {
+    try {
+      return this.stacks.blueprint(stack, {
+        TemplateURL: String(TemplateURL),
+        Parameters: Object.entries(Parameters as Properties).map(([ParameterKey, value]) => ({
+          ParameterKey,
+          ParameterValue: Array.isArray(value) ? value.map(String).join(',') : String(value),
+        })),
+      });
+    } catch (error) {
+      throw new ResourceFailure(error instanceof Error ? error.message : String(error), stack.id);
+    }
+  }
+}
+
+/**
+ * Resources of nested stacks are named with the stack's name before a dot.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html
+ */
+function skippedIn({ name }: Stack, skipped: readonly string[]): string[] {
+  const nested = skipped.filter((each) => each.includes('.'));
+  return nested.map((each) => (each.startsWith(`${name}.`) ? each.slice(name.length + 1) : each));
+}
+
+/** Throws where the stack is not where the operation was to take it. */
+function settled(stack: Stack, status: string, done: string): PhysicalResource {
+  if (stack.status === status) {
+    return resource(stack);
+  }
+  const where = done === 'updated' ? `. Currently in ${stack.status} with reason: ` : ': ';
+  throw new ResourceFailure(
+    `Embedded stack ${stack.id} was not successfully ${done}${where}${stack.statusReason ?? ''}`,
+    stack.id,
+  );
+}
+
+function resource(stack: Stack): PhysicalResource {
+  return {
+    physicalId: stack.id,
+    attributes: Object.fromEntries(
+      stack.outputs.map(({ OutputKey, OutputValue }) => [`Outputs.${OutputKey}`, OutputValue]),
+    ),
+  };
+}
