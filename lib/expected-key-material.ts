@@ -1,9 +1,12 @@
 /**
  * What a user may write: checks the material that a key with imported material is to be rotated to.
  */
-import { Token, aws_kms as kms } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { renderedKey } from './key-declaration';
 import type { RotatableKey } from './rotatable-key';
+import { shown } from './shown-value';
+import { expectedKeyMaterialIdInvalid, expectedKeyMaterialIdOfOwn } from './synth-failures';
 import { refuse } from './validation-error';
 
 /** https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html */
@@ -15,23 +18,12 @@ export function expectedKeyMaterialId(
   id: string | undefined,
 ): string | undefined {
   if (id === undefined) return undefined;
-  if (declaration instanceof kms.CfnKey) {
-    const { origin = 'AWS_KMS' } = declaration;
-    if (!Token.isUnresolved(origin) && origin !== 'EXTERNAL') {
-      refuse(
-        scope,
-        'ExpectedKeyMaterialId',
-        `expectedKeyMaterialId is given, but key ${declaration.node.path} has the origin ${origin}; allowed is a key with imported material` +
-          ' (EXTERNAL), because KMS makes the material of any other by itself.',
-      );
-    }
+  if (declaration) {
+    const { Origin: origin = 'AWS_KMS' } = renderedKey(declaration)?.properties ?? {};
+    if (typeof origin === 'string' && origin !== 'EXTERNAL')
+      refuse(scope, expectedKeyMaterialIdOfOwn(declaration.node.path, origin));
   }
-  if (!Token.isUnresolved(id) && !(typeof id === 'string' && KEY_MATERIAL_ID.test(id))) {
-    refuse(
-      scope,
-      'ExpectedKeyMaterialId',
-      `expectedKeyMaterialId is ${JSON.stringify(id)}; allowed are 64 hexadecimal digits in lower case, as ImportKeyMaterial returns them.`,
-    );
-  }
+  if (!Token.isUnresolved(id) && !(typeof id === 'string' && KEY_MATERIAL_ID.test(id)))
+    refuse(scope, expectedKeyMaterialIdInvalid(shown(id)));
   return id;
 }

@@ -1,11 +1,10 @@
 /**
- * Which keys of a scope a fleet rotates, and why not the others.
+ * Which keys there are in the scope of a fleet, and why some are not rotated.
  */
-import { CfnResource, Resource, Stage, aws_kms as kms } from 'aws-cdk-lib';
+import { type CfnResource, Resource, Stage, type aws_kms as kms } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { ineligibility } from './key-eligibility';
-import { declarationOf, withoutAlias } from './rotatable-key';
-import { existingRotation } from './rotated-keys';
+import { declarationOf, renderedKey } from './key-declaration';
+import { ineligibility, isDisabled, isForImportedMaterial } from './key-eligibility';
 
 /** All constructs of a scope but those of the stages in it, which are synthesized apart from it, and before. */
 export function* constructsOf(scope: IConstruct): Generator<IConstruct> {
@@ -20,72 +19,39 @@ export function stagesIn(scope: IConstruct): Stage[] {
     .filter((construct): construct is Stage => construct !== scope && Stage.isStage(construct));
 }
 
-export function isKeyDeclaration(construct: IConstruct): construct is kms.CfnKey | kms.CfnReplicaKey {
-  return construct instanceof kms.CfnKey || construct instanceof kms.CfnReplicaKey;
+/** An L2 key or an alias, of the app or imported. Other services' keys take no aliases. */
+export function isNamedKey(construct: IConstruct): construct is kms.IKey {
+  return 'keyArn' in construct && 'addAlias' in construct;
 }
 
 /** A key that is in the scope by its ARN alone. */
 export function isImportedKey(construct: IConstruct): construct is kms.IKey {
   return (
-    isKey(construct) &&
+    isNamedKey(construct) &&
     Resource.isResource(construct) &&
-    !('aliasName' in construct) &&
-    declarationOf(construct) === undefined
+    (construct as Partial<kms.IAlias>).aliasName !== construct.keyId &&
+    declarationOf(construct.keyArn) === undefined
   );
 }
 
-function isKey(construct: IConstruct): construct is kms.IKey {
-  return 'keyArn' in construct;
-}
-
-/** What a fleet is told to leave alone: keys, by whatever name, and scopes with all that is in them. */
-export class Exclusions {
-  private readonly constructs: ReadonlySet<IConstruct>;
-
-  constructor(fleet: IConstruct, exclude: readonly IConstruct[]) {
-    this.constructs = new Set(
-      exclude.flatMap((construct) => [construct, ...(isKey(construct) ? behind(fleet, construct) : [])]),
-    );
-  }
-
-  public cover(construct: IConstruct): boolean {
-    return construct.node.scopes.some((scope) => this.constructs.has(scope));
-  }
-}
-
-function behind(fleet: IConstruct, given: kms.IKey): IConstruct[] {
-  const key = withoutAlias(fleet, given);
-  return [key, declarationOf(key) ?? key];
-}
-
 /**
- * Why a fleet does not rotate a key that is declared in its scope, in a sentence; nothing if it does.
+ * Why a fleet does not rotate a key that is declared in its scope, in a sentence; undefined if it does.
  *
  * It is stricter than an `OnDemandKeyRotation`, because one key that cannot be rotated would fail the deployment for all.
  */
-export function reasonToSkip(declaration: kms.CfnKey | kms.CfnReplicaKey, exclusions: Exclusions): string | undefined {
-  const name = `key ${declaration.node.path}`;
-  if (exclusions.cover(declaration)) return `${name} is excluded.`;
-  const other = existingRotation(declaration, { arn: '', declaration });
-  if (other) return `${name} is rotated by ${other.node.path}.`;
-  return ineligibility(declaration)?.sentence ?? reasonToWait(name, declaration);
-}
+export function reasonToSkip(declaration: CfnResource): string | undefined {
+  const { path } = declaration.node;
+  const key = renderedKey(declaration);
+  if (!key) return undefined;
+  const reason = ineligibility(path, key);
+  if (reason) return [reason.what, reason.then].join(' ');
 
-function reasonToWait(name: string, declaration: CfnResource): string | undefined {
-  if (!(declaration instanceof kms.CfnKey)) return undefined;
-  if (declaration.enabled === false)
-    return `${name} is disabled, and KMS rotates enabled keys only. Enable it, and deploy again.`;
-  if (declaration.origin === 'EXTERNAL') {
+  const name = `key ${path}`;
+  if (isDisabled(key)) return `${name} is disabled, and KMS rotates enabled keys only. Enable it, and deploy again.`;
+  if (isForImportedMaterial(key)) {
     return (
       `${name} has imported key material, and rotates only to new material that has been imported before. Import it, and declare` +
       ' an OnDemandKeyRotation for this key.'
-    );
-  }
-  const { condition } = declaration.cfnOptions;
-  if (condition) {
-    return (
-      `${name} exists only under the condition ${condition.node.id}, and its rotation would be deployed without it. Rotate it by its ARN` +
-      ' (keyArns), from another stack.'
     );
   }
   return undefined;

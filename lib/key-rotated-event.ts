@@ -5,8 +5,9 @@
  */
 import { Stack, Token, type aws_events as events } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { refuse } from './validation-error';
 import type { RotatableKey } from './rotatable-key';
+import { eventRegion, eventRuleName, eventTargetMissing } from './synth-failures';
+import { refuse } from './validation-error';
 
 export function keyRotatedPattern(keyArn: string): events.EventPattern {
   return { source: ['aws.kms'], detailType: ['KMS CMK Rotation'], resources: [keyArn] };
@@ -16,23 +17,11 @@ export function keyRotatedPattern(keyArn: string): events.EventPattern {
 export function checkEventRegion(rotation: IConstruct, key: RotatableKey): void {
   const { region } = Stack.of(rotation);
   if (Token.isUnresolved(key.region) || Token.isUnresolved(region) || key.region === region) return;
-  refuse(
-    rotation,
-    'EventRegion',
-    `the key is in ${key.region}, and this rotation is in ${region}, where no event of the key arrives; allowed is a` +
-      ` key of the stack's own Region. Declare the rotation, with the same token, in a stack of ${key.region}: that rotates nothing.`,
-  );
+  refuse(rotation, eventRegion(key.region, region));
 }
 
 /** The rules of a fleet are made at synthesis, when no target can be added to them and two of one name may meet. */
 export function checkRuleOptions(fleet: IConstruct, options: events.OnEventOptions): void {
-  if (options.target === undefined)
-    refuse(fleet, 'EventTarget', 'onKeyRotated has no target; allowed is one that every rule of the fleet sends to.');
-  if (options.ruleName !== undefined) {
-    refuse(
-      fleet,
-      'EventTarget',
-      `onKeyRotated has the ruleName ${options.ruleName}; allowed is none, because a fleet makes several rules.`,
-    );
-  }
+  if (options.target === undefined) refuse(fleet, eventTargetMissing());
+  if (options.ruleName !== undefined) refuse(fleet, eventRuleName(options.ruleName));
 }

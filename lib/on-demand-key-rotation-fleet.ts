@@ -1,33 +1,37 @@
 import {
-  Arn,
-  ArnFormat,
   AspectPriority,
   Aspects,
-  Duration,
+  type CfnResource,
+  type Duration,
   Stack,
-  Token,
+  Stage,
   type aws_events as events,
-  aws_kms as kms,
 } from 'aws-cdk-lib';
 import { Construct, Dependable, type IConstruct } from 'constructs';
 import { implementDependencyRoots } from './dependency-roots';
-import { Exclusions, constructsOf, isImportedKey, isKeyDeclaration, reasonToSkip, stagesIn } from './fleet-keys';
-import { FleetReport } from './fleet-report';
+import { FleetExclusions } from './fleet-exclusions';
+import { type ListedKey, listedKeys } from './fleet-key-arns';
+import { constructsOf, isImportedKey, stagesIn } from './fleet-keys';
+import { FleetRotations } from './fleet-rotations';
+import { isKeyDeclaration } from './key-declaration';
 import { checkRuleOptions } from './key-rotated-event';
 import { KeyRotatedRules } from './key-rotated-rules';
-import { OnDemandKeyRotation } from './on-demand-key-rotation';
-import { OnDemandKeyRotationProvider, type OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider';
+import type { OnDemandKeyRotation } from './on-demand-key-rotation';
+import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider-props';
 import { injectedProps } from './property-injection';
-import { COMPLETION_TIMEOUT } from './protocol';
-import { refuse } from './validation-error';
-import { existingRotation } from './rotated-keys';
-import { completionTimeout, reservedRotations, rotationToken } from './rotation-props';
-
-/**
- * Whichever fleet declares them, all rotations of a stack are in a construct of this ID, each under its key's logical ID: so a
- * fleet can be moved, widened or split without a resource being replaced.
- */
-const ROTATIONS_ID = 'OnDemandKeyRotations';
+import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
+import { completionTimeout, reservedRotations, rotateOnCreate, rotationToken } from './rotation-props';
+import type { Sentence } from './sentence';
+import { shown } from './shown-value';
+import {
+  declaredKeysInvalid,
+  fleetEmpty,
+  keyArnsMissing,
+  keyMissed,
+  providerAndProps,
+  stageMissed,
+} from './synth-failures';
+import { refuse, sentenceAbout } from './validation-error';
 
 /**
  * Properties of an `OnDemandKeyRotationFleet`.
@@ -53,11 +57,31 @@ export interface OnDemandKeyRotationFleetProps {
   /**
    * The ARNs of keys to rotate that are not declared in this app.
    *
-   * They are rotated by the fleet's own stack and belong to its account.
+   * They are rotated by the fleet's own stack and belong to its account. The key IDs in them name the rotations, so they are known
+   * at synth: literal ARNs, or those of `Key.fromLookup`.
    *
    * @default - only keys that are declared in the scope
    */
   readonly keyArns?: string[];
+
+  /**
+   * More ARNs, by names of your choice: `{ orders: Fn.importValue('OrdersKeyArn') }`.
+   *
+   * These may be known at deployment only. A name stays that of its key: under another, the same token is deployed as a new rotation
+   * (which rotates nothing).
+   *
+   * @default - only the keys of `keyArns`
+   */
+  readonly namedKeyArns?: Record<string, string>;
+
+  /**
+   * Whether the keys that are declared in the scope are rotated.
+   *
+   * If not, only those of `keyArns` and `namedKeyArns` are.
+   *
+   * @default true
+   */
+  readonly declaredKeys?: boolean;
 
   /**
    * Whether the first deployment rotates a key.
@@ -138,35 +162,33 @@ export class OnDemandKeyRotationFleet extends Construct {
 
   private readonly props: OnDemandKeyRotationFleetProps;
   private readonly scope: IConstruct;
-  /** Where synthesis enters: the scope, or the stack around it, and the stages within. */
-  private readonly roots: ReadonlySet<IConstruct>;
+  /** Where synthesis enters for this fleet: the stack around it, or its scope. Only there can constructs be added. */
+  private readonly home: IConstruct;
   private readonly entered = new Set<IConstruct>();
-  private readonly considered = new Set<IConstruct>();
-  private readonly exclusions: Exclusions;
-  private readonly declared: { readonly key: string; readonly rotation: OnDemandKeyRotation }[] = [];
-  private readonly skipped: SkippedKey[] = [];
-  private readonly rules: KeyRotatedRules[] = [];
+  private readonly exclusions: FleetExclusions;
+  private readonly listed: readonly ListedKey[];
+  private readonly decided: FleetRotations;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationFleetProps) {
     super(scope, id);
     props = injectedProps(OnDemandKeyRotationFleet.PROPERTY_INJECTION_ID, props, scope, id);
     this.props = props;
     rotationToken(this, props.rotationToken);
+    rotateOnCreate(this, props.rotateOnCreate);
     completionTimeout(this, props.completionTimeout);
     reservedRotations(this, props.reservedRotations);
-    this.checkProvider();
-    this.scope = scope;
-    this.exclusions = new Exclusions(this, props.exclude ?? []);
-    this.importKeys(props.keyArns ?? []);
+    OnDemandKeyRotationProvider._given(this, props.provider);
+    if (props.provider && props.providerProps) refuse(this, providerAndProps());
+    const stack = enclosingStack(scope);
+    this.listed = listedKeys(this, stack, props.keyArns, props.namedKeyArns);
+    this.checkDeclaredKeys(props.declaredKeys);
 
+    this.scope = scope;
+    this.exclusions = new FleetExclusions(this, props.exclude);
+    this.decided = new FleetRotations(this, props, this.exclusions);
     // At the stack, for a provider is a construct of the stack, and what an Aspect adds above itself no other Aspect sees.
-    this.roots = new Set([enclosingStack(scope) ?? scope, ...stagesIn(scope)]);
-    const aspect = {
-      visit: (construct: IConstruct) => {
-        this.visit(construct);
-      },
-    };
-    for (const root of this.roots) Aspects.of(root).add(aspect, { priority: AspectPriority.MUTATING });
+    this.home = stack ?? scope;
+    this.watch(new Set([this.home, ...stagesIn(scope)]));
 
     // What depends on the fleet waits for its rotations, which are constructs of their keys' stacks.
     implementDependencyRoots(this, () => this.rotations.flatMap((rotation) => Dependable.of(rotation).dependencyRoots));
@@ -175,19 +197,19 @@ export class OnDemandKeyRotationFleet extends Construct {
   /**
    * The rotations that the fleet has declared, one for each key.
    *
-   * The keys are found at synthesis: until then, only those of `keyArns` are among them.
+   * The keys are found at synthesis: until then, there are none.
    */
   public get rotations(): OnDemandKeyRotation[] {
-    return this.declared.map(({ rotation }) => rotation);
+    return this.decided.rotations.map(({ rotation }) => rotation);
   }
 
   /**
    * The keys that the fleet rotates: the paths of their constructs, or the ARNs of `keyArns`.
    *
-   * The keys are found at synthesis: until then, only those of `keyArns` are among them.
+   * The keys are found at synthesis: until then, there are none.
    */
   public get rotatedKeys(): string[] {
-    return this.declared.map(({ key }) => key);
+    return this.decided.rotations.map(({ key }) => key);
   }
 
   /**
@@ -196,7 +218,7 @@ export class OnDemandKeyRotationFleet extends Construct {
    * They are found at synthesis: until then, there are none.
    */
   public get skippedKeys(): SkippedKey[] {
-    return [...this.skipped];
+    return [...this.decided.skipped];
   }
 
   /**
@@ -211,53 +233,23 @@ export class OnDemandKeyRotationFleet extends Construct {
    */
   public onKeyRotated(id: string, options: events.OnEventOptions): void {
     checkRuleOptions(this, options);
-    const rules = new KeyRotatedRules(`${id}-${this.node.addr.slice(-8)}`, options);
-    this.rules.push(rules);
-    for (const rotation of this.rotations) rules.add(rotation, rotationsOf(Stack.of(rotation)));
+    this.decided.addRules(new KeyRotatedRules(`${id}-${this.node.addr.slice(-8)}`, options));
   }
 
-  private checkProvider(): void {
-    if (this.props.provider === undefined || this.props.providerProps === undefined) return;
-    refuse(this, 'ProviderProps', 'both provider and providerProps are given; allowed is one of them.');
+  private checkDeclaredKeys(given: unknown): void {
+    if (given !== undefined && typeof given !== 'boolean') refuse(this, declaredKeysInvalid(shown(given)));
+    if (given === false && this.listed.length === 0) refuse(this, keyArnsMissing());
   }
 
-  /** With `keyArns`, no key is looked for: these are rotated as they are listed. */
-  private importKeys(arns: readonly string[]): void {
-    if (arns.length === 0) return;
-    const stack =
-      enclosingStack(this.scope) ??
-      refuse(
-        this,
-        'KeyArns',
-        'keyArns are rotated by the stack of the fleet, and this one is in no stack. Declare a fleet for them in a stack of their account.',
-      );
-    const report = new FleetReport(this, stack);
-    for (const arn of new Set(arns)) {
-      const id = this.idOf(arn);
-      const rotations = rotationsOf(stack);
-      this.rotate(kms.Key.fromKeyArn(rotations, `Key-${id}`, arn), id, arn);
-      report.rotates(arn);
+  private watch(roots: ReadonlySet<IConstruct>): void {
+    const visit = (construct: IConstruct) => {
+      if (roots.has(construct)) this.enter(construct);
+      else if (this.declares(construct)) this.decided.considerDeclared(construct);
+    };
+    for (const root of roots) {
+      Aspects.of(root).add({ visit }, { priority: AspectPriority.MUTATING });
+      root.node.addValidation({ validate: () => this.validate(root) });
     }
-    report.tell(rotationsOf(stack), this.props.rotationToken);
-  }
-
-  /** Unlike an index into the list, it stays the same when the list changes. */
-  private idOf(arn: string): string {
-    if (Token.isUnresolved(arn)) {
-      refuse(
-        this,
-        'KeyArns',
-        'one of the keyArns is not known at synth, and the key IDs in them name the rotations; allowed are literal ARNs.' +
-          ' Import that key with Key.fromKeyArn, and declare an OnDemandKeyRotation for it.',
-      );
-    }
-    const { region = '', resourceName = '' } = Arn.split(arn, ArnFormat.SLASH_RESOURCE_NAME);
-    return `${region}-${resourceName}`;
-  }
-
-  private visit(construct: IConstruct): void {
-    if (this.roots.has(construct)) this.enter(construct);
-    else if (this.isLate(construct)) this.consider([construct]);
   }
 
   /**
@@ -266,97 +258,59 @@ export class OnDemandKeyRotationFleet extends Construct {
    */
   private enter(root: IConstruct): void {
     this.entered.add(root);
-    const within = root.node.scopes.includes(this.scope) ? root : this.scope;
-    if (within === this.scope) this.checkStages();
-    this.consider([...constructsOf(within)]);
+    if (root === this.home && Stack.isStack(root))
+      for (const key of this.listed) this.decided.considerListed(root, key);
+    for (const construct of this.within(root)) {
+      if (this.declares(construct)) this.decided.considerDeclared(construct);
+      else if (isImportedKey(construct)) this.decided.considerImported(construct);
+    }
   }
 
-  /** A key that another Aspect has added meanwhile. */
-  private isLate(construct: IConstruct): boolean {
-    return isKeyDeclaration(construct) && construct.node.scopes.includes(this.scope);
-  }
-
-  /** Stages are synthesized first, so one that has not been entered by now has been synthesized without the fleet. */
-  private checkStages(): void {
-    const missed = stagesIn(this.scope).find((stage) => !this.entered.has(stage) && !this.exclusions.cover(stage));
-    if (!missed) return;
-    refuse(
-      this,
-      'FleetStage',
-      `stage ${missed.node.path} was declared after this fleet, or synthesized before it, so none of its keys would be` +
-        ' rotated. Declare the fleet after the stages (and before they are added to a pipeline), or a fleet in each stage, or exclude the stage.',
+  /** Whether a construct declares a key that is the fleet's to rotate. Another Aspect may add one at any time. */
+  private declares(construct: IConstruct): construct is CfnResource {
+    return (
+      this.props.declaredKeys !== false && construct.node.scopes.includes(this.scope) && isKeyDeclaration(construct)
     );
   }
 
-  private consider(constructs: readonly IConstruct[]): void {
-    const reports = new Map<Stack, FleetReport>();
-    for (const construct of constructs) {
-      // An app may be synthesized more than once.
-      if (this.considered.has(construct) || !(isKeyDeclaration(construct) || isImportedKey(construct))) continue;
-      this.considered.add(construct);
-      const stack = Stack.of(construct);
-      const report = reports.get(stack) ?? new FleetReport(this, stack);
-      reports.set(stack, report);
-      if (isKeyDeclaration(construct)) this.considerDeclared(construct, stack, report);
-      else if (!existingRotation(this, { arn: construct.keyArn }))
-        this.skip(
-          construct,
-          `key ${construct.node.path} is imported; to rotate it too, list its ARN in keyArns.`,
-          report,
-        );
-    }
-    for (const [stack, report] of reports) {
-      report.tell(rotationsOf(stack), this.props.rotationToken);
-      if (this.props.rotateOnCreate === undefined) report.warnOfFirstRotation(rotationsOf(stack));
-    }
+  private within(root: IConstruct): IConstruct[] {
+    return [...constructsOf(root === this.home ? this.scope : root)];
   }
 
-  private considerDeclared(declaration: kms.CfnKey | kms.CfnReplicaKey, stack: Stack, report: FleetReport): void {
-    const reason = reasonToSkip(declaration, this.exclusions);
-    if (reason !== undefined) {
-      this.skip(declaration, reason, report);
-      return;
-    }
-    const id = stack.getLogicalId(declaration);
-    const { path } = declaration.node;
-    this.rotate(kms.Key.fromKeyArn(rotationsOf(stack), `Key-${id}`, declaration.attrArn), id, path);
-    report.rotates(path);
+  /** When Aspects have done their work: tells what is rotated, and has synthesis fail rather than miss a key. */
+  private validate(root: IConstruct): string[] {
+    const missedKeys = this.within(root).filter(
+      (construct) => this.declares(construct) && this.decided.misses(construct),
+    );
+    this.decided.tell();
+    return [
+      ...missedKeys.map((key) => keyMissed(key.node.path)),
+      ...(root === this.home
+        ? [...this.missedStages().map((stage) => stageMissed(stage.node.path)), ...this.emptiness()]
+        : []),
+    ].map((sentence) => sentenceAbout(this, sentence));
   }
 
-  private skip(key: IConstruct, reason: string, report: FleetReport): void {
-    this.skipped.push({ key: key.node.path, reason });
-    report.skips(reason);
+  /** Stages are synthesized first, so one that has not been entered by now has been synthesized without the fleet. */
+  private missedStages(): Stage[] {
+    return stagesIn(this.scope).filter(
+      (stage) =>
+        !this.entered.has(stage) &&
+        !this.exclusions.cover(stage) &&
+        [...constructsOf(stage)].some((construct) => this.declares(construct)),
+    );
   }
 
-  /** @param name by which the user knows the key. */
-  private rotate(key: kms.IKey, id: string, name: string): void {
-    const {
-      rotationToken: token,
-      rotateOnCreate = true,
-      completionTimeout: timeout,
-      reservedRotations: reserved,
-      provider,
-      providerProps,
-    } = this.props;
-    const stack = Stack.of(key);
-    const rotation = new OnDemandKeyRotation(rotationsOf(stack), id, {
-      key,
-      rotationToken: token,
-      rotateOnCreate,
-      completionTimeout: timeout ?? Duration.seconds(COMPLETION_TIMEOUT.max),
-      reservedRotations: reserved,
-      provider: provider ?? OnDemandKeyRotationProvider._ofStack(stack, this, providerProps),
-    });
-    this.declared.push({ key: name, rotation });
-    for (const rules of this.rules) rules.add(rotation, rotationsOf(stack));
+  private emptiness(): Sentence[] {
+    const { path } = this.scope.node;
+    return this.decided.isEmpty ? [fleetEmpty(path === '' ? 'the app' : path)] : [];
   }
 }
 
+/** No further up than to the nearest stage, which is synthesized apart from the stack that it may be in. */
 function enclosingStack(scope: IConstruct): Stack | undefined {
-  return [...scope.node.scopes].reverse().find((construct): construct is Stack => Stack.isStack(construct));
-}
-
-function rotationsOf(stack: Stack): Construct {
-  const existing = stack.node.tryFindChild(ROTATIONS_ID);
-  return existing instanceof Construct ? existing : new Construct(stack, ROTATIONS_ID);
+  const nearest = [...scope.node.scopes]
+    .reverse()
+    .find((construct) => Stack.isStack(construct) || Stage.isStage(construct));
+  return Stack.isStack(nearest) ? nearest : undefined;
 }

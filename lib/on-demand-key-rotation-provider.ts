@@ -1,176 +1,26 @@
-import * as path from 'node:path';
-import {
-  Duration,
-  Stack,
-  aws_ec2 as ec2,
-  aws_iam as iam,
-  aws_kms as kms,
-  aws_lambda as lambda,
-  aws_logs as logs,
-  aws_sqs as sqs,
-} from 'aws-cdk-lib';
-import { Construct, type IDependable } from 'constructs';
+import { Duration, Stack, aws_ec2 as ec2, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
+import { Construct, type IConstruct, type IDependable } from 'constructs';
+import { allowCreation } from './function-permissions';
+import { handlerCode, handlerVersion } from './handler-code';
 import { FUNCTION_TIMEOUT, ROLE_ARN_VARIABLE } from './protocol';
+import { ProviderPermissions } from './provider-permissions';
 import { injectedProps } from './property-injection';
 import { providerLogGroup } from './provider-logs';
 import { checkProvider, checkSameProps, proxyEnvironment } from './provider-props';
-import { ProviderPermissions } from './provider-permissions';
-import { refuse } from './validation-error';
+import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider-props';
 import type { RotatableKey } from './rotatable-key';
+import { isConstruct, shown } from './shown-value';
+import { providerEnvironment, providerIdTaken, providerInvalid, providerOfOtherVersion } from './synth-failures';
+import { refuse } from './validation-error';
+
+/** Marks a provider, for another copy of this package too, with the version that has made it. */
+const VERSION = Symbol.for('cdk-on-demand-key-rotation.provider');
 
 /**
  * Frozen: the function's logical ID comes from it, and CloudFormation refuses to change the function of a custom resource.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
  */
 const PROVIDER_ID = 'OnDemandKeyRotationProvider';
-
-/**
- * Properties of an `OnDemandKeyRotationProvider`.
- */
-export interface OnDemandKeyRotationProviderProps {
-  /**
-   * The role that the function assumes.
-   *
-   * It receives the statements that the function needs, unless it is immutable: then they have to be there before a rotation
-   * is deployed. It must trust `lambda.amazonaws.com` and belong to the provider's account.
-   *
-   * @default - a role of its own, with customer managed policies and nothing else
-   */
-  readonly role?: iam.IRole;
-
-  /**
-   * The VPC that the function is connected to.
-   *
-   * From there the function must reach KMS, Systems Manager and, for its answer to CloudFormation, S3.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-   * @default - the function is connected to no VPC
-   */
-  readonly vpc?: ec2.IVpc;
-
-  /**
-   * The subnets of the VPC that the function is connected to.
-   *
-   * @default - private subnets, as for every function in a VPC
-   */
-  readonly vpcSubnets?: ec2.SubnetSelection;
-
-  /**
-   * The security groups of the function, if it is connected to a VPC.
-   *
-   * @default - a security group of its own
-   */
-  readonly securityGroups?: ec2.ISecurityGroup[];
-
-  /**
-   * The URL of the proxy by which the function reaches AWS: `http://<host>:<port>`, or with `https:`.
-   *
-   * It must tunnel (`CONNECT`) to KMS, Systems Manager and, for the answer to CloudFormation, S3. It can be read by whoever may see the
-   * function's environment variables, so it is no place for a password. Node.js 22 or newer is needed.
-   *
-   * @see https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
-   * @default - the function reaches AWS without a proxy
-   */
-  readonly httpsProxy?: string;
-
-  /**
-   * The hosts that the function reaches without the proxy, such as those of VPC endpoints: names, or `.example.com` for all in a domain.
-   *
-   * @default - with a proxy, none
-   */
-  readonly noProxy?: string[];
-
-  /**
-   * The log group that the function writes to.
-   *
-   * @default - a log group of its own, which is removed with the stack
-   */
-  readonly logGroup?: logs.ILogGroup;
-
-  /**
-   * How long the function's own log group keeps the logs.
-   *
-   * For a `logGroup` of yours, say it there.
-   *
-   * @default RetentionDays.ONE_YEAR
-   */
-  readonly logRetention?: logs.RetentionDays;
-
-  /**
-   * The KMS key that encrypts the function's own log group.
-   *
-   * A key that is declared in the app receives the statement that CloudWatch Logs needs in its key policy; an imported key must have
-   * it already. For a `logGroup` of yours, say it there.
-   *
-   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-   * @default - CloudWatch Logs encrypts the logs with a key of its own
-   */
-  readonly logEncryptionKey?: kms.IKey;
-
-  /**
-   * The least severe messages that the function logs.
-   *
-   * What it decides and why is logged as INFO, so a more severe level leaves no trace of a rotation but its ledger entry.
-   *
-   * @default ApplicationLogLevel.INFO
-   */
-  readonly applicationLogLevel?: lambda.ApplicationLogLevel;
-
-  /**
-   * The Node.js runtime of the function.
-   *
-   * @default - the latest that Lambda offers in the stack's Region
-   */
-  readonly runtime?: lambda.Runtime;
-
-  /**
-   * The instruction set architecture of the function.
-   *
-   * @default Architecture.X86_64
-   */
-  readonly architecture?: lambda.Architecture;
-
-  /**
-   * Whether AWS X-Ray traces the function.
-   *
-   * The role receives the two X-Ray actions that this needs.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
-   * @default Tracing.DISABLED
-   */
-  readonly tracing?: lambda.Tracing;
-
-  /**
-   * The KMS key that encrypts the function's environment variables, of which none is a secret.
-   *
-   * Whoever deploys the function must be allowed to use the key and to create grants on it.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
-   * @default - Lambda encrypts them with a key that AWS manages
-   */
-  readonly environmentEncryption?: kms.IKey;
-
-  /**
-   * How many rotations may run at once, set aside from the account's concurrency.
-   *
-   * Further ones wait for up to an hour, which is as long as CloudFormation waits for them.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-   * @default - no limit but the account's
-   */
-  readonly reservedConcurrentExecutions?: number;
-
-  /**
-   * The standard queue that receives requests which Lambda has given up on, so that somebody can be told.
-   *
-   * A request holds the URL at which CloudFormation takes the answer, so whoever reads the queue within the hour could answer
-   * in the function's place.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
-   * @default - no queue: the deployment fails an hour later
-   */
-  readonly deadLetterQueue?: sqs.IQueue;
-}
 
 /**
  * Rotates keys on behalf of `OnDemandKeyRotation`: the Lambda function, its role and its logs.
@@ -204,21 +54,32 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
    */
   public static _ofStack(
     stack: Stack,
-    asker: Construct,
+    asker: IConstruct,
     props: OnDemandKeyRotationProviderProps = {},
   ): OnDemandKeyRotationProvider {
     const existing = stack.node.tryFindChild(PROVIDER_ID);
-    if (existing === undefined) return new OnDemandKeyRotationProvider(stack, PROVIDER_ID, props);
-    if (existing instanceof OnDemandKeyRotationProvider) {
-      checkSameProps(asker, existing, existing.given, props);
-      return existing;
+    if (existing !== undefined) {
+      const provider = asProvider(existing) ?? refuse(existing, providerIdTaken());
+      checkSameProps(asker, provider, provider.given, props);
+      return provider;
     }
-    refuse(
-      existing,
-      'ProviderId',
-      `this construct ID is that of the stack's ${OnDemandKeyRotationProvider.name}, but something else has it,` +
-        ' or another copy of this package made it. Rename it, or see to it that the app loads the package once.',
-    );
+    try {
+      return new OnDemandKeyRotationProvider(stack, PROVIDER_ID, props);
+    } catch (error) {
+      // Whoever catches this finds the stack as it was.
+      stack.node.tryRemoveChild(PROVIDER_ID);
+      throw error;
+    }
+  }
+
+  /**
+   * Returns the provider that a user has given, once it is known to be one.
+   *
+   * @internal
+   */
+  public static _given(construct: Construct, given: unknown): OnDemandKeyRotationProvider | undefined {
+    if (given === undefined) return undefined;
+    return asProvider(given) ?? refuse(construct, providerInvalid(shown(given)));
   }
 
   /**
@@ -249,6 +110,8 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProviderProps = {}) {
     super(scope, id);
+    Object.defineProperty(this, VERSION, { value: handlerVersion(this) });
+    const code = handlerCode(this);
     this.given = props;
     props = injectedProps(OnDemandKeyRotationProvider.PROPERTY_INJECTION_ID, props, scope, id);
     const runtime = props.runtime ?? lambda.determineLatestNodeRuntime(this);
@@ -262,17 +125,9 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
       });
     this.grantPrincipal = this.role;
     const traced = props.tracing !== undefined && props.tracing !== lambda.Tracing.DISABLED;
-    this.permissions = new ProviderPermissions(this, {
-      role: this.role,
-      ownRole: props.role === undefined,
-      logGroup: this.logGroup,
-      inVpc: props.vpc !== undefined,
-      traced,
-      deadLetterQueue: props.deadLetterQueue,
-    });
     this.function = new lambda.Function(this, 'Function', {
       description: 'Rotates KMS keys on demand, once per rotation token',
-      code: lambda.Code.fromAsset(path.join(__dirname, '..', 'lambda', 'dist')),
+      code,
       handler: 'index.handler',
       runtime,
       architecture: props.architecture,
@@ -298,8 +153,8 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     // Not by the props of the same names, which add an inline policy to whichever role the function has.
     if (props.deadLetterQueue) resource.deadLetterConfig = { targetArn: props.deadLetterQueue.queueArn };
     if (traced) resource.tracingConfig = { mode: props.tracing };
-    // Lambda refuses to create a function whose role may not make network interfaces in its VPC, send to its queue, or send traces.
-    if (props.vpc || props.deadLetterQueue || traced) this.function.node.addDependency(this.permissions.base);
+    this.permissions = new ProviderPermissions(this, { role: this.role, logGroup: this.logGroup });
+    allowCreation(this.function, this.permissions, { deadLetterQueue: props.deadLetterQueue, traced });
   }
 
   /**
@@ -317,14 +172,17 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   public _allowRotation(rotation: Construct, key: RotatableKey): IDependable[] {
     const own = Stack.of(this);
     const stack = Stack.of(rotation);
-    if (stack.environment !== own.environment) {
-      refuse(
-        rotation,
-        'ProviderEnvironment',
-        `provider ${this.node.path} is in ${own.environment}, and this rotation is in ${stack.environment}; allowed` +
-          ' is a provider of the same account and Region. Leave it out, and the stack gets one of its own.',
-      );
-    }
+    if (stack.environment !== own.environment)
+      refuse(rotation, providerEnvironment(this.node.path, own.environment, stack.environment));
     return [this.function, ...this.permissions.allow(stack, key)];
   }
+}
+
+/** A provider, be it of another copy of this package; undefined for anything else. */
+function asProvider(given: unknown): OnDemandKeyRotationProvider | undefined {
+  if (!isConstruct(given) || !(VERSION in given)) return undefined;
+  const provider = given as OnDemandKeyRotationProvider & { readonly [VERSION]: string };
+  const own = handlerVersion(provider);
+  if (provider[VERSION] !== own) refuse(provider, providerOfOtherVersion(provider[VERSION], own));
+  return provider;
 }

@@ -1,14 +1,24 @@
-import { CustomResource, type Duration, Token, aws_events as events, type aws_kms as kms } from 'aws-cdk-lib';
+import {
+  type CfnResource,
+  CustomResource,
+  type Duration,
+  Token,
+  aws_events as events,
+  type aws_kms as kms,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { refuseChangingExports } from './changing-attributes';
 import { implementDependencyRoots } from './dependency-roots';
 import { expectedKeyMaterialId } from './expected-key-material';
 import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
+import { arnWhereItExists, takeOverCondition } from './key-condition';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { injectedProps } from './property-injection';
 import { RESOURCE_TYPE, type RotationAttributes, type RotationProperties } from './protocol';
 import { type RotatableKey, rotatableKey } from './rotatable-key';
-import { completionTimeout, reservedRotations, rotationToken } from './rotation-props';
-import { warnOfUnlikelyIntent } from './warnings';
+import { noteRotation } from './rotated-keys';
+import { completionTimeout, reservedRotations, rotateOnCreate, rotationToken } from './rotation-props';
+import { checkAtSynthesis } from './synth-checks';
 
 /**
  * Properties of an `OnDemandKeyRotation`.
@@ -145,14 +155,14 @@ export class OnDemandKeyRotation extends Construct {
     const properties: RotationProperties = {
       KeyArn: key.arn,
       RotationToken: this.rotationToken,
-      RotateOnCreate: String(props.rotateOnCreate ?? true),
+      RotateOnCreate: String(rotateOnCreate(this, props.rotateOnCreate)),
       CompletionTimeout: String(completionTimeout(this, props.completionTimeout)),
       ReservedRotations: String(reservedRotations(this, props.reservedRotations)),
       ExpectedKeyMaterialId: expectedKeyMaterialId(this, key, props.expectedKeyMaterialId),
     };
-    warnOfUnlikelyIntent(this, key, this.rotationToken, props.rotateOnCreate);
 
-    this.provider = props.provider ?? OnDemandKeyRotationProvider.getOrCreate(this);
+    this.provider =
+      OnDemandKeyRotationProvider._given(this, props.provider) ?? OnDemandKeyRotationProvider.getOrCreate(this);
     const prerequisites = this.provider._allowRotation(this, key);
 
     const rotation = new CustomResource(this, 'Resource', {
@@ -162,9 +172,15 @@ export class OnDemandKeyRotation extends Construct {
     });
     rotation.node.addDependency(...prerequisites);
     // The CfnResource, on which overrides work; the CustomResource around it has none.
-    this.node.defaultChild = rotation.node.defaultChild;
+    const resource = rotation.node.defaultChild as CfnResource;
+    this.node.defaultChild = resource;
     // Without the rules of onKeyRotated: a target that waits for the rotation must not wait for its own rule, which waits for it.
     implementDependencyRoots(this, () => [rotation]);
+
+    takeOverCondition(resource, key);
+    refuseChangingExports(this, resource);
+    noteRotation({ rotation: this, key, token: this.rotationToken });
+    checkAtSynthesis(this, { key, token: this.rotationToken, rotateOnCreate: props.rotateOnCreate });
 
     const attribute = (name: keyof RotationAttributes) => rotation.getAtt(name);
     this.keyArn = Token.asString(attribute('KeyArn'));
@@ -199,6 +215,6 @@ export class OnDemandKeyRotation extends Construct {
    */
   public _keyRotatedPattern(): events.EventPattern {
     checkEventRegion(this, this.rotatableKey);
-    return keyRotatedPattern(this.rotatableKey.arn);
+    return keyRotatedPattern(arnWhereItExists(this.rotatableKey));
   }
 }

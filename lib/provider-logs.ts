@@ -1,6 +1,7 @@
 import { ArnFormat, RemovalPolicy, Stack, aws_iam as iam, aws_kms as kms, aws_logs as logs } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider';
+import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider-props';
+import { logGroupAnd } from './synth-failures';
 import { refuse } from './validation-error';
 
 /** The log group of the user's, or one that the provider makes. */
@@ -9,11 +10,7 @@ export function providerLogGroup(provider: Construct, props: OnDemandKeyRotation
   if (logGroup) {
     if (logRetention !== undefined || logEncryptionKey) {
       const given = logRetention === undefined ? 'logEncryptionKey' : 'logRetention';
-      refuse(
-        provider,
-        'LogGroup',
-        `both logGroup and ${given} are given; allowed is one of them. A log group of yours has its own retention and encryption key.`,
-      );
+      refuse(provider, logGroupAnd(given));
     }
     return logGroup;
   }

@@ -1,18 +1,12 @@
 /**
- * Where the function's permissions lie: in which stack, in which kind of policy, and how many keys to each.
+ * Where the function's permissions lie: in which stack, in which policy, and how many keys to each.
  */
-import { Names, Stack, Token, aws_iam as iam, type aws_logs as logs, type aws_sqs as sqs } from 'aws-cdk-lib';
-import { Construct, DependencyGroup, type IDependable } from 'constructs';
-import {
-  deadLetterStatements,
-  keyStatement,
-  ledgerArn,
-  ledgerStatement,
-  logStatement,
-  networkInterfaceStatement,
-  tracingStatement,
-} from './provider-policy';
+import { Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
+import { Construct, type IDependable } from 'constructs';
+import { arnWhereItExists } from './key-condition';
+import { keyStatement, ledgerArn, ledgerStatement, logStatement } from './provider-policy';
 import type { RotatableKey } from './rotatable-key';
+import { warnOfPoliciesPerRole } from './warnings';
 
 /**
  * How many keys one policy lists. With the longest ARNs there are, and all other statements, that stays below the 6,144
@@ -21,119 +15,155 @@ import type { RotatableKey } from './rotatable-key';
  */
 export const KEYS_PER_POLICY = 50;
 
+/** The same page: a quota that can be raised. */
+export const POLICIES_PER_ROLE = 10;
+
 /** CloudFormation replaces a policy whose description changes: leave it as it is. */
 const DESCRIPTION = 'Lets the provider of OnDemandKeyRotation rotate KMS keys';
 
 export interface ProviderPermissionsProps {
   readonly role: iam.IRole;
-  /** Whether the role was made for this provider alone, and so takes managed policies. */
-  readonly ownRole: boolean;
   readonly logGroup: logs.ILogGroup;
-  readonly inVpc: boolean;
-  readonly traced: boolean;
-  readonly deadLetterQueue?: sqs.IQueue;
 }
 
 export class ProviderPermissions {
-  /** What the function needs whichever key it rotates. */
-  public readonly base: IDependable;
-  private readonly ledger = ledgerStatement();
-  private readonly keys = new Map<Stack, KeyPolicies>();
+  private readonly home: Stack;
+  private readonly takesPolicies: boolean;
+  private readonly policiesOf = new Map<Stack, StackPolicies>();
+  private functionPolicy?: iam.ManagedPolicy;
+  private count = 0;
 
   constructor(
     private readonly provider: Construct,
     private readonly props: ProviderPermissionsProps,
   ) {
-    const stack = Stack.of(provider);
-    this.ledger.addResources(ledgerArn(stack, stack.region));
-    const statements = [logStatement(props.logGroup), this.ledger];
-    if (props.inVpc) statements.push(networkInterfaceStatement());
-    if (props.traced) statements.push(tracingStatement());
-    if (props.deadLetterQueue) statements.push(...deadLetterStatements(props.deadLetterQueue));
-
-    const base = this.attach(provider, 'Policy', statements);
-    this.base = base;
-    this.keys.set(
-      stack,
-      new KeyPolicies((statement, n) => {
-        if (n > 1 || !(base instanceof iam.ManagedPolicy)) return this.attach(provider, `Policy${n}`, [statement]);
-        base.addStatements(statement);
-        return base;
-      }),
-    );
+    this.home = Stack.of(provider);
+    this.takesPolicies = takesPolicies(props.role);
+    if (this.takesPolicies) this.policies(this.home);
+    else this.tell([logStatement(props.logGroup), ledgerStatement(this.home, this.home.region)]);
+    provider.node.addValidation({
+      validate: () => {
+        if (this.count > POLICIES_PER_ROLE) warnOfPoliciesPerRole(provider, this.count, POLICIES_PER_ROLE);
+        return [];
+      },
+    });
   }
 
   /** Lets the function rotate a key on behalf of a stack, and returns what has to be deployed before it can. */
   public allow(stack: Stack, key: RotatableKey): IDependable[] {
-    this.allowLedgerOf(key);
-    return [this.base, this.keysOf(stack).allow(key.arn)];
+    if (this.takesPolicies) return this.policies(stack).allow(key);
+    this.tell([ledgerStatement(this.home, key.region), keyStatement([arnWhereItExists(key)])]);
+    return [];
   }
 
-  /** The ledger lies in the key's Region. If only the deployment knows that Region, it may be any. */
-  private allowLedgerOf(key: RotatableKey): void {
-    const stack = Stack.of(this.provider);
-    if (key.region === stack.region) return;
-    this.ledger.addResources(ledgerArn(stack, Token.isUnresolved(key.region) ? '*' : key.region));
+  /**
+   * Allows what the function cannot be created without.
+   *
+   * Apart from the keys, because a key may itself have to wait for the function.
+   */
+  public allowFunction(of: Construct, statements: iam.PolicyStatement[]): void {
+    if (!this.takesPolicies) {
+      this.tell(statements);
+      return;
+    }
+    if (this.functionPolicy) this.functionPolicy.addStatements(...statements);
+    else this.functionPolicy = this.attach(this.provider, 'FunctionPolicy', statements);
+    of.node.addDependency(this.functionPolicy);
+  }
+
+  private policies(stack: Stack): StackPolicies {
+    const existing = this.policiesOf.get(stack);
+    if (existing) return existing;
+    const scope = this.scopeIn(stack);
+    const policies = new StackPolicies(this.home, this.props.logGroup, (statements, n) =>
+      this.attach(scope, n === 1 ? 'Policy' : `Policy${n}`, statements),
+    );
+    this.policiesOf.set(stack, policies);
+    return policies;
   }
 
   /**
    * The policies of another stack's keys lie in that stack. In the provider's they would refer back to a stack that itself
    * refers to the provider: a cycle.
    */
-  private keysOf(stack: Stack): KeyPolicies {
-    const existing = this.keys.get(stack);
-    if (existing) return existing;
-    const scope = new Construct(stack, `OnDemandKeyRotationPolicies-${this.provider.node.addr.slice(-8)}`);
-    const policies = new KeyPolicies((statement, n) => this.attach(scope, `Policy${n}`, [statement]));
-    this.keys.set(stack, policies);
-    return policies;
+  private scopeIn(stack: Stack): Construct {
+    if (stack === this.home) return this.provider;
+    return new Construct(stack, `OnDemandKeyRotationPolicies-${this.provider.node.addr.slice(-8)}`);
   }
 
-  private attach(scope: Construct, id: string, statements: iam.PolicyStatement[]): IDependable {
-    const { role, ownRole } = this.props;
-    if (ownRole) return new iam.ManagedPolicy(scope, id, { description: DESCRIPTION, roles: [role], statements });
-    if (Stack.of(scope) === role.stack) return addToRole(role, statements);
+  /** Managed policies, for which CloudFormation makes up the names: the policies of several stacks may meet in one role. */
+  private attach(scope: Construct, id: string, statements: iam.PolicyStatement[]): iam.ManagedPolicy {
+    this.count += 1;
+    return new iam.ManagedPolicy(scope, id, { description: DESCRIPTION, roles: [this.props.role], statements });
+  }
 
-    // The name is unique across stacks, for the policies of several stacks may meet in this one role.
-    const policy = new iam.Policy(scope, id, {
-      policyName: Names.uniqueResourceName(scope, { maxLength: 100 }) + id,
-      statements,
-    });
-    // Asks the role, rather than `policy.attachToRole`, so that a role which takes no updates can decline.
-    role.attachInlinePolicy(policy);
-    return policy;
+  /** A role that takes no policies may still report what it lacks: `Role.customizeRoles`. */
+  private tell(statements: iam.PolicyStatement[]): void {
+    statements.forEach((statement) => this.props.role.addToPrincipalPolicy(statement));
   }
 }
 
-/** Packs keys into as few statements as hold them, in the order in which they come. */
-class KeyPolicies {
-  private readonly policyOf = new Map<string, IDependable>();
-  private last?: { readonly statement: iam.PolicyStatement; readonly policy: IDependable };
+/**
+ * What lets the function rotate the keys of one stack. The first policy has all but the further keys, so that no rotation waits
+ * for a policy of another stack.
+ */
+class StackPolicies {
+  private readonly ledger: iam.PolicyStatement;
+  private readonly first: iam.ManagedPolicy;
+  private readonly policyOf = new Map<string, iam.ManagedPolicy>();
+  private last?: KeysOfPolicy;
 
-  /** @param attach puts the n-th statement, counted from 1, into a policy. */
-  constructor(private readonly attach: (statement: iam.PolicyStatement, n: number) => IDependable) {}
+  constructor(
+    private readonly home: Stack,
+    logGroup: logs.ILogGroup,
+    /** Attaches the n-th policy, counted from 1. */
+    private readonly attach: (statements: iam.PolicyStatement[], n: number) => iam.ManagedPolicy,
+  ) {
+    this.ledger = ledgerStatement(home, home.region);
+    this.first = attach([logStatement(logGroup), this.ledger], 1);
+  }
 
-  public allow(keyArn: string): IDependable {
-    const known = this.policyOf.get(keyArn);
+  public allow(key: RotatableKey): IDependable[] {
+    this.allowLedgerOf(key);
+    return [this.first, this.policyFor(key)];
+  }
+
+  /** The ledger lies in the key's Region. */
+  private allowLedgerOf(key: RotatableKey): void {
+    if (key.region !== this.home.region) this.ledger.addResources(ledgerArn(this.home, key.region));
+  }
+
+  /** Packs keys into as few policies as hold them, in the order in which they come. */
+  private policyFor(key: RotatableKey): iam.ManagedPolicy {
+    const known = this.policyOf.get(key.arn);
     if (known) return known;
-
-    const { statement, policy } = this.withRoom();
-    statement.addResources(keyArn);
-    this.policyOf.set(keyArn, policy);
+    const { keys, policy } = this.withRoom();
+    keys.addResources(arnWhereItExists(key));
+    this.policyOf.set(key.arn, policy);
     return policy;
   }
 
-  private withRoom() {
+  private withRoom(): KeysOfPolicy {
     const count = this.policyOf.size;
     if (this.last && count % KEYS_PER_POLICY !== 0) return this.last;
 
-    const statement = keyStatement();
-    this.last = { statement, policy: this.attach(statement, count / KEYS_PER_POLICY + 1) };
+    const keys = keyStatement([]);
+    if (count === 0) this.first.addStatements(keys);
+    const policy = count === 0 ? this.first : this.attach([keys], count / KEYS_PER_POLICY + 1);
+    this.last = { keys, policy };
     return this.last;
   }
 }
 
-function addToRole(role: iam.IRole, statements: iam.PolicyStatement[]): IDependable {
-  const added = statements.map((statement) => role.addToPrincipalPolicy(statement).policyDependable);
-  return new DependencyGroup(...added.filter((policy) => policy !== undefined));
+interface KeysOfPolicy {
+  readonly keys: iam.PolicyStatement;
+  readonly policy: iam.ManagedPolicy;
+}
+
+/** The classes of roles that drop the policies they are given, and report success. The CDK does not export them. */
+const DROPS_POLICIES = ['aws-cdk-lib.aws-iam.ImmutableRole', 'aws-cdk-lib.aws-iam.PrecreatedRole'];
+
+function takesPolicies(role: iam.IRole): boolean {
+  const { PROPERTY_INJECTION_ID: id = '' } = role.constructor as { PROPERTY_INJECTION_ID?: string };
+  return !DROPS_POLICIES.includes(id);
 }

@@ -2,30 +2,36 @@
  * What the function may do, statement by statement. All are identity statements: a grant on the key would rewrite the key
  * policy of some keys, reach others not at all, and tie stacks into cycles.
  */
-import { Stack, aws_iam as iam, type aws_logs as logs, type aws_sqs as sqs } from 'aws-cdk-lib';
+import { type Stack, Token, aws_iam as iam, type aws_logs as logs, type aws_sqs as sqs } from 'aws-cdk-lib';
 import { KMS_ACTIONS, LEDGER_ACTIONS, LEDGER_PATH } from './protocol';
 
 /**
- * Lets the function rotate keys, which are added to it as resources.
+ * Lets the function rotate keys.
  *
  * https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
  */
-export function keyStatement(): iam.PolicyStatement {
-  return new iam.PolicyStatement({ actions: KMS_ACTIONS });
+export function keyStatement(keyArns: string[]): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: KMS_ACTIONS, resources: keyArns });
 }
 
 /**
- * Lets the function read and append to the ledger, whose Regions are added to it as resources.
+ * Lets the function read and append to the ledgers of a Region.
  *
  * It covers the ledgers of all keys, also of those that an update has just taken out of the stack: no rollback has to wait for
  * a permission.
  */
-export function ledgerStatement(): iam.PolicyStatement {
-  return new iam.PolicyStatement({ actions: LEDGER_ACTIONS });
+export function ledgerStatement(stack: Stack, region: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: LEDGER_ACTIONS, resources: [ledgerArn(stack, region)] });
 }
 
+/** If only the deployment knows the Region, it may be any. */
 export function ledgerArn(stack: Stack, region: string): string {
-  return stack.formatArn({ service: 'ssm', region, resource: 'parameter', resourceName: `${LEDGER_PATH.slice(1)}/*` });
+  return stack.formatArn({
+    service: 'ssm',
+    region: Token.isUnresolved(region) && region !== stack.region ? '*' : region,
+    resource: 'parameter',
+    resourceName: `${LEDGER_PATH.slice(1)}/*`,
+  });
 }
 
 /** Lets the function write to its log group, and not create one. */

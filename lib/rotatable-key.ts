@@ -1,47 +1,96 @@
 /**
- * Which key is meant: unwraps aliases, and refuses at synth what cannot be the ARN of a key of this account.
+ * Which key is meant: unwraps L1s and aliases, and refuses at synth what cannot be a key of this account.
  */
-import { type CfnResource, Reference, Stack, Token, Tokenization, aws_kms as kms } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
+import { type CfnResource, Stack, Token, aws_kms as kms } from 'aws-cdk-lib';
+import type { Construct, IConstruct } from 'constructs';
+import { declarationOf, isKeyDeclaration, isKeyId, renderedKey } from './key-declaration';
 import { ineligibility } from './key-eligibility';
+import type { Sentence } from './sentence';
+import { isConstruct, shown } from './shown-value';
+import {
+  conditionalKey,
+  keyAlias,
+  keyArnInvalid,
+  keyIdForArn,
+  keyInvalid,
+  keyOfOtherAccount,
+  keyText,
+  keyUndefined,
+} from './synth-failures';
 import { refuse } from './validation-error';
 
 /** A key about which nothing that is known at synth speaks against rotating it. */
 export interface RotatableKey {
-  /** Never an alias. */
+  /** Neither an L1 nor an alias. */
   readonly key: kms.IKey;
   readonly arn: string;
   /** Unresolved where it is known at deployment only. */
   readonly region: string;
   /** The key's own resource, if it is declared in this app. */
   readonly declaration?: CfnResource;
+  /** Whether this is what `Key.fromLookup` returns for a key that it has not found, or not looked for yet. */
+  readonly isLookupDummy: boolean;
 }
 
-export function rotatableKey(scope: IConstruct, given: kms.IKey): RotatableKey {
-  const key = withoutAlias(scope, given);
-  checkArn(scope, key.keyArn);
+/** A key as it was given, once it is neither an L1 nor an alias any more. */
+export interface GivenKey {
+  readonly arn: string;
+  readonly construct: IConstruct;
+}
 
-  const declaration = declarationOf(key);
-  const { account, region } = declaration ? Stack.of(declaration) : key.env;
-  checkAccount(scope, key, account);
+export function rotatableKey(scope: Construct, given: unknown): RotatableKey {
+  const { arn, construct } = givenKey(scope, given);
+  checkArn(scope, arn);
 
-  const reason = declaration && ineligibility(declaration);
-  if (reason) refuse(scope, reason.code, reason.sentence);
-  return { key, arn: key.keyArn, region, declaration };
+  const declaration = declarationOf(arn);
+  const { account, region } = declaration ? Stack.of(declaration) : environmentOf(construct);
+  checkAccount(scope, Token.isUnresolved(arn) ? construct.node.path : arn, account);
+  const fault = declaration && declarationFault(scope, declaration);
+  if (fault) refuse(scope, fault);
+  const key = isKey(construct) ? construct : kms.Key.fromKeyArn(scope, 'Key', arn);
+  return { key, arn, region, declaration, isLookupDummy: arn.endsWith(`:key/${kms.Key.DEFAULT_DUMMY_KEY_ID}`) };
+}
+
+/**
+ * What the template tells against rotating a key from this construct's stack. To be asked again at the end of synthesis, for an
+ * override may follow.
+ */
+export function declarationFault(rotation: IConstruct, declaration: CfnResource): Sentence | undefined {
+  const key = renderedKey(declaration);
+  if (!key) return undefined;
+  const { path } = declaration.node;
+  const reason = ineligibility(path, key);
+  const stack = Stack.of(declaration);
+  if (reason || key.condition === undefined || stack === Stack.of(rotation)) return reason;
+  return conditionalKey(path, key.condition, stack.node.path);
+}
+
+/** Takes what newer L2s take, too: an L1, and whatever has a `keyRef`. */
+export function givenKey(scope: IConstruct, given: unknown): GivenKey {
+  if (given === undefined || given === null) refuse(scope, keyUndefined());
+  if (typeof given === 'string') refuse(scope, keyText(shown(given)));
+  if (!isConstruct(given)) refuse(scope, keyInvalid(shown(given)));
+  if (isKeyDeclaration(given)) return { arn: given.getAtt('Arn').toString(), construct: given };
+  const key: Partial<kms.IAlias> = given;
+  if (isAlias(key)) return givenKey(scope, aliasTarget(key) ?? refuseAlias(scope, key.aliasName));
+  const arn = key.keyArn ?? (given as { keyRef?: { keyArn?: unknown } }).keyRef?.keyArn;
+  if (typeof arn !== 'string') refuse(scope, keyInvalid(shown(given)));
+  return { arn, construct: given };
+}
+
+/** Not so an L1, or what has but a `keyRef`. */
+function isKey(construct: IConstruct): construct is kms.IKey {
+  return 'keyArn' in construct;
 }
 
 /**
  * KMS rotates keys by ID or ARN, never by alias: "Key Aliases are not supported for this operation."
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html
+ *
+ * What `Alias.fromAliasName` returns is an instance of no exported class. A key may have an `aliasName` of its own.
  */
-export function withoutAlias(scope: IConstruct, key: kms.IKey): kms.IKey {
-  if (!isAlias(key)) return key;
-  return withoutAlias(scope, aliasTarget(key) ?? refuseAlias(scope, key.aliasName));
-}
-
-/** What `Alias.fromAliasName` returns is an instance of no exported class. */
-function isAlias(key: kms.IKey): key is kms.IAlias {
-  return 'aliasName' in key;
+function isAlias(key: Partial<kms.IAlias>): key is kms.IAlias {
+  return key.aliasName !== undefined && key.keyId === key.aliasName;
 }
 
 function aliasTarget(alias: kms.IAlias): kms.IKey | undefined {
@@ -54,53 +103,32 @@ function aliasTarget(alias: kms.IAlias): kms.IKey | undefined {
 }
 
 function refuseAlias(scope: IConstruct, alias: string): never {
-  const name = Token.isUnresolved(alias) ? 'an alias' : alias;
-  const lookup = Token.isUnresolved(alias) ? 'aliasName' : `aliasName: '${alias}'`;
-  refuse(
-    scope,
-    'Alias',
-    `key is ${name}, and which key that is cannot be told at synth. Allowed is a key, or an alias that knows its` +
-      ` target: find the key with Key.fromLookup(this, id, { ${lookup} }).`,
-  );
+  if (Token.isUnresolved(alias)) refuse(scope, keyAlias('an alias', 'aliasName'));
+  refuse(scope, keyAlias(alias, `aliasName: '${alias}'`));
 }
 
 /** Checks as much of the ARN as is known; the handler checks the rest. */
 function checkArn(scope: IConstruct, arn: string): void {
-  if (!arn.startsWith('arn:') && Token.isUnresolved(arn)) return;
+  if (!arn.startsWith('arn:') && Token.isUnresolved(arn)) {
+    if (isKeyId(arn)) refuse(scope, keyIdForArn());
+    return;
+  }
   const [, kind, name = ''] = /^arn:[^:]+:kms:[^:]+:[^:]+:(key|alias)\/(.+)$/.exec(arn) ?? [];
   if (kind === 'alias') refuseAlias(scope, `alias/${name}`);
-  if (kind === undefined || !(Token.isUnresolved(name) || /^[\w-]+$/.test(name))) {
-    refuse(
-      scope,
-      'KeyArn',
-      `key has the ARN ${arn}, which is no KMS key's; allowed is arn:<partition>:kms:<region>:<account>:key/<key ID>.`,
-    );
-  }
+  if (kind === undefined || !(Token.isUnresolved(name) || /^[\w-]+$/.test(name))) refuse(scope, keyArnInvalid(arn));
+}
+
+function environmentOf(construct: IConstruct): { account: string; region: string } {
+  const { env } = construct as Partial<kms.IKey>;
+  return env ?? Stack.of(construct);
 }
 
 /**
  * Rotation does not cross accounts.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html
  */
-function checkAccount(scope: IConstruct, key: kms.IKey, keyAccount: string): void {
+function checkAccount(scope: IConstruct, key: string, keyAccount: string): void {
   const { account } = Stack.of(scope);
   if (Token.isUnresolved(keyAccount) || Token.isUnresolved(account) || keyAccount === account) return;
-  const name = Token.isUnresolved(key.keyArn) ? key.node.path : key.keyArn;
-  refuse(
-    scope,
-    'OtherAccount',
-    `key ${name} belongs to account ${keyAccount}; allowed is a key of the stack's own account, ${account}, because` +
-      " KMS rotates no key on demand from another account. Declare the rotation in a stack of the key's account.",
-  );
-}
-
-/**
- * The resource behind a key, whether it comes as `Key`, by `Key.fromCfnKey` or as the ARN attribute of an L1: in each of
- * these the ARN is a reference to it.
- */
-export function declarationOf(key: kms.IKey): CfnResource | undefined {
-  const token = Tokenization.reverse(key.keyArn, { failConcat: false });
-  if (!Reference.isReference(token)) return undefined;
-  const { target } = token;
-  return target instanceof kms.CfnKey || target instanceof kms.CfnReplicaKey ? target : undefined;
+  refuse(scope, keyOfOtherAccount(key, keyAccount, account));
 }

@@ -1,36 +1,52 @@
-import type { CfnResource } from 'aws-cdk-lib';
+/**
+ * Which keys of an app have a rotation already.
+ */
 import type { IConstruct } from 'constructs';
-import type { RotatableKey } from './rotatable-key';
+import { type IdentifiableKey, type KeyIdentity, identityOf } from './key-identity';
 
 /** A rotation and its token, which may be unresolved. */
 export interface DeclaredRotation {
   readonly rotation: IConstruct;
+  readonly key: IdentifiableKey;
   readonly token: string;
 }
 
-/** The first rotation of each key, app by app. */
-const rotations = new WeakMap<IConstruct, Map<CfnResource | string, DeclaredRotation>>();
+/** At the root of the construct tree, where another copy of this package finds them too. */
+const ROTATIONS = Symbol.for('cdk-on-demand-key-rotation.rotations');
 
-/** Notes that a rotation is declared for a key, and returns the first one of that key in the app: itself, or an earlier one. */
-export function noteRotation(declared: DeclaredRotation, key: RotatableKey): DeclaredRotation {
-  const { root } = declared.rotation.node;
-  const ofApp = rotations.get(root) ?? new Map<CfnResource | string, DeclaredRotation>();
-  rotations.set(root, ofApp);
-
-  const first = ofApp.get(identityOf(key)) ?? declared;
-  ofApp.set(identityOf(key), first);
-  return first;
+/** How far the rotations of an app have been looked at, and the first one of each key. */
+interface Index {
+  looked: number;
+  readonly first: Map<KeyIdentity, DeclaredRotation>;
 }
 
-/** The first rotation that is declared for a key in the app, if there is one. */
-export function existingRotation(
-  scope: IConstruct,
-  key: Pick<RotatableKey, 'arn' | 'declaration'>,
-): IConstruct | undefined {
-  return rotations.get(scope.node.root)?.get(identityOf(key))?.rotation;
+const indexes = new WeakMap<readonly DeclaredRotation[], Index>();
+
+export function noteRotation(declared: DeclaredRotation): void {
+  rotationsOf(declared.rotation.node.root).push(declared);
 }
 
-/** An L2 and its L1 have ARN tokens of their own. */
-function identityOf({ arn, declaration }: Pick<RotatableKey, 'arn' | 'declaration'>): CfnResource | string {
-  return declaration ?? arn;
+/**
+ * The first rotation that is declared in the app for a key.
+ *
+ * @param scope a construct of the stack in which the key's ARN is used.
+ */
+export function firstRotation(scope: IConstruct, key: IdentifiableKey): DeclaredRotation | undefined {
+  const rotations = rotationsOf(scope.node.root);
+  const index = indexes.get(rotations) ?? { looked: 0, first: new Map<KeyIdentity, DeclaredRotation>() };
+  indexes.set(rotations, index);
+  for (const declared of rotations.slice(index.looked)) {
+    const identity = identityOf(declared.rotation, declared.key);
+    if (!index.first.has(identity)) index.first.set(identity, declared);
+  }
+  index.looked = rotations.length;
+  return index.first.get(identityOf(scope, key));
+}
+
+function rotationsOf(root: IConstruct & { [ROTATIONS]?: DeclaredRotation[] }): DeclaredRotation[] {
+  const existing = root[ROTATIONS];
+  if (existing) return existing;
+  const rotations: DeclaredRotation[] = [];
+  Object.defineProperty(root, ROTATIONS, { value: rotations });
+  return rotations;
 }

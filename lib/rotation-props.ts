@@ -1,65 +1,77 @@
 /**
  * What a user may write: checks the plain values of a rotation's props, and fills in their defaults.
+ *
+ * Each check takes any value, because JavaScript, jsii and `process.env` hand over what no type has checked.
  */
-import { type Duration, Token } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { COMPLETION_TIMEOUT, DEFAULT_RESERVED_ROTATIONS, MAX_TOKEN_LENGTH, ROTATIONS_PER_KEY } from './protocol';
+import { COMPLETION_TIMEOUT, DEFAULT_RESERVED_ROTATIONS, ROTATIONS_PER_KEY } from './protocol';
+import { tokenProblem } from './rotation-token';
+import { shown } from './shown-value';
+import {
+  completionTimeoutInvalid,
+  completionTimeoutRange,
+  reservedRotationsInvalid,
+  rotateOnCreateInvalid,
+  rotationTokenInvalid,
+  rotationTokenSecret,
+  rotationTokenUnversioned,
+} from './synth-failures';
+import type { Sentence } from './sentence';
 import { refuse } from './validation-error';
 
-/**
- * The token as it was given. One that is unresolved at synth is checked by the handler.
- *
- * Takes any value, because JavaScript and `process.env` hand over what no type has checked.
- */
+/** The token as it was given. One that is unresolved at synth is checked by the handler. */
 export function rotationToken(scope: IConstruct, token: unknown): string {
-  const allowed = `allowed is a text of 1 to ${MAX_TOKEN_LENGTH} characters (UTF-16 code units)`;
-  if (typeof token !== 'string') {
-    refuse(
-      scope,
-      'RotationToken',
-      `rotationToken is ${token === undefined ? 'missing' : JSON.stringify(token)}; ${allowed}.`,
-    );
-  }
+  if (typeof token !== 'string')
+    refuse(scope, rotationTokenInvalid(token === undefined ? 'is missing' : `is ${shown(token)}`));
   if (Token.isUnresolved(token)) return token;
-  if (token === '') refuse(scope, 'RotationToken', `rotationToken is empty; ${allowed}.`);
-  if (token.length > MAX_TOKEN_LENGTH) {
-    refuse(
-      scope,
-      'RotationToken',
-      `rotationToken has ${token.length} characters ("${token.slice(0, 32)}…"); ${allowed}.`,
-    );
-  }
-  // "a" and "a\n" would be two tokens, hence two rotations, and nobody could see why.
-  if (token !== token.trim()) {
-    refuse(
-      scope,
-      'RotationToken',
-      `rotationToken ${JSON.stringify(token)} begins or ends with white space; ${allowed} without it.`,
-    );
-  }
+  const problem = tokenProblem(token);
+  if (problem !== undefined) refuse(scope, rotationTokenInvalid(`${shown(token)} ${problem}`));
+  const reference = dynamicReferenceFault(token);
+  if (reference) refuse(scope, reference);
   return token;
 }
 
+/**
+ * What is wrong with a token that CloudFormation is to look up.
+ *
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+ */
+export function dynamicReferenceFault(token: string): Sentence | undefined {
+  const [reference, service, version] =
+    /\{\{resolve:(secretsmanager|ssm-secure|ssm):[^:}]*:?([^}]*)\}\}/.exec(token) ?? [];
+  if (reference === undefined) return undefined;
+  if (service !== 'ssm') return rotationTokenSecret(reference);
+  return version === '' ? rotationTokenUnversioned(reference) : undefined;
+}
+
+export function rotateOnCreate(scope: IConstruct, given: unknown): boolean {
+  if (given === undefined || given === true || given === false) return given ?? true;
+  refuse(scope, rotateOnCreateInvalid(shown(given)));
+}
+
 /** In seconds. */
-export function completionTimeout(scope: IConstruct, timeout?: Duration): number {
-  if (timeout === undefined) return COMPLETION_TIMEOUT.default;
-  const allowed = `allowed is ${COMPLETION_TIMEOUT.min / 60} to ${COMPLETION_TIMEOUT.max / 60} minutes in whole seconds`;
-  if (timeout.isUnresolved()) {
-    refuse(scope, 'CompletionTimeout', `completionTimeout is not known at synth; ${allowed}, as a literal duration.`);
-  }
-  const seconds = timeout.toSeconds({ integral: false });
-  if (!Number.isInteger(seconds) || seconds < COMPLETION_TIMEOUT.min || seconds > COMPLETION_TIMEOUT.max) {
-    refuse(scope, 'CompletionTimeout', `completionTimeout is ${seconds} seconds; ${allowed}.`);
-  }
+export function completionTimeout(scope: IConstruct, given: unknown): number {
+  if (given === undefined) return COMPLETION_TIMEOUT.default;
+  if (!isDuration(given)) refuse(scope, completionTimeoutInvalid(shown(given)));
+  if (given.isUnresolved()) refuse(scope, completionTimeoutInvalid('not known at synth'));
+  const seconds = given.toSeconds({ integral: false });
+  if (!Number.isInteger(seconds) || seconds < COMPLETION_TIMEOUT.min || seconds > COMPLETION_TIMEOUT.max)
+    refuse(scope, completionTimeoutRange(seconds));
   return seconds;
 }
 
-export function reservedRotations(scope: IConstruct, reserve: number = DEFAULT_RESERVED_ROTATIONS): number {
-  const allowed = `allowed is a whole number from 0 to ${ROTATIONS_PER_KEY}`;
-  if (Token.isUnresolved(reserve))
-    refuse(scope, 'ReservedRotations', `reservedRotations is not known at synth; ${allowed}, as a literal.`);
-  if (!Number.isInteger(reserve) || reserve < 0 || reserve > ROTATIONS_PER_KEY) {
-    refuse(scope, 'ReservedRotations', `reservedRotations is ${reserve}; ${allowed}.`);
-  }
-  return reserve;
+/** Of whichever copy of aws-cdk-lib. */
+function isDuration(value: unknown): value is Duration {
+  return value instanceof Duration || (typeof value === 'object' && value !== null && 'toSeconds' in value);
+}
+
+export function reservedRotations(scope: IConstruct, given: unknown): number {
+  if (given === undefined) return DEFAULT_RESERVED_ROTATIONS;
+  if (isWholeNumber(given) && given >= 0 && given <= ROTATIONS_PER_KEY) return given;
+  refuse(scope, reservedRotationsInvalid(shown(given)));
+}
+
+export function isWholeNumber(value: unknown): value is number {
+  return Number.isInteger(value) && !Token.isUnresolved(value);
 }

@@ -1,19 +1,23 @@
 import type { IConstruct } from 'constructs';
+import { type Sentence, render } from './sentence';
 
 /** Why synthesis stops, in a sentence about one construct. */
 export class ValidationError extends Error {
   constructor(
     construct: IConstruct,
-    /** Names the refusal in docs/errors.md. */
-    public readonly code: string,
-    sentence: string,
+    /** What is wrong, without the construct's path. */
+    public readonly sentence: Sentence,
   ) {
-    super(`${construct.node.path}: ${sentence}`);
+    super(sentenceAbout(construct, sentence));
     this.name = 'ValidationError';
   }
 }
 
-/** Stops synthesis with a sentence about one construct. Nothing has been deployed then, so nothing is lost. */
-export function refuse(construct: IConstruct, code: string, sentence: string): never {
-  throw new ValidationError(construct, code, sentence);
+/** Stops synthesis. Nothing has been deployed then, so nothing is lost. */
+export function refuse(construct: IConstruct, sentence: Sentence): never {
+  throw new ValidationError(construct, sentence);
+}
+
+export function sentenceAbout(construct: IConstruct, sentence: Sentence): string {
+  return render({ ...sentence, what: `${construct.node.path}: ${sentence.what}` });
 }

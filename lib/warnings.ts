@@ -2,41 +2,72 @@
  * What is legal and yet seldom meant. Each warning has an ID by which it can be acknowledged:
  * `Annotations.of(rotation).acknowledgeWarning(id)`.
  */
-import { Annotations, Token, aws_kms as kms } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { RotatableKey } from './rotatable-key';
-import { noteRotation } from './rotated-keys';
 
-export const NAMESPACE = 'cdk-on-demand-key-rotation';
+const NAMESPACE = 'cdk-on-demand-key-rotation';
 
-export function warnOfUnlikelyIntent(
-  rotation: IConstruct,
-  key: RotatableKey,
-  token: string,
-  rotateOnCreate?: boolean,
-): void {
-  const annotations = Annotations.of(rotation);
-  const { declaration } = key;
-
-  if (declaration instanceof kms.CfnKey && declaration.enabled === false) {
-    annotations.addWarningV2(
-      `${NAMESPACE}:keyDisabled`,
-      `key ${declaration.node.path} is disabled: KMS rotates it only while it is enabled, so a new token will fail.`,
-    );
-  }
-  if (declaration && rotateOnCreate === undefined) {
-    annotations.addWarningV2(
-      `${NAMESPACE}:rotateOnCreateUnset`,
-      `key ${declaration.node.path} is declared in this app, and the first deployment of its rotation uses up one of the key's` +
-        ' on-demand rotations. Say rotateOnCreate: true if that is meant, or false to record the first token without rotating.',
-    );
-  }
-  const first = noteRotation({ rotation, token }, key).token;
-  // Two tokens that are known only at deployment may turn out to be the same.
-  if (first !== token && !Token.isUnresolved(first) && !Token.isUnresolved(token)) {
-    annotations.addWarningV2(
-      `${NAMESPACE}:severalTokensForKey`,
-      `the key is rotated with the token "${token}" here and with "${first}" elsewhere in this app: that is two rotations of one key.`,
-    );
-  }
+function warn(construct: IConstruct, id: string, sentence: string): void {
+  Annotations.of(construct).addWarningV2(`${NAMESPACE}:${id}`, sentence);
 }
+
+export const warnOfDisabledKey = (rotation: IConstruct, key: string) => {
+  warn(
+    rotation,
+    'keyDisabled',
+    `key ${key} is disabled: KMS rotates it only while it is enabled, so a new token will fail.`,
+  );
+};
+
+export const warnOfFirstRotation = (rotation: IConstruct, key: string) => {
+  warn(
+    rotation,
+    'rotateOnCreateUnset',
+    `key ${key} is declared in this app, and the first deployment of its rotation uses up one of the key's` +
+      ' on-demand rotations. Say rotateOnCreate: true if that is meant, or false to record the first token without rotating.',
+  );
+};
+
+/** Instead of a warning for every key. */
+export const warnOfFirstRotations = (construct: IConstruct, keys: string, stack: string, fleet: string) => {
+  warn(
+    construct,
+    'rotateOnCreateUnset',
+    `${keys} of ${stack} declared in this app: the first deployment of their rotations by ${fleet} uses` +
+      ' up one of the on-demand rotations of each. Say rotateOnCreate: true if that is meant, or false to record the first token without rotating.',
+  );
+};
+
+export const warnOfSeveralTokens = (rotation: IConstruct, token: string, other: string) => {
+  warn(
+    rotation,
+    'severalTokensForKey',
+    `the key is rotated with the token "${token}" here and with "${other}" elsewhere in this app: that is two rotations of one key.`,
+  );
+};
+
+export const warnOfNonAsciiToken = (construct: IConstruct, token: string) => {
+  warn(
+    construct,
+    'nonAsciiToken',
+    `rotationToken "${token}" is not ASCII: CloudFormation shows each other character as "?", so cdk diff may show no difference for a new token` +
+      ' that rotates.',
+  );
+};
+
+export const warnOfPoliciesPerRole = (provider: IConstruct, policies: number, quota: number) => {
+  warn(
+    provider,
+    'policiesPerRole',
+    `the provider's role gets ${policies} managed policies, and IAM attaches ${quota} by default: raise the quota, or give some of the stacks` +
+      ' that use this provider one of their own.',
+  );
+};
+
+export const warnOfUnknownExclusion = (key: IConstruct, fleet: string) => {
+  warn(
+    key,
+    'excludedKeyUnknown',
+    `${fleet} excludes this key, but knows none of its keys by this ARN. If the app declares the key, exclude the construct that does.`,
+  );
+};

@@ -1,3 +1,5 @@
+import type { TrackedProcess } from './tracked-process';
+
 /** The time of the local AWS, which every duration in it is measured by. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -19,6 +21,11 @@ export interface LocalClock extends Clock {
   delay<T>(until: Promise<T>): Promise<T>;
   /** Stops time, where the clock can do that, until the returned function is called. */
   hold(): () => void;
+  /** Follows a process that lives by this clock, where it waits for it. */
+  follow(tell: (message: object) => void): TrackedProcess | undefined;
+  process(id: string | undefined): TrackedProcess | undefined;
+  /** What a process has to know to live by this clock. */
+  settings(process: TrackedProcess | undefined): object;
   stop(): void;
 }
 
@@ -90,6 +97,18 @@ export class ScaledClock implements LocalClock {
 
   public hold(): () => void {
     return () => undefined;
+  }
+
+  public follow(): undefined {
+    return undefined;
+  }
+
+  public process(): undefined {
+    return undefined;
+  }
+
+  public settings(): object {
+    return { scale: this.scale, started: this.started + this.skipped };
   }
 
   /** Ends every timer, so that the process can exit; what is still due never happens. */

@@ -18,7 +18,6 @@ const QUIET_TURNS = 8;
  * because the machine is slow, and nobody waits for time to pass.
  */
 export class VirtualClock implements LocalClock {
-  private time = Date.now();
   /** By due time, and by age where that is equal. */
   private readonly timers: Timer[] = [];
   private working = 0;
@@ -29,13 +28,20 @@ export class VirtualClock implements LocalClock {
   private readonly worker = new AsyncLocalStorage<true>();
   private readonly processes = new Map<string, TrackedProcess>();
 
+  public constructor(private time = Date.now()) {}
+
   public now(): number {
     return this.time;
   }
 
+  /** When the next timer fires; infinity where there is none. */
+  public get nextDue(): number {
+    return this.timers[0]?.due ?? Infinity;
+  }
+
   public skip(milliseconds: number): void {
     const until = this.time + Math.max(0, Math.ceil(milliseconds));
-    while ((this.timers[0]?.due ?? Infinity) <= until) this.fire();
+    while (this.nextDue <= until) this.fire();
     this.time = until;
   }
 
@@ -99,15 +105,18 @@ export class VirtualClock implements LocalClock {
     };
   }
 
-  /** Follows a process that lives by this clock: time stands still while it works. */
-  public track(tell: (message: object) => void): TrackedProcess {
+  public follow(tell: (message: object) => void): TrackedProcess {
     const process = new TrackedProcess(String(this.processes.size + 1), this, tell);
     this.processes.set(process.id, process);
     return process;
   }
 
-  public tracked(id: string): TrackedProcess | undefined {
-    return this.processes.get(id);
+  public process(id: string | undefined): TrackedProcess | undefined {
+    return id === undefined ? undefined : this.processes.get(id);
+  }
+
+  public settings(process: TrackedProcess | undefined): object {
+    return { scale: 1, started: this.time, virtual: process?.id };
   }
 
   /** Nothing that is still due happens any more. */
@@ -126,11 +135,11 @@ export class VirtualClock implements LocalClock {
     setImmediate(() => {
       if (this.working > this.delayed) this.checking = false;
       else if (left > 0) this.afterTurns(left - 1);
-      else this.advance();
+      else this.fireNext();
     });
   }
 
-  private advance(): void {
+  private fireNext(): void {
     this.checking = false;
     if (this.timers.length === 0) return;
     this.fire();

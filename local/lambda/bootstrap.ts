@@ -1,3 +1,5 @@
+import { PROCESS_CLOCK } from './process-clock';
+
 /**
  * The runtime inside a function's process, as text for `node -e`: it must run where only TypeScript sources exist (under
  * jest) as well as after the build. It imitates Lambda's runtime for Node.js 24, which takes async handlers only:
@@ -14,132 +16,24 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { format } = require('node:util');
 
-const { scale = 1, started, virtual } = JSON.parse(process.argv[1]);
-const realNow = Date.now;
-let virtualNow = started;
-const now = virtual === undefined ? () => started + (realNow() - started) * scale : () => virtualNow;
-const tellTime = (moment) => {
-  if (moment > virtualNow) virtualNow = moment;
+${PROCESS_CLOCK}
+// What is not reachable never answers, not even with a refusal: the connection is not made. Undefined where everything is reachable.
+let reachable;
+const { Socket } = require('node:net');
+const realRequest = http.request;
+const serviceOf = (headers = {}) => {
+  const authorization = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+  return /Credential=[^/]+\/\d+\/[^/]*\/([^/]+)\//.exec(authorization ?? '')?.[1] ?? 's3';
 };
-if (scale !== 1 || virtual !== undefined) {
-  const RealDate = Date;
-  globalThis.Date = class Date extends RealDate {
-    constructor(...parts) {
-      super(...(parts.length === 0 ? [now()] : parts));
-    }
-    static now() {
-      return Math.floor(now());
-    }
-  };
-}
-const timers = require('node:timers');
-const promised = require('node:timers/promises');
-const { promisify } = require('node:util');
-let wake = () => undefined;
-if (virtual !== undefined) {
-  // Whatever this process does ends in a turn of the event loop in which it begins nothing more: then it says so.
-  const realSetImmediate = setImmediate;
-  const count = { received: 0, begun: 0, ended: 0 };
-  const due = new Map();
-  let lastId = 0;
-  let checking = 0;
-  const consider = () => {
-    checking += 1;
-    const check = checking;
-    const turn = (left) => {
-      if (check !== checking) return;
-      if (left > 0) realSetImmediate(turn, left - 1);
-      else process.send({ quiet: count });
-    };
-    turn(4);
-  };
-  const start = (action, delay, rest, repeats) => {
-    const id = ++lastId;
-    const timer = {
-      id,
-      ref: () => timer,
-      unref: () => timer,
-      hasRef: () => true,
-      refresh: () => {
-        process.send({ clear: id });
-        process.send({ timer: { id, delay: delay || 0 } });
-        due.set(id, run);
-        return timer;
-      },
-      close: () => stop(timer),
-      [Symbol.toPrimitive]: () => id,
-    };
-    const run = () => {
-      if (repeats) process.send({ timer: { id, delay: delay || 1 } });
-      else due.delete(id);
-      action(...rest);
-    };
-    due.set(id, run);
-    process.send({ timer: { id, delay: delay || 0 } });
-    consider();
-    return timer;
-  };
-  const stop = (timer) => {
-    const id = typeof timer === 'object' && timer !== null ? timer.id : Number(timer);
-    if (due.delete(id)) process.send({ clear: id });
-  };
-  wake = ({ fire, now: moment }) => {
-    count.received += 1;
-    tellTime(moment);
-    consider();
-    if (fire !== undefined) due.get(fire)?.();
-  };
-  globalThis.setTimeout = timers.setTimeout = (action, delay, ...rest) => start(action, delay, rest, false);
-  globalThis.setInterval = timers.setInterval = (action, delay, ...rest) => start(action, delay, rest, true);
-  globalThis.clearTimeout = timers.clearTimeout = stop;
-  globalThis.clearInterval = timers.clearInterval = stop;
-  promised.setTimeout = (delay, value) => new Promise((resolve) => start(resolve, delay, [value], false));
-  Object.defineProperty(globalThis.setTimeout, promisify.custom, { value: promised.setTimeout });
-  for (const library of [require('node:http'), require('node:https')]) {
-    const { request } = library;
-    library.request = (...parts) => {
-      const sent = request(...parts);
-      sent.setHeader('x-local-process', virtual);
-      count.begun += 1;
-      sent.prependListener('response', ({ headers }) => tellTime(Number(headers['x-local-now'])));
-      sent.once('close', () => {
-        count.ended += 1;
-        consider();
-      });
-      consider();
-      return sent;
-    };
-    library.get = (...parts) => {
-      const sent = library.request(...parts);
-      sent.end();
-      return sent;
-    };
+const neverConnected = () => Object.assign(new Socket(), { connecting: true });
+http.request = (...args) => {
+  const at = args.findIndex((each) => typeof each === 'object' && !(each instanceof URL));
+  if (reachable && at >= 0 && !reachable.includes(serviceOf(args[at].headers))) {
+    // The clock does not wait for what never arrives.
+    return request(...args.with(at, { ...args[at], agent: undefined, createConnection: neverConnected }));
   }
-  require('node:module').syncBuiltinESMExports();
-  const { fetch } = globalThis;
-  globalThis.fetch = async (resource, options) => {
-    const request = new Request(resource, options);
-    request.headers.set('x-local-process', virtual);
-    count.begun += 1;
-    try {
-      const response = await fetch(request);
-      tellTime(Number(response.headers.get('x-local-now')));
-      return response;
-    } finally {
-      count.ended += 1;
-      consider();
-    }
-  };
-} else if (scale !== 1) {
-  for (const name of ['setTimeout', 'setInterval']) {
-    const real = globalThis[name];
-    const scaled = (action, delay, ...rest) => real(action, (delay ?? 0) / scale, ...rest);
-    Object.defineProperty(scaled, promisify.custom, { value: (delay, ...rest) => promised[name](delay, ...rest) });
-    globalThis[name] = timers[name] = scaled;
-    const realPromised = promised[name];
-    promised[name] = (delay, ...rest) => realPromised((delay ?? 0) / scale, ...rest);
-  }
-}
+  return realRequest(...args);
+};
 
 let requestId;
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
@@ -185,9 +79,10 @@ loading.catch(() => undefined).then(() => process.send({ ready: true }));
 process.on('disconnect', () => process.exit());
 process.on('message', async (message) => {
   wake(message);
-  const { event, context, deadline } = message;
+  const { event, context, deadline, reach } = message;
   if (context === undefined) return;
   requestId = context.awsRequestId;
+  reachable = reach;
   try {
     const handler = await loading;
     const logStreamName = process.env.AWS_LAMBDA_LOG_STREAM_NAME;

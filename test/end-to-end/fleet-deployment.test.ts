@@ -50,7 +50,7 @@ function rotations(): { readonly rotated: readonly number[]; readonly others: re
   const of = (hmac: boolean) =>
     aws.kms
       .keys(REGION)
-      .filter(({ family }) => (family.keySpec === 'HMAC_256') === hmac)
+      .filter(({ kmsKey }) => (kmsKey.keySpec === 'HMAC_256') === hmac)
       .map(({ acceptedRotations }) => acceptedRotations.length);
   return { rotated: of(false), others: of(true) };
 }

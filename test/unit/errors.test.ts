@@ -1,39 +1,21 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import {
-  App,
-  CfnParameter,
-  Duration,
-  Fn,
-  Lazy,
-  Stack,
-  Stage,
-  aws_iam as iam,
-  aws_kms as kms,
-  aws_lambda as lambda,
-  aws_logs as logs,
-  aws_sqs as sqs,
-} from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { Construct } from 'constructs';
+import { App, Stack } from 'aws-cdk-lib';
 import { budgetRefused, ineligibility, unexpectedMaterial } from '../../lambda/eligibility';
 import * as failures from '../../lambda/failures';
 import type { KeyState } from '../../lambda/key-state';
 import type { Claimed, Refused, Requested } from '../../lambda/ledger-record';
-import {
-  OnDemandKeyRotation,
-  OnDemandKeyRotationFleet,
-  OnDemandKeyRotationProvider,
-  type OnDemandKeyRotationProps,
-  type OnDemandKeyRotationProviderProps,
-} from '../../lib';
-import { ValidationError } from '../../lib/validation-error';
+import type { Sentence } from '../../lib/sentence';
+import * as synthFailures from '../../lib/synth-failures';
+import * as warningsOf from '../../lib/warnings';
 
 const ROOT = path.join(__dirname, '..', '..');
 const ACCOUNT = '123456789012';
 const REGION = 'eu-central-1';
 const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
 const ALIAS_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:alias/mine`;
+/** More than any sentence of synthesis names. */
+const THINGS = ['one', 'two', 'three', 'four'];
 const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/provider`;
 
 /** What is said, by the code of the entry that explains it. */
@@ -135,7 +117,7 @@ function codesIn(...folders: string[]): string[] {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .map((file) => readFileSync(file, 'utf8'));
   const code =
-    /(?:\brefuse\(\s*\w+,\s*'|new Failure\(\s*'|\bineligible\(\s*'|\bcode: '|addWarningV2\(\s*`\$\{NAMESPACE\}:)(\w+)['`]/g;
+    /(?:\bstop\(\s*'|\bwarn\(\s*\w+,\s*'|STACK_WITHOUT_ASSETS = '|new Failure\(\s*'|\bineligible\(\s*'|\bcode: ')(\w+)'/g;
   return sources.flatMap((source) => [...source.matchAll(code)].map(([, name = '']) => name));
 }
 
@@ -261,119 +243,23 @@ function denials(action: string): Error[] {
   );
 }
 
+/** Each sentence of synthesis, with some text for each thing of the user's. */
 function atSynth(): Said[] {
-  const rotations: ((stack: Stack) => Partial<Record<keyof OnDemandKeyRotationProps, unknown>>)[] = [
-    ...[undefined, 4711, '', 'x'.repeat(257), 'x '].map((rotationToken) => () => ({ rotationToken })),
-    () => ({ completionTimeout: Duration.minutes(Lazy.number({ produce: () => 5 })) }),
-    () => ({ completionTimeout: Duration.hours(1) }),
-    (stack) => ({ reservedRotations: new CfnParameter(stack, 'Reserve', { type: 'Number' }).valueAsNumber }),
-    () => ({ reservedRotations: -1 }),
-    () => ({ expectedKeyMaterialId: 'ABCD' }),
-    (stack) => ({ key: new kms.Key(stack, 'Own'), expectedKeyMaterialId: '0'.repeat(64) }),
-    (stack) => ({ key: kms.Alias.fromAliasName(stack, 'Alias', 'alias/mine') }),
-    (stack) => ({ key: kms.Key.fromKeyArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:key/topic`) }),
-    (stack) => ({ key: kms.Key.fromKeyArn(stack, 'Foreign', KEY_ARN.replace(ACCOUNT, '444455556666')) }),
-    (stack) => ({
-      key: new kms.Key(stack, 'Spec', { keySpec: kms.KeySpec.HMAC_256, keyUsage: kms.KeyUsage.GENERATE_VERIFY_MAC }),
-    }),
-    (stack) => ({ key: l1(stack, { keyUsage: 'SIGN_VERIFY' }) }),
-    (stack) => ({ key: l1(stack, { origin: 'AWS_CLOUDHSM' }) }),
-    ...[KEY_ARN, Fn.importValue('Primary')].map((primary) => (stack: Stack) => ({ key: replica(stack, primary) })),
-    (stack) => {
-      new Construct(stack, 'OnDemandKeyRotationProvider');
-      return {};
-    },
-    () => ({ provider: new OnDemandKeyRotationProvider(new Stack(new App(), 'Elsewhere'), 'Provider') }),
-  ];
-  const providers: ((stack: Stack) => OnDemandKeyRotationProviderProps)[] = [
-    () => ({ runtime: lambda.Runtime.PYTHON_3_12 }),
-    (stack) => ({ role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::444455556666:role/foreign') }),
-    () => ({ reservedConcurrentExecutions: 0 }),
-    (stack) => ({ deadLetterQueue: new sqs.Queue(stack, 'Queue', { fifo: true }) }),
-    (stack) => ({
-      logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'mine'),
-      logRetention: logs.RetentionDays.ONE_DAY,
-    }),
-    () => ({ noProxy: ['.internal'] }),
-    () => ({ httpsProxy: 'proxy:3128' }),
-    () => ({ httpsProxy: 'http://proxy:3128', runtime: lambda.Runtime.NODEJS_20_X }),
-  ];
-  return [
-    ...rotations.map((props) => refusal((stack) => rotate(stack, props(stack)))),
-    ...providers.map((props) => refusal((stack) => new OnDemandKeyRotationProvider(stack, 'Provider', props(stack)))),
-    refusal((stack) => {
-      const key = kms.Key.fromKeyArn(stack, 'OtherRegion', KEY_ARN.replace(REGION, 'us-east-1'));
-      rotate(stack, { key }).onKeyRotated('Event');
-    }),
-    refusal((stack) => {
-      rotate(stack, {});
-      OnDemandKeyRotationProvider.getOrCreate(stack, { reservedConcurrentExecutions: 1 });
-    }),
-    refusal((stack) => {
-      const provider = OnDemandKeyRotationProvider.getOrCreate(stack);
-      new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x', provider, providerProps: {} });
-    }),
-    ...[{}, { ruleName: 'mine', target: { bind: () => ({ arn: KEY_ARN }) } }].map((options) =>
-      refusal((stack) => {
-        new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x' }).onKeyRotated('Event', options);
-      }),
-    ),
-    refusal(
-      (stack) => new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x', keyArns: [Fn.importValue('Key')] }),
-    ),
-    refusal(() => new OnDemandKeyRotationFleet(new App(), 'Fleet', { rotationToken: 'x', keyArns: [KEY_ARN] })),
-    refusal(() => {
-      const app = new App();
-      new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'x' });
-      new Stage(app, 'Stage');
-      app.synth();
-    }),
-  ];
-}
-
-function refusal(act: (stack: Stack) => unknown): Said {
-  try {
-    act(newStack());
-  } catch (error) {
-    if (!(error instanceof ValidationError)) throw error;
-    return { code: error.code, sentence: error.message.slice(error.message.indexOf(': ') + 2) };
-  }
-  throw new Error(`Nothing was refused by ${String(act)}`);
+  return Object.values(synthFailures)
+    .filter((each) => typeof each === 'function')
+    .map((failure) => {
+      const sentence = (failure as (...things: string[]) => Sentence)(...THINGS);
+      return { code: sentence.code, sentence: plain(sentence) };
+    });
 }
 
 function warnings(): Said[] {
-  const stack = newStack();
-  const key = new kms.Key(stack, 'Disabled', { enabled: false });
-  rotate(stack, { key });
-  rotate(stack, { key, rotationToken: 'y' });
-  new kms.Key(stack, 'OfFleet');
-  new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'x' });
-  const found = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
-  return found.flatMap(({ entry }) => {
-    const [, sentence, code] =
-      /^(.*) \[ack: cdk-on-demand-key-rotation:(\w+)\]/.exec(typeof entry.data === 'string' ? entry.data : '') ?? [];
-    return sentence === undefined || code === undefined ? [] : [{ sentence, code }];
+  return Object.values(warningsOf).flatMap((warn) => {
+    const stack = new Stack(new App(), 'Stack');
+    (warn as (construct: Stack, ...things: string[]) => void)(stack, ...THINGS);
+    return stack.node.metadata.flatMap(({ data }) => {
+      const [, sentence, code] = /^(.*) \[ack: cdk-on-demand-key-rotation:(\w+)\]$/.exec(String(data)) ?? [];
+      return sentence === undefined || code === undefined ? [] : [{ sentence, code }];
+    });
   });
-}
-
-function newStack(): Stack {
-  return new Stack(new App(), 'Stack', { env: { account: ACCOUNT, region: REGION } });
-}
-
-function rotate(stack: Stack, props: Partial<Record<keyof OnDemandKeyRotationProps, unknown>>): OnDemandKeyRotation {
-  const id = `Rotation${stack.node.children.length}`;
-  const key = 'key' in props ? undefined : kms.Key.fromKeyArn(stack, 'Key', KEY_ARN);
-  return new OnDemandKeyRotation(stack, id, { key, rotationToken: 'x', ...props } as OnDemandKeyRotationProps);
-}
-
-function l1(stack: Stack, props: kms.CfnKeyProps): kms.IKey {
-  return kms.Key.fromCfnKey(new kms.CfnKey(stack, 'L1', { keyPolicy: { Statement: [] }, ...props }));
-}
-
-function replica(stack: Stack, primaryKeyArn: string): kms.IKey {
-  return kms.Key.fromKeyArn(
-    stack,
-    'Imported',
-    new kms.CfnReplicaKey(stack, 'Replica', { keyPolicy: {}, primaryKeyArn }).attrArn,
-  );
 }

@@ -161,13 +161,13 @@ describe('reads of KMS', () => {
 
 describe('a rotation that takes long', () => {
   const slowly = async (seconds: number, act: () => Promise<void>) => {
-    const { knobs } = stage.aws.kms;
-    const { rotationTime } = knobs;
-    knobs.rotationTime = seconds * 1000;
+    const { settings } = stage.aws.kms;
+    const { rotationTime } = settings;
+    settings.rotationTime = seconds * 1000;
     try {
       await act();
     } finally {
-      knobs.rotationTime = rotationTime;
+      settings.rotationTime = rotationTime;
     }
   };
 

@@ -21,16 +21,18 @@ test('a key is changed in place, replaced where it must be, and scheduled for de
     Key: key({ Description: 'one', EnableKeyRotation: true, PendingWindowInDays: 7 }),
   });
   const keys = (): object[] =>
-    client.aws.kms.keys(REGION).map(({ keyId, state, member: { description } }) => ({ keyId, state, description }));
+    client.aws.kms
+      .keys(REGION)
+      .map(({ keyId, state, regionalKey: { description } }) => ({ keyId, state, description }));
   const [created] = client.aws.kms.keys(REGION);
   await client.deploy('UpdateStack', { Key: key({ Description: 'two', Enabled: false, PendingWindowInDays: 7 }) });
   expect(keys()).toEqual([{ keyId: created?.keyId, state: 'Disabled', description: 'two' }]);
-  expect(created?.family.automaticRotation.enabled).toBe(false);
+  expect(created?.kmsKey.automaticRotation.enabled).toBe(false);
   await client.deploy('UpdateStack', {
     Key: key({ Description: 'three', KeyUsage: 'GENERATE_VERIFY_MAC', KeySpec: 'HMAC_256', PendingWindowInDays: 7 }),
   });
   expect(keys()).toMatchObject([{ state: 'PendingDeletion' }, { state: 'Enabled', description: 'three' }]);
-  expect(created?.member.deletion?.windowInDays).toBe(7);
+  expect(created?.regionalKey.deletion?.windowInDays).toBe(7);
   expect(await client.delete()).toBe('DELETE_COMPLETE');
   expect(keys()).toMatchObject([{ state: 'PendingDeletion' }, { state: 'PendingDeletion' }]);
 });

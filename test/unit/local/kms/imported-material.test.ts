@@ -13,18 +13,18 @@ import {
   type RotationsListEntry,
 } from '@aws-sdk/client-kms';
 import type { Key } from '../../../../local/kms/key';
-import { DAY, KeysOnTheWire, MINUTE, OTHER_REGION, refusal, REGION } from '../keys-on-the-wire';
+import { DAY, ServicesOnTheWire, MINUTE, OTHER_REGION, refusal, REGION } from '../services-on-the-wire';
 
 const ROTATION_TIME = 2 * MINUTE;
 const LASTING = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } as const;
 const NEW = { ...LASTING, ImportType: 'NEW_KEY_MATERIAL' } as const;
 
-let wire: KeysOnTheWire;
+let wire: ServicesOnTheWire;
 let kms: KMSClient;
 let key: Key;
 
 beforeEach(async () => {
-  wire = await KeysOnTheWire.start();
+  wire = await ServicesOnTheWire.start();
   kms = wire.kms();
   key = wire.kmsService.createKey(REGION, { origin: 'EXTERNAL' });
 });
@@ -98,7 +98,7 @@ test('expired pending material is rotated in, and takes the key out of service',
   const old = await encrypt('before');
   await importMaterial(bytes, { ImportType: 'NEW_KEY_MATERIAL', ValidTo: new Date(wire.clock.now() + MINUTE) });
   wire.clock.pass(MINUTE);
-  expect((await materials())[1]).toMatchObject({ KeyMaterialState: 'PENDING_ROTATION', ImportState: 'PENDING_IMPORT' });
+  expect((await materials())[1]).toMatchObject({ KeyMaterialState: 'PENDING_ROTATION', ImportState: 'IMPORTED' });
   expect(key.state).toBe('Enabled');
 
   await rotate();

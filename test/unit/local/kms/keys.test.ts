@@ -31,13 +31,13 @@ import {
   UpdateKeyDescriptionCommand,
   UpdatePrimaryRegionCommand,
 } from '@aws-sdk/client-kms';
-import { ACCOUNT, DAY, KeysOnTheWire, MINUTE, OTHER_REGION, refusal, REGION } from '../keys-on-the-wire';
+import { ACCOUNT, DAY, ServicesOnTheWire, MINUTE, OTHER_REGION, refusal, REGION } from '../services-on-the-wire';
 
-let wire: KeysOnTheWire;
+let wire: ServicesOnTheWire;
 let kms: KMSClient;
 
 beforeEach(async () => {
-  wire = await KeysOnTheWire.start();
+  wire = await ServicesOnTheWire.start();
   kms = wire.kms();
 });
 

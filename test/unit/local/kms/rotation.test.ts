@@ -11,16 +11,16 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import type { Key } from '../../../../local/kms/key';
-import { DAY, KeysOnTheWire, MINUTE, refusal, REGION } from '../keys-on-the-wire';
+import { DAY, ServicesOnTheWire, MINUTE, refusal, REGION } from '../services-on-the-wire';
 
 const ROTATION_TIME = 2 * MINUTE;
 
-let wire: KeysOnTheWire;
+let wire: ServicesOnTheWire;
 let kms: KMSClient;
 let key: Key;
 
 beforeEach(async () => {
-  wire = await KeysOnTheWire.start();
+  wire = await ServicesOnTheWire.start();
   kms = wire.kms();
   key = wire.kmsService.createKey(REGION);
 });
@@ -76,7 +76,7 @@ describe('a rotation', () => {
   });
 
   test('that has fallen silent before its end does not swallow: a second one follows', async () => {
-    wire.kmsService.knobs.startDateVisibleFor = 6000;
+    wire.kmsService.settings.startDateVisibleFor = 6000;
     await rotate();
     wire.clock.pass(6000);
     expect(await startDate()).toBeUndefined();
@@ -104,7 +104,7 @@ describe('a rotation', () => {
   });
 
   test('can take its own time for a key', async () => {
-    wire.kmsService.knobs.rotationTime = (arn): number => (arn === key.arn ? 8 * MINUTE : 1);
+    wire.kmsService.settings.rotationTime = (arn): number => (arn === key.arn ? 8 * MINUTE : 1);
     await rotate();
     wire.clock.pass(8 * MINUTE - 1);
     expect(await rotations()).toHaveLength(0);
@@ -136,7 +136,7 @@ describe('the limit', () => {
   });
 
   test('is data', async () => {
-    wire.kmsService.knobs.rotationLimit = 1;
+    wire.kmsService.settings.rotationLimit = 1;
     await rotate();
     wire.clock.pass(ROTATION_TIME);
     expect(await refusal(rotate())).toEqual(limitReached);
@@ -261,7 +261,7 @@ describe('ListKeyRotations', () => {
 test('reads can lag, each by itself, while RotateKeyOnDemand knows the present', async () => {
   wire.clock.pass(DAY);
   const before = await materialInForce();
-  wire.kmsService.knobs.readLag = (operation): number => (operation === 'DescribeKey' ? 30_000 : 5000);
+  wire.kmsService.settings.readLag = (operation): number => (operation === 'DescribeKey' ? 30_000 : 5000);
   await rotate();
   wire.clock.pass(4999);
   expect(await startDate()).toBeUndefined();
@@ -278,7 +278,7 @@ test('reads can lag, each by itself, while RotateKeyOnDemand knows the present',
 });
 
 test('a key that is younger than the lag does not exist yet for the reader', async () => {
-  wire.kmsService.knobs.readLag = 1000;
+  wire.kmsService.settings.readLag = 1000;
   expect(await refusal(materialInForce())).toEqual({
     name: 'NotFoundException',
     message: `Key '${key.arn}' does not exist`,

@@ -5,11 +5,11 @@ import {
   RotateKeyOnDemandCommand,
 } from '@aws-sdk/client-kms';
 import type { Key } from '../../../../local/kms/key';
-import { ACCOUNT, KeysOnTheWire, MINUTE, OTHER_REGION, refusal, REGION } from '../keys-on-the-wire';
+import { ACCOUNT, ServicesOnTheWire, MINUTE, OTHER_REGION, refusal, REGION } from '../services-on-the-wire';
 
 interface Row {
   readonly what: string;
-  readonly make: (wire: KeysOnTheWire) => Key;
+  readonly make: (wire: ServicesOnTheWire) => Key;
   readonly state: string;
   /** What RotateKeyOnDemand answers; `<arn>` stands for the key's. Without it, it succeeds. */
   readonly rotate?: readonly [name: string, message: string];
@@ -44,12 +44,12 @@ const externalStore = [
 
 const created =
   (options: object = {}) =>
-  ({ kmsService }: KeysOnTheWire): Key =>
+  ({ kmsService }: ServicesOnTheWire): Key =>
     kmsService.createKey(REGION, options);
 
 const changed =
-  (make: (wire: KeysOnTheWire) => Key, change: (key: Key, wire: KeysOnTheWire) => unknown) =>
-  (wire: KeysOnTheWire): Key => {
+  (make: (wire: ServicesOnTheWire) => Key, change: (key: Key, wire: ServicesOnTheWire) => unknown) =>
+  (wire: ServicesOnTheWire): Key => {
     const key = make(wire);
     change(key, wire);
     return key;
@@ -63,10 +63,10 @@ const importNew = (key: Key, terms: object = {}): string =>
   key.importMaterial('second', { importType: 'NEW_KEY_MATERIAL', ...terms });
 
 const replicaOf =
-  (make: (wire: KeysOnTheWire) => Key) =>
-  (wire: KeysOnTheWire): Key => {
+  (make: (wire: ServicesOnTheWire) => Key) =>
+  (wire: ServicesOnTheWire): Key => {
     const replica = make(wire).replicate(OTHER_REGION);
-    wire.clock.pass(wire.kmsService.knobs.replicationTime);
+    wire.clock.pass(wire.kmsService.settings.replicationTime);
     return replica;
   };
 
@@ -181,7 +181,7 @@ const TABLE: Row[] = [
   {
     what: 'CloudHSM, not connected',
     make: changed(created({ origin: 'AWS_CLOUDHSM' }), (key, { kmsService }) =>
-      kmsService.keyStores.setConnected(REGION, key.family.customKeyStoreId ?? '', false),
+      kmsService.keyStores.setConnected(REGION, key.kmsKey.customKeyStoreId ?? '', false),
     ),
     state: 'Unavailable',
     rotate: cloudHsm,
@@ -198,10 +198,10 @@ const TABLE: Row[] = [
   },
 ];
 
-let wire: KeysOnTheWire;
+let wire: ServicesOnTheWire;
 
 beforeEach(async () => {
-  wire = await KeysOnTheWire.start();
+  wire = await ServicesOnTheWire.start();
 });
 
 afterEach(() => wire.stop());

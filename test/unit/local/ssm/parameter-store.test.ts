@@ -12,13 +12,13 @@ import {
   type PutParameterCommandInput,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
-import { ACCOUNT, KeysOnTheWire, OTHER_REGION, refusal, REGION } from '../keys-on-the-wire';
+import { ACCOUNT, ServicesOnTheWire, OTHER_REGION, refusal, REGION } from '../services-on-the-wire';
 
-let wire: KeysOnTheWire;
+let wire: ServicesOnTheWire;
 let ssm: SSMClient;
 
 beforeEach(async () => {
-  wire = await KeysOnTheWire.start();
+  wire = await ServicesOnTheWire.start();
   ssm = wire.ssm();
 });
 
@@ -49,7 +49,7 @@ test('a parameter is put, read by name, by ARN and by version, overwritten and d
   };
   expect(await get('/a/b')).toEqual(one);
   expect(await get(ARN)).toEqual(one);
-  expect(await get('/a/b:1')).toEqual(one);
+  expect(await get('/a/b:1')).toEqual({ ...one, Selector: ':1' });
 
   expect(await put('/a/b', 'two', { Overwrite: true })).toMatchObject({ Version: 2 });
   expect(await get('/a/b')).toMatchObject({ Value: 'two', Version: 2 });

@@ -1,31 +1,15 @@
-import type { Environment } from '../wire/service';
 import { StateHistory } from '../state-history';
+import type { Environment } from '../wire/service';
 import { aliasRefused, invalidArn, noSuchKey, notFound, otherAccount } from './errors';
 import { DAY, type KmsKey, keyState, type KeyState, materialId, type RegionalKey } from './kms-key';
 import type { KeySettings } from './key-settings';
 import { advance } from './scheduled-transitions';
-
-/** What tests and simulations turn; all times in milliseconds of the clock. */
-export interface SimulationSettings {
-  /** From the acceptance of a rotation until its material is in force. A function tells keys apart by their ARN. */
-  rotationTime: number | ((arn: string) => number);
-  /**
-   * How long GetKeyRotationStatus tells that a rotation is in progress; all the rotation long where it is not said. KMS has
-   * been seen to fall silent long before the end, and a repeat in that silence is a second rotation.
-   */
-  startDateVisibleFor: number | undefined;
-  /** How far DescribeKey, GetKeyRotationStatus and ListKeyRotations lag behind. */
-  readLag: number | ((operation: string, arn: string) => number);
-  /** https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html */
-  rotationLimit: number;
-  /** How long a new replica is in the state Creating, and the keys whose primary Region changes in Updating. */
-  replicationTime: number;
-}
+import type { SimulationSettings } from './simulation-settings';
 
 /** A key in one Region, as it is or was at a moment. */
-export interface Located {
-  readonly family: KmsKey;
-  readonly member: RegionalKey;
+export interface KeyInRegion {
+  readonly key: KmsKey;
+  readonly regional: RegionalKey;
   readonly state: KeyState;
 }
 
@@ -37,14 +21,18 @@ export interface Alias {
 }
 
 /** All keys and aliases of an account, with all that they have been. Nothing in here waits: time is asked of the clock. */
-export class KeyRing {
-  private readonly families = new Map<string, StateHistory<KmsKey>>();
+export class AccountKeys {
+  private readonly histories = new Map<string, StateHistory<KmsKey>>();
   private readonly aliases = new Map<string, Map<string, Alias>>();
 
   public constructor(
     private readonly environment: Environment,
-    public readonly knobs: SimulationSettings,
+    public readonly settings: SimulationSettings,
   ) {}
+
+  public get accountId(): string {
+    return this.environment.accountId;
+  }
 
   public now(): number {
     return this.environment.clock.now();
@@ -55,22 +43,22 @@ export class KeyRing {
   }
 
   public rotationTime(arn: string): number {
-    const { rotationTime } = this.knobs;
+    const { rotationTime } = this.settings;
     return typeof rotationTime === 'function' ? rotationTime(arn) : rotationTime;
   }
 
   /** How long ago the state is that a read tells, in milliseconds. */
   public lag(operation: string, arn: string): number {
-    const { readLag } = this.knobs;
+    const { readLag } = this.settings;
     return typeof readLag === 'function' ? readLag(operation, arn) : readLag;
   }
 
-  public create(region: string, keyId: string, settings: KeySettings): Located {
+  public create(region: string, keyId: string, settings: KeySettings): KeyInRegion {
     const now = this.now();
     const arn = this.arn(region, `key/${keyId}`);
     const { enabled, periodInDays } = settings.automaticRotation;
-    const member: RegionalKey = {
-      ...settings.member,
+    const regional: RegionalKey = {
+      ...settings.regional,
       region,
       arn,
       createdAt: now,
@@ -79,25 +67,26 @@ export class KeyRing {
       imports: {},
       disconnected: false,
     };
-    const family: KmsKey = {
-      ...settings.family,
+    const key: KmsKey = {
+      ...settings.key,
       asOf: now,
       keyId,
       primaryRegion: region,
-      members: { [region]: member },
-      materials: settings.family.origin === 'EXTERNAL' ? [] : [{ id: materialId(keyId, '0') }],
+      regionalKeys: { [region]: regional },
+      materialDescriptions: {},
+      materials: settings.key.origin === 'EXTERNAL' ? [] : [{ id: materialId(keyId, '0') }],
       automaticRotation: { enabled, periodInDays, next: now + periodInDays * DAY, takes: this.rotationTime(arn) },
       underway: [],
       accepted: [],
     };
     const timeline = new StateHistory(advance);
-    timeline.record(now, family);
-    this.families.set(keyId, timeline);
+    timeline.record(now, key);
+    this.histories.set(keyId, timeline);
     return this.locate(region, keyId);
   }
 
   /** Finds a key by its bare ID, as it was `lag` ago. */
-  public locate(region: string, keyId: string, lag = 0): Located {
+  public locate(region: string, keyId: string, lag = 0): KeyInRegion {
     const located = this.find(region, keyId, lag);
     if (!located) {
       throw noSuchKey(this.arn(region, `key/${keyId}`));
@@ -105,24 +94,24 @@ export class KeyRing {
     return located;
   }
 
-  public find(region: string, keyId: string, lag = 0): Located | undefined {
-    const family = this.family(keyId, lag);
-    const member = family?.members[region];
-    return family && member && { family, member, state: keyState(family, member) };
+  public find(region: string, keyId: string, lag = 0): KeyInRegion | undefined {
+    const key = this.key(keyId, lag);
+    const regional = key?.regionalKeys[region];
+    return key && regional && { key, regional, state: keyState(key, regional) };
   }
 
-  /** A family stays known when its last key is gone. */
-  public family(keyId: string, lag = 0): KmsKey | undefined {
-    return this.families.get(keyId)?.at(this.now() - lag);
+  /** It stays known when it is deleted in its last Region. */
+  public key(keyId: string, lag = 0): KmsKey | undefined {
+    return this.histories.get(keyId)?.at(this.now() - lag);
   }
 
-  public list(region: string): Located[] {
-    return [...this.families.keys()].flatMap((keyId) => this.find(region, keyId) ?? []);
+  public list(region: string): KeyInRegion[] {
+    return [...this.histories.keys()].flatMap((keyId) => this.find(region, keyId) ?? []);
   }
 
-  /** Makes `family` what the key is from now on. */
-  public change(family: KmsKey): void {
-    this.families.get(family.keyId)?.record(this.now(), family);
+  /** Makes `key` what the key is from now on. */
+  public change(key: KmsKey): void {
+    this.histories.get(key.keyId)?.record(this.now(), key);
   }
 
   /** Gives the bare key ID of a key ID or a key ARN. Aliases are refused, as most operations do. */
@@ -131,14 +120,14 @@ export class KeyRing {
     if (resource.startsWith('alias/')) {
       throw aliasRefused();
     }
-    return resource.replace(/^key\//, '');
+    return bareKeyId(resource);
   }
 
   /** Gives the bare key ID of a key ID or ARN, an alias name or alias ARN. */
   public keyIdOrAlias(region: string, identifier: string): string {
     const resource = this.resource(region, identifier);
     if (!resource.startsWith('alias/')) {
-      return resource.replace(/^key\//, '');
+      return bareKeyId(resource);
     }
     const alias = this.aliasesOf(region).find(({ name }) => name === resource);
     if (!alias) {
@@ -180,4 +169,13 @@ export class KeyRing {
     }
     return resource;
   }
+}
+
+/** Of `key/<ID>` or `<ID>`. What cannot be an ID is refused as such. */
+function bareKeyId(resource: string): string {
+  const keyId = resource.replace(/^key\//, '');
+  if (!/^([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32})$/.test(keyId)) {
+    throw notFound(`Invalid keyId '${keyId}'`);
+  }
+  return keyId;
 }

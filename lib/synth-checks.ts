@@ -1,0 +1,76 @@
+/**
+ * What can be told of a rotation only at the end of synthesis, when Aspects have done their work and references are resolved.
+ */
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { renderedKey } from './key-declaration';
+import { isDisabled } from './key-eligibility';
+import { type RotatableKey, declarationFault } from './rotatable-key';
+import { firstRotation } from './rotated-keys';
+import { dynamicReferenceFault } from './rotation-props';
+import { tokenProblem } from './rotation-token';
+import type { Sentence } from './sentence';
+import { shown } from './shown-value';
+import { keyNotFound, rotationTokenInvalid } from './synth-failures';
+import { sentenceAbout } from './validation-error';
+import { warnOfDisabledKey, warnOfFirstRotation, warnOfNonAsciiToken, warnOfSeveralTokens } from './warnings';
+
+export interface CheckedRotation {
+  readonly key: RotatableKey;
+  readonly token: string;
+  /** As the user has said it. */
+  readonly rotateOnCreate: boolean | undefined;
+}
+
+/** Has synthesis fail or warn at its end. */
+export function checkAtSynthesis(rotation: Construct, checked: CheckedRotation): void {
+  rotation.node.addValidation({
+    validate: () => {
+      warn(rotation, checked);
+      if (checked.key.isLookupDummy) reportLookupDummy(rotation, checked.key.arn);
+      return faults(rotation, checked).map((fault) => sentenceAbout(rotation, fault));
+    },
+  });
+}
+
+function faults(rotation: Construct, { key, token }: CheckedRotation): Sentence[] {
+  const ofKey = key.declaration && declarationFault(rotation, key.declaration);
+  return [ofKey, Token.isUnresolved(token) ? resolvedTokenFault(rotation, token) : undefined].filter(
+    (fault) => fault !== undefined,
+  );
+}
+
+/** A lazy token is known by now, and one that CloudFormation looks up shows what it is. */
+function resolvedTokenFault(rotation: Construct, token: string): Sentence | undefined {
+  const resolved: unknown = Stack.of(rotation).resolve(token);
+  const problem = typeof resolved === 'string' ? tokenProblem(resolved) : undefined;
+  return problem === undefined
+    ? dynamicReferenceFault(texts(resolved).join(''))
+    : rotationTokenInvalid(`${shown(resolved)} ${problem}`);
+}
+
+function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
+}
+
+/**
+ * An error for the CDK CLI, and no failure of synthesis: only a synthesis that succeeds has the CLI look for the key, and then
+ * synthesize again.
+ */
+function reportLookupDummy(rotation: Construct, arn: string): void {
+  Annotations.of(rotation).addError(sentenceAbout(rotation, keyNotFound(arn)));
+}
+
+function warn(rotation: Construct, { key, token, rotateOnCreate }: CheckedRotation): void {
+  const { declaration } = key;
+  const rendered = declaration && renderedKey(declaration);
+  if (declaration && rendered && isDisabled(rendered)) warnOfDisabledKey(rotation, declaration.node.path);
+  if (declaration && rotateOnCreate === undefined) warnOfFirstRotation(rotation, declaration.node.path);
+
+  const first = firstRotation(rotation, key)?.token ?? token;
+  // Two tokens that are known only at deployment may turn out to be the same.
+  if (first !== token && !Token.isUnresolved(first) && !Token.isUnresolved(token))
+    warnOfSeveralTokens(rotation, token, first);
+  if (!Token.isUnresolved(token) && /[^\x20-\x7e]/.test(token)) warnOfNonAsciiToken(rotation, token);
+}
