@@ -27,9 +27,9 @@ export class Stage {
     this.events = new Events(answerServer.url);
   }
 
-  /** KMS takes 100 s for a rotation. */
+  /** KMS takes 20 s for a rotation. */
   public static async open(options: LocalAwsOptions = {}): Promise<Stage> {
-    const aws = await LocalAws.start({ rotationTime: 100, ...options });
+    const aws = await LocalAws.start({ rotationTime: 20, ...options });
     Object.assign(process.env, aws.environment);
     return new Stage(aws, await AnswerServer.open());
   }
