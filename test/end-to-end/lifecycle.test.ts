@@ -28,7 +28,7 @@ let keyArn: string;
 
 beforeAll(async () => {
   // 30 s go by in one: Lambda waits 60 s before it tries again.
-  aws = await LocalAws.start({ rotationTime: 15, timeScale: 30 });
+  aws = await LocalAws.start({ rotationTime: 15, timeScale: 'virtual' });
   keyArns = Array.from({ length: KEYS }, () => aws.kms.createKey(REGION).arn);
   answers = await AnswerServer.open();
   functionName = await deployProvider();
