@@ -18,7 +18,7 @@ let scratch: string;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'end-to-end-'));
-  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 20 });
+  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 'virtual' });
   cdk = new CdkCli(aws.environment, scratch);
 });
 

@@ -22,7 +22,7 @@ let archive: Key;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'fleet-'));
-  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 40 });
+  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 'virtual' });
   archive = aws.kms.createKey(REGION);
   cdk = new CdkCli(aws.environment, scratch);
 });
