@@ -53,7 +53,8 @@ export interface OnDemandKeyRotationProps {
   /**
    * Whether the first deployment rotates the key.
    *
-   * If not, that deployment records the token as used up, and the key is rotated when the token changes.
+   * If not, that deployment records the token as used up, and the key is rotated when the token changes. That holds for the first token
+   * that the key ever sees: where it has used up one, in this or another rotation, a new token rotates it all the same.
    *
    * @default true
    */
