@@ -4,7 +4,7 @@
 import { Resource, Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
 import { arnWhereItExists } from './key-condition';
-import { keyStatement, ledgerArn, ledgerStatement, logStatement } from './provider-policy';
+import { keyStatement, ledgerArn, ledgerSealStatement, ledgerStatement, logStatement } from './provider-policy';
 import type { RotatableKey } from './rotatable-key';
 import { warnOfPoliciesPerRole } from './warnings';
 
@@ -44,7 +44,7 @@ export class ProviderPermissions {
     this.takesPolicies = takesPolicies(role);
     this.role = role instanceof Resource ? role : iam.Role.fromRoleName(provider, 'RoleByName', role.roleName);
     if (this.takesPolicies) this.policies(this.home);
-    else this.tell([logStatement(props.logGroup), ledgerStatement(this.home, this.home.region)]);
+    else this.tell(commonStatements(props.logGroup, ledgerStatement(this.home, this.home.region), this.home));
     provider.node.addValidation({
       validate: () => {
         if (this.count > POLICIES_PER_ROLE) warnOfPoliciesPerRole(provider, this.count, POLICIES_PER_ROLE);
@@ -107,6 +107,11 @@ export class ProviderPermissions {
   }
 }
 
+/** What the function needs whichever key it rotates. */
+function commonStatements(logGroup: logs.ILogGroup, ledger: iam.PolicyStatement, home: Stack): iam.PolicyStatement[] {
+  return [logStatement(logGroup), ledger, ledgerSealStatement(home)];
+}
+
 /**
  * What lets the function rotate the keys of one stack. The first policy has all but the further keys, so that no rotation waits
  * for a policy of another stack.
@@ -124,7 +129,7 @@ class StackPolicies {
     private readonly attach: (statements: iam.PolicyStatement[], n: number) => iam.ManagedPolicy,
   ) {
     this.ledger = ledgerStatement(home, home.region);
-    this.first = attach([logStatement(logGroup), this.ledger], 1);
+    this.first = attach(commonStatements(logGroup, this.ledger, home), 1);
   }
 
   public allow(key: RotatableKey): IDependable[] {

@@ -10,6 +10,8 @@ export class ValidationError extends Error {
   ) {
     super(sentenceAbout(construct, sentence));
     this.name = 'ValidationError';
+    // The libraries of other languages put the stack into their exception or above it, and its frames are jsii's and ours.
+    if (process.env.JSII_AGENT !== undefined) this.stack = this.name;
   }
 }
 

@@ -1,0 +1,40 @@
+/**
+ * What is around a construct of a plan's app, and what the CDK allows there.
+ */
+import type { Stack, aws_ec2 as ec2 } from 'aws-cdk-lib';
+import type { Construct, IConstruct } from 'constructs';
+import type { Cdk } from './site';
+
+/** The stack around a scope, looked for no further than the nearest stage. */
+export function stackAround(cdk: Cdk, scope: IConstruct): Stack | undefined {
+  const nearest = [...scope.node.scopes].reverse().find((one) => cdk.Stack.isStack(one) || cdk.Stage.isStage(one));
+  return nearest !== undefined && cdk.Stack.isStack(nearest) ? nearest : undefined;
+}
+
+export function takesAssets(cdk: Cdk, stack: Stack): boolean {
+  return !(stack.synthesizer instanceof cdk.BootstraplessSynthesizer) && !isProduct(cdk, stack);
+}
+
+export function isProduct(cdk: Cdk, stack: Stack): boolean {
+  return stack instanceof cdk.aws_servicecatalog.ProductStack;
+}
+
+/** Whether the CDK lets something in a stack refer to a construct: not across stages, environments, or the border of a product. */
+export function canRefer(cdk: Cdk, from: Stack, to: IConstruct): boolean {
+  const other = cdk.Stack.of(to);
+  if (from === other) return true;
+  return (
+    cdk.Stage.of(from) === cdk.Stage.of(other) &&
+    from.environment === other.environment &&
+    !isProduct(cdk, from) &&
+    !isProduct(cdk, other)
+  );
+}
+
+export function importedVpc(cdk: Cdk, scope: Construct, id: string): ec2.IVpc {
+  return cdk.aws_ec2.Vpc.fromVpcAttributes(scope, id, {
+    vpcId: 'vpc-12345678',
+    availabilityZones: ['eu-central-1a'],
+    privateSubnetIds: ['subnet-12345678'],
+  });
+}
