@@ -8,6 +8,7 @@ import {
   type aws_kms as kms,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { checkedScope } from './construct-copies';
 import { refuseChangingExports } from './changing-attributes';
 import { implementDependencyRoots } from './dependency-roots';
 import { expectedKeyMaterialId } from './expected-key-material';
@@ -168,7 +169,7 @@ export class OnDemandKeyRotation extends Construct {
   private readonly rotatableKey: RotatableKey;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProps) {
-    super(scope, id);
+    super(checkedScope(scope), id);
     props = injectedProps(OnDemandKeyRotation.PROPERTY_INJECTION_ID, props, scope, id);
     const key = rotatableKey(this, props.key);
     this.rotatableKey = key;
