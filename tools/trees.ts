@@ -33,8 +33,8 @@ async function main(): Promise<void> {
   const { user, system } = process.cpuUsage(before);
   const results: Results = {
     explored: exploredOf(tally, seed, libraries.version, (user + system) / 1e6),
-    cases: values.cases ? tryCases(world) : undefined,
-    mutations: values.mutations ? await tryMutations(libraries) : undefined,
+    cases: values.cases ? tryCases(world) : [],
+    mutations: values.mutations ? await tryMutations(libraries) : [],
   };
   if (values.json) console.log(JSON.stringify(results));
   else print(results);
@@ -46,14 +46,14 @@ function numberOf(text: string): number {
   return number;
 }
 
-function print({ explored, cases = [], mutations = [] }: Results): void {
-  for (const finding of explored?.findings ?? []) console.log(`${story(finding)}\n`);
+function print({ explored, cases, mutations }: Results): void {
+  for (const finding of explored.findings) console.log(`${story(finding)}\n`);
   const otherwise = cases.filter(({ expected, actual }) => expected !== actual);
   for (const { name, expected, actual } of otherwise) console.log(`${name}: not ${expected} but ${actual}`);
-  if (explored) console.log(table(explored));
+  console.log(table(explored));
   if (mutations.length > 0) console.log(`\nMutations of the library:\n${mutationTable(mutations)}`);
   const isCaught = mutations.every(({ caught }) => caught !== undefined);
-  if (explored?.findings.length !== 0 || otherwise.length > 0 || !isCaught) process.exitCode = 1;
+  if (explored.findings.length > 0 || otherwise.length > 0 || !isCaught) process.exitCode = 1;
 }
 
 void main();

@@ -20,9 +20,9 @@ export interface Explored {
 }
 
 export interface Results {
-  readonly explored?: Explored;
-  readonly cases?: readonly CaseResult[];
-  readonly mutations?: readonly MutationResult[];
+  readonly explored: Explored;
+  readonly cases: readonly CaseResult[];
+  readonly mutations: readonly MutationResult[];
 }
 
 export function exploredOf(tally: Tally, seed: number, version: string, seconds: number): Explored {
