@@ -8,6 +8,7 @@ import {
   type aws_events as events,
 } from 'aws-cdk-lib';
 import { Construct, Dependable, type IConstruct } from 'constructs';
+import { checkedScope } from './construct-copies';
 import { implementDependencyRoots } from './dependency-roots';
 import { FleetExclusions } from './fleet-exclusions';
 import { type ListedKey, listedKeys } from './fleet-key-arns';
@@ -153,6 +154,19 @@ export interface SkippedKey {
  * each stack, which the CDK CLI prints.
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
+ * @example
+ * import { App, Stack } from 'aws-cdk-lib';
+ * import * as kms from 'aws-cdk-lib/aws-kms';
+ * import { OnDemandKeyRotationFleet } from 'cdk-on-demand-key-rotation';
+ *
+ * const app = new App();
+ * const stack = new Stack(app, 'Archive');
+ * new kms.Key(stack, 'Documents');
+ * new kms.Key(stack, 'Pictures');
+ *
+ * new OnDemandKeyRotationFleet(stack, 'Fleet', {
+ *   rotationToken: 'incident-4711', // change it to rotate both keys
+ * });
  */
 export class OnDemandKeyRotationFleet extends Construct {
   /**
@@ -170,7 +184,7 @@ export class OnDemandKeyRotationFleet extends Construct {
   private readonly decided: FleetRotations;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationFleetProps) {
-    super(scope, id);
+    super(checkedScope(scope), id);
     props = injectedProps(OnDemandKeyRotationFleet.PROPERTY_INJECTION_ID, props, scope, id);
     this.props = props;
     rotationToken(this, props.rotationToken);
@@ -248,7 +262,7 @@ export class OnDemandKeyRotationFleet extends Construct {
     };
     for (const root of roots) {
       Aspects.of(root).add({ visit }, { priority: AspectPriority.MUTATING });
-      root.node.addValidation({ validate: () => this.validate(root) });
+      root.node.addValidation({ validate: () => this.faultsIn(root) });
     }
   }
 
@@ -278,7 +292,7 @@ export class OnDemandKeyRotationFleet extends Construct {
   }
 
   /** When Aspects have done their work: tells what is rotated, and has synthesis fail rather than miss a key. */
-  private validate(root: IConstruct): string[] {
+  private faultsIn(root: IConstruct): string[] {
     const missedKeys = this.within(root).filter(
       (construct) => this.declares(construct) && this.decided.misses(construct),
     );

@@ -3,10 +3,12 @@ import {
   CustomResource,
   type Duration,
   Token,
+  type aws_cloudwatch as cloudwatch,
   aws_events as events,
   type aws_kms as kms,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { checkedScope } from './construct-copies';
 import { refuseChangingExports } from './changing-attributes';
 import { implementDependencyRoots } from './dependency-roots';
 import { expectedKeyMaterialId } from './expected-key-material';
@@ -14,9 +16,16 @@ import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
 import { arnWhereItExists, takeOverCondition } from './key-condition';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { injectedProps } from './property-injection';
-import { RESOURCE_TYPE, type RotationAttributes, type RotationProperties } from './protocol';
+import {
+  METRICS,
+  METRIC_DIMENSIONS,
+  RESOURCE_TYPE,
+  type RotationAttributes,
+  type RotationProperties,
+} from './protocol';
 import { type RotatableKey, rotatableKey } from './rotatable-key';
 import { noteRotation } from './rotated-keys';
+import { rotationMetric } from './rotation-metrics';
 import { completionTimeout, reservedRotations, rotateOnCreate, rotationToken } from './rotation-props';
 import { checkAtSynthesis } from './synth-checks';
 
@@ -99,6 +108,19 @@ export interface OnDemandKeyRotationProps {
  * same token; removing the construct does nothing to the key.
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
+ * @example
+ * import { App, Stack } from 'aws-cdk-lib';
+ * import * as kms from 'aws-cdk-lib/aws-kms';
+ * import { OnDemandKeyRotation } from 'cdk-on-demand-key-rotation';
+ *
+ * const app = new App();
+ * const stack = new Stack(app, 'Payments');
+ * const key = new kms.Key(stack, 'Key');
+ *
+ * new OnDemandKeyRotation(stack, 'Rotation', {
+ *   key, // made here, or imported by its ARN
+ *   rotationToken: 'incident-4711', // change it to rotate
+ * });
  */
 export class OnDemandKeyRotation extends Construct {
   /**
@@ -146,7 +168,7 @@ export class OnDemandKeyRotation extends Construct {
   private readonly rotatableKey: RotatableKey;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProps) {
-    super(scope, id);
+    super(checkedScope(scope), id);
     props = injectedProps(OnDemandKeyRotation.PROPERTY_INJECTION_ID, props, scope, id);
     const key = rotatableKey(this, props.key);
     this.rotatableKey = key;
@@ -206,6 +228,53 @@ export class OnDemandKeyRotation extends Construct {
     rule.addEventPattern(pattern);
     rule.addTarget(options.target);
     return rule;
+  }
+
+  /**
+   * Returns a metric of this key's rotations, whichever stack of the Region rotates it.
+   *
+   * Dimensions that are given narrow it down: failures are counted by `Code`, too, which is a code of the catalogue of errors.
+   *
+   * @param metricName `Rotations`, `Failures`, `SecondsUntilInForce` or `RemainingRotations`.
+   */
+  public metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return rotationMetric(this, metricName, { [METRIC_DIMENSIONS.key]: this.key.keyId }, props);
+  }
+
+  /**
+   * How many rotations of the key there were.
+   *
+   * @default sum over 5 minutes
+   */
+  public metricRotations(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.rotations, props);
+  }
+
+  /**
+   * How many deployments failed to rotate the key.
+   *
+   * @default sum over 5 minutes
+   */
+  public metricFailures(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.failures, props);
+  }
+
+  /**
+   * How many seconds passed from the request until the new key material was in force.
+   *
+   * @default maximum over 5 minutes
+   */
+  public metricSecondsUntilInForce(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.secondsUntilInForce, props);
+  }
+
+  /**
+   * How many on-demand rotations the key had left after a rotation.
+   *
+   * @default minimum over 5 minutes
+   */
+  public metricRemainingRotations(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.remainingRotations, props);
   }
 
   /**

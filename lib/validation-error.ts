@@ -10,6 +10,8 @@ export class ValidationError extends Error {
   ) {
     super(sentenceAbout(construct, sentence));
     this.name = 'ValidationError';
+    // The libraries of other languages put the stack into their exception or above it, and its frames are jsii's and ours.
+    if (process.env.JSII_AGENT !== undefined) this.stack = this.name;
   }
 }
 
@@ -19,5 +21,6 @@ export function refuse(construct: IConstruct, sentence: Sentence): never {
 }
 
 export function sentenceAbout(construct: IConstruct, sentence: Sentence): string {
-  return render({ ...sentence, what: `${construct.node.path}: ${sentence.what}` });
+  const { path } = construct.node;
+  return render({ ...sentence, what: `${path === '' ? 'The app' : path}: ${sentence.what}` });
 }

@@ -1,12 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ScaledClock } from './clock';
+import { type LocalClock, ScaledClock } from './clock';
+import { VirtualClock } from './virtual-clock';
 import { CloudFormationService } from './cloudformation/cloudformation-service';
 import { ResponseEndpoint } from './cloudformation/response-endpoint';
-import { cloudTrail } from './cloudtrail/cloudtrail';
-import { HttpServer } from './wire/http-server';
+import { CloudTrail } from './cloudtrail/cloudtrail';
 import { Iam } from './iam/iam';
+import { KmsService } from './kms/kms-service';
+import type { DeadLetter, FunctionConfiguration } from './lambda/function';
+import { LambdaService } from './lambda/lambda-service';
+import { NodeProcess } from './lambda/node-process';
+import { Logs } from './logs/logs';
+import { S3 } from './s3/s3';
+import { Sqs } from './sqs/sqs';
+import { ParameterStore } from './ssm/parameter-store';
+import { ssmService } from './ssm/ssm-service';
+import { createSts } from './sts/sts';
+import { HttpServer } from './wire/http-server';
 import {
   type InterceptionAction,
   type InterceptionMatch,
@@ -14,22 +25,18 @@ import {
   type LoggedCall,
   type Phase,
 } from './wire/interception';
-import { KmsService } from './kms/kms-service';
-import type { FunctionConfiguration } from './lambda/function';
-import { LambdaService } from './lambda/lambda-service';
-import { Logs } from './logs/logs';
-import { ParameterStore } from './ssm/parameter-store';
-import { S3 } from './s3/s3';
 import type { Environment } from './wire/service';
-import { createSts } from './sts/sts';
 
 export interface LocalAwsOptions {
   /** On 127.0.0.1; a free one unless told. */
   readonly port?: number;
   /** In seconds on the local AWS's clock; 2 unless told. */
   readonly rotationTime?: number;
-  /** How many times as fast as the machine's the clock runs, inside functions too; 1 unless told. */
-  readonly timeScale?: number;
+  /**
+   * How many times as fast as the machine's the clock runs, inside functions too; 1 unless told. A virtual clock stands still while
+   * anything works, and jumps to what is due next when nothing does.
+   */
+  readonly timeScale?: number | 'virtual';
   readonly accountId?: string;
   readonly region?: string;
 }
@@ -38,13 +45,15 @@ const ADMINISTRATOR = { accessKeyId: 'local', secretAccessKey: 'local', sessionT
 
 /** As much of AWS on this machine as the real `cdk` CLI needs to deploy stacks with keys, functions and custom resources. */
 export class LocalAws {
-  public readonly clock: ScaledClock;
+  public readonly clock: LocalClock;
   public readonly kms: KmsService;
   public readonly parameterStore: ParameterStore;
   public readonly iam: Iam;
   public readonly lambda: LambdaService;
   public readonly cloudFormation: CloudFormationService;
   public readonly logs: Logs;
+  public readonly sqs: Sqs;
+  public readonly cloudTrail: CloudTrail;
   private readonly shared: Environment;
   private readonly server: HttpServer;
   private readonly interceptions = new Interceptions();
@@ -52,7 +61,7 @@ export class LocalAws {
   private port = 0;
 
   private constructor(options: LocalAwsOptions) {
-    this.clock = new ScaledClock(options.timeScale);
+    this.clock = options.timeScale === 'virtual' ? new VirtualClock() : new ScaledClock(options.timeScale);
     this.shared = {
       clock: this.clock,
       accountId: options.accountId ?? '123456789012',
@@ -64,14 +73,17 @@ export class LocalAws {
     this.iam.addResourcePolicies((arn) => this.kms.policyOf(arn));
     this.logs = new Logs(this.shared);
     const s3 = new S3(this.shared);
+    this.sqs = new Sqs(this.shared);
     this.lambda = new LambdaService({
-      clock: this.clock,
-      accountId: this.shared.accountId,
-      defaultRegion: this.shared.defaultRegion,
+      environment: this.shared,
       directory: this.directory,
+      startEnvironment: (options) => new NodeProcess(this.clock, options),
       variables: (configuration) => this.variablesOf(configuration),
       log: ({ region, logGroup }, stream, line) => {
         this.logs.write(region, logGroup, stream, line);
+      },
+      sendDeadLetter: (configuration, letter) => {
+        this.sendDeadLetter(configuration, letter);
       },
     });
     this.cloudFormation = new CloudFormationService(this.shared, {
@@ -81,15 +93,20 @@ export class LocalAws {
       logs: this.logs,
       parameterStore: this.parameterStore,
       s3,
+      sqs: this.sqs,
       endpoint: () => this.url,
     });
     const sts = createSts(this.shared, (roleArn) => this.iam.credentialsFor(roleArn), ADMINISTRATOR);
     this.server = new HttpServer(this.shared, this.iam, this.interceptions);
-    const { kms, parameterStore, iam, logs, lambda, cloudFormation } = this;
+    this.cloudTrail = new CloudTrail(this.shared, {
+      calls: () => this.calls,
+      completedRotations: (region) => this.kms.completedRotations(region),
+    });
+    const { kms, parameterStore, iam, logs, lambda, cloudFormation, sqs, cloudTrail } = this;
     this.server.register(
-      ...[kms, parameterStore, iam, logs, lambda, cloudFormation, s3].map(({ service }) => service),
+      ...[kms, iam, logs, lambda, cloudFormation, s3, sqs, cloudTrail].map(({ service }) => service),
+      ssmService(parameterStore),
       sts,
-      cloudTrail,
     );
     this.server.registerUnsigned(ResponseEndpoint.pathPrefix, cloudFormation.responses.service);
   }
@@ -132,7 +149,12 @@ export class LocalAws {
     return this.server.calls;
   }
 
-  /** Does something to calls on their way, and gives the function that ends it. See `Interceptions`. */
+  /** How far the `Date` of answers is ahead of the caller's clock, in milliseconds. */
+  public set dateSkew(milliseconds: number) {
+    this.server.dateSkew = milliseconds;
+  }
+
+  /** Does something to calls on their way, and returns the function that ends it. See `Interceptions`. */
   public intercept(match: InterceptionMatch, phase: Phase, action: InterceptionAction): () => void {
     return this.interceptions.add(match, phase, action);
   }
@@ -143,6 +165,17 @@ export class LocalAws {
     this.lambda.stop();
     await this.server.close();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** With the permissions of the function's role. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+  private sendDeadLetter({ roleArn, name, deadLetterQueueArn = '' }: FunctionConfiguration, letter: DeadLetter): void {
+    const sender = { accessKeyId: '', roleArn, sessionName: name };
+    this.iam.authorize(sender, { action: 'sqs:SendMessage', resourceArn: deadLetterQueueArn });
+    this.sqs.send(deadLetterQueueArn, letter.body, {
+      RequestID: { DataType: 'String', StringValue: letter.requestId },
+      ErrorCode: { DataType: 'Number', StringValue: letter.errorCode },
+      ErrorMessage: { DataType: 'String', StringValue: letter.errorMessage },
+    });
   }
 
   /** The credentials are those of a session of the function's role, named for the function. */

@@ -15,6 +15,7 @@ import { kmsTypes } from './types/kms-types';
 import { lambdaTypes } from './types/lambda-types';
 import { logGroupType } from './types/log-group-type';
 import { parameterTypes } from './types/parameter-types';
+import { sqsTypes } from './types/sqs-types';
 
 const CUSTOM_RESOURCE = /^(AWS::CloudFormation::CustomResource|Custom::[\w@-]{1,60})$/;
 
@@ -39,6 +40,7 @@ export class CloudFormationService {
         ...lambdaTypes(services),
         ...parameterTypes(services.parameterStore),
         ...logGroupType(services.logs),
+        ...sqsTypes(services.sqs),
         ...keptTypes,
       }),
     );

@@ -5,6 +5,7 @@ import type { LambdaService } from '../lambda/lambda-service';
 import type { Logs } from '../logs/logs';
 import type { ParameterStore } from '../ssm/parameter-store';
 import type { S3 } from '../s3/s3';
+import type { Sqs } from '../sqs/sqs';
 
 export type Properties = Readonly<Record<string, unknown>>;
 
@@ -16,6 +17,7 @@ export interface ResourceServices {
   readonly logs: Logs;
   readonly parameterStore: ParameterStore;
   readonly s3: S3;
+  readonly sqs: Sqs;
   /** The URL of the local AWS. */
   readonly endpoint: () => string;
 }

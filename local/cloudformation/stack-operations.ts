@@ -42,7 +42,9 @@ export function stackOperations(stacks: Stacks): Record<string, Operation> {
     DeleteStack: (call) => deleteStack(stacks, call),
     CancelUpdateStack: async (call) => {
       const stack = stacks.named(call.region, stackInput(call).StackName);
-      refuseUnless(stack, ['UPDATE_IN_PROGRESS'], 'CancelUpdateStack cannot be called from current stack status');
+      if (stack.status !== 'UPDATE_IN_PROGRESS') {
+        throw validationError('CancelUpdateStack cannot be called from current stack status');
+      }
       await stacks.cancel(stack);
       return {};
     },

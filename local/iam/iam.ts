@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { accessDenied, principalArn } from './access-denied';
 import { requiredText } from '../wire/input';
+import {
+  type AuthorizationRequest,
+  type Call,
+  type Caller,
+  type Environment,
+  type Service,
+  ServiceError,
+} from '../wire/service';
+import { accessDenied, type PoliciesInForce, principalArn, refusal } from './authorization';
 import { readIdentityPolicy, readPolicy, type Statement } from './policy';
-import { type Call, type Caller, type Environment, type Service, ServiceError } from '../wire/service';
 
 /** Statements, and since when they have been attached. */
 interface Grant {
@@ -43,8 +50,6 @@ export interface Credentials {
   readonly secretAccessKey: string;
   readonly sessionToken: string;
 }
-
-const NO_IDENTITY_POLICY = (action: string): string => `because no identity-based policy allows the ${action} action`;
 
 /** Policies of AWS's own that stacks of this project name; the local AWS asks no permission for what the first two allow. */
 const AWS_MANAGED: Readonly<Record<string, unknown>> = {
@@ -162,7 +167,7 @@ export class Iam {
     return this.roles.get(nameOrArn.split('/').at(-1) ?? '');
   }
 
-  /** A new session of the role; nothing where there is no such role. */
+  /** A new session of the role; undefined where there is no such role. */
   public credentialsFor(roleArn: string, sessionName?: string): Credentials | undefined {
     if (this.findRole(roleArn)?.arn !== roleArn) {
       return undefined;
@@ -181,45 +186,36 @@ export class Iam {
   }
 
   /** Throws AWS's AccessDeniedException where the caller may not. */
-  public authorize(caller: Caller, action: string, resourceArn: string): void {
+  public authorize(caller: Caller, request: AuthorizationRequest): void {
     if (caller.roleArn === undefined) {
       return;
     }
-    const because = this.refusal(caller.roleArn, action, resourceArn);
+    const because = refusal(this.policiesInForce(caller.roleArn, request.resourceArn), request);
     if (because !== undefined) {
-      throw accessDenied(principalArn(caller, this.environment.accountId), action, resourceArn, because);
+      const principal = principalArn(caller, this.environment.accountId);
+      throw accessDenied(principal, request.action, request.resourceArn, because);
     }
   }
 
-  /** Denials come first; then what a permissions boundary leaves; then the resource's own policy, and IAM if that delegates. */
-  private refusal(roleArn: string, action: string, resourceArn: string): string | undefined {
+  /** Whether a role may do something by itself, without a session. */
+  public allows(roleArn: string, request: AuthorizationRequest): boolean {
+    return refusal(this.policiesInForce(roleArn, request.resourceArn), request) === undefined;
+  }
+
+  private policiesInForce(roleArn: string, resourceArn: string): PoliciesInForce {
     const role = this.roles.get(roleArn.split('/').at(-1) ?? '');
-    const identity = role ? this.statementsOf(role) : [];
-    const resource = this.resourceStatements(resourceArn);
-    const mine = resource?.filter(({ principals }) => principals.includes(roleArn) || principals.includes('*')) ?? [];
-    const decide = (statements: readonly Statement[], effect: Statement['effect']): boolean =>
-      statements.some(
-        (each) => each.effect === effect && each.matchesAction(action) && each.matchesResource(resourceArn),
-      );
-    if (decide(this.organizationPolicy, 'Deny')) {
-      return 'with an explicit deny in a service control policy';
-    }
-    if (decide(identity, 'Deny')) {
-      return 'with an explicit deny in an identity-based policy';
-    }
-    if (decide([...mine, ...this.delegating(resource ?? [])], 'Deny')) {
-      return 'with an explicit deny in a resource-based policy';
-    }
-    if (decide(mine, 'Allow')) {
-      return undefined;
-    }
-    if (resource && !decide(this.delegating(resource), 'Allow')) {
-      return `because no resource-based policy allows the ${action} action`;
-    }
-    if (role?.permissionsBoundary !== undefined && !decide(this.policy(role.permissionsBoundary).statements, 'Allow')) {
-      return `because no permissions boundary allows the ${action} action`;
-    }
-    return decide(identity, 'Allow') ? undefined : NO_IDENTITY_POLICY(action);
+    const ofResource = this.resourceStatements(resourceArn);
+    return {
+      organization: this.organizationPolicy,
+      identity: role ? this.statementsOf(role) : [],
+      ...(role?.permissionsBoundary !== undefined && { boundary: this.policy(role.permissionsBoundary).statements }),
+      ...(ofResource && {
+        resource: {
+          ofCaller: ofResource.filter(({ principals }) => principals.includes(roleArn) || principals.includes('*')),
+          delegating: this.delegating(ofResource),
+        },
+      }),
+    };
   }
 
   /** Statements with conditions never hold here: most of them are about calls of other services. */

@@ -1,4 +1,5 @@
 import { ServiceError } from '../wire/service';
+import { type Condition, readConditions } from './condition';
 
 /** One statement of a policy, its single values made lists. */
 export interface Statement {
@@ -7,7 +8,8 @@ export interface Statement {
   readonly matchesResource: (resourceArn: string) => boolean;
   /** ARNs, account IDs or `*`; empty in an identity policy. */
   readonly principals: readonly string[];
-  readonly conditions: readonly string[];
+  /** All of them must hold. */
+  readonly conditions: readonly Condition[];
 }
 
 interface StatementDocument {
@@ -21,7 +23,7 @@ interface StatementDocument {
 }
 
 /**
- * Reads a policy document or its JSON. Conditions are told by their keys, and left to the caller.
+ * Reads a policy document or its JSON.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
 export function readPolicy(document: unknown): Statement[] {
@@ -30,12 +32,12 @@ export function readPolicy(document: unknown): Statement[] {
   return statements.map((statement) => readStatement(asObject(statement)));
 }
 
-/** Reads the policy of an identity. A condition is refused, since a statement must mean here what it means in AWS. */
+/** Reads the policy of an identity. An unknown condition is refused, since a statement must mean here what it means in AWS. */
 export function readIdentityPolicy(document: unknown): Statement[] {
   const statements = readPolicy(document);
-  const condition = statements.flatMap(({ conditions }) => conditions)[0];
-  if (condition !== undefined) {
-    throw malformed(`The local AWS does not know the condition key ${condition} in identity policies.`);
+  const unknown = statements.flatMap(({ conditions }) => conditions).find(({ evaluate }) => evaluate === undefined);
+  if (unknown) {
+    throw malformed(`The local AWS does not know the condition ${unknown.name} in identity policies.`);
   }
   return statements;
 }
@@ -64,7 +66,12 @@ function readStatement(statement: StatementDocument): Statement {
     matchesResource:
       Resource === undefined && NotResource === undefined ? () => true : matcher(Resource, NotResource, ''),
     principals: readPrincipals(Principal),
-    conditions: Object.values(asObject(Condition ?? {})).flatMap((operator) => Object.keys(asObject(operator))),
+    conditions: Object.entries(asObject(Condition ?? {})).flatMap(([operator, keys]) =>
+      readConditions(
+        operator,
+        Object.entries(asObject(keys)).map(([key, values]) => [key, texts(values)]),
+      ),
+    ),
   };
 }
 
@@ -87,13 +94,14 @@ function readPrincipals(principal: unknown): string[] {
   return AWS === undefined ? [] : texts(AWS);
 }
 
+/** Policies may write the values `true` and `5` without quotes. */
 function texts(value: unknown): string[] {
   const all: unknown[] = Array.isArray(value) ? value : [value];
   return all.map((each) => {
-    if (typeof each !== 'string') {
+    if (typeof each !== 'string' && typeof each !== 'boolean' && typeof each !== 'number') {
       throw malformed(`${JSON.stringify(each)} is no text.`);
     }
-    return each;
+    return String(each);
   });
 }
 

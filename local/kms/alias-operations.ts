@@ -1,63 +1,74 @@
-import { optionalNumber, optionalText, requiredText, validationError, wireMoment } from '../wire/input';
-import { page } from '../wire/pages';
+import { optionalNumber, optionalText, page, requiredText, validationError, wireMoment } from '../wire/input';
 import { type Call, ServiceError } from '../wire/service';
 import { MAX_KEY_ID_LENGTH, type Operations, refuseWhile } from './call-target';
 import { alreadyExists, invalidMarker, notFound, otherKind } from './errors';
-import type { KeyRing } from './key-ring';
+import type { AccountKeys } from './account-keys';
 
 /** Names for keys, which move from key to key. https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html */
-export function aliasOperations(ring: KeyRing): Operations {
+export function aliasOperations(accountKeys: AccountKeys): Operations {
   return {
     CreateAlias: ({ region, input }) => {
-      createAlias(ring, region, requiredText(input, 'AliasName', { max: 256 }), requiredText(input, 'TargetKeyId'));
+      createAlias(
+        accountKeys,
+        region,
+        requiredText(input, 'AliasName', { max: 256 }),
+        requiredText(input, 'TargetKeyId'),
+      );
       return {};
     },
     UpdateAlias: ({ region, input }) => {
-      updateAlias(ring, region, requiredText(input, 'AliasName', { max: 256 }), requiredText(input, 'TargetKeyId'));
+      updateAlias(
+        accountKeys,
+        region,
+        requiredText(input, 'AliasName', { max: 256 }),
+        requiredText(input, 'TargetKeyId'),
+      );
       return {};
     },
     DeleteAlias: ({ region, input }) => {
-      deleteAlias(ring, region, requiredText(input, 'AliasName', { max: 256 }));
+      deleteAlias(accountKeys, region, requiredText(input, 'AliasName', { max: 256 }));
       return {};
     },
-    ListAliases: (call) => listAliases(ring, call),
+    ListAliases: (call) => listAliases(accountKeys, call),
   };
 }
 
-export function createAlias(ring: KeyRing, region: string, name: string, target: string): void {
+export function createAlias(accountKeys: AccountKeys, region: string, name: string, target: string): void {
   checkName(name);
-  const located = ring.locate(region, ring.keyId(region, target));
+  const located = accountKeys.locate(region, accountKeys.keyId(region, target));
   refuseWhile(located, 'PendingDeletion', 'PendingReplicaDeletion');
-  if (ring.aliasesOf(region).some((alias) => alias.name === name)) {
-    throw alreadyExists(`An alias with the name ${ring.arn(region, name)} already exists`);
+  if (accountKeys.aliasesOf(region).some((alias) => alias.name === name)) {
+    throw alreadyExists(`An alias with the name ${accountKeys.arn(region, name)} already exists`);
   }
-  ring.setAlias(region, name, located.family.keyId);
+  accountKeys.setAlias(region, name, located.key.keyId);
 }
 
 /** The new key must be of the kind of the old one. https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateAlias.html */
-export function updateAlias(ring: KeyRing, region: string, name: string, target: string): void {
+export function updateAlias(accountKeys: AccountKeys, region: string, name: string, target: string): void {
   checkName(name);
-  const before = ring.locate(region, ring.keyIdOrAlias(region, name));
-  const after = ring.locate(region, ring.keyId(region, target));
+  const before = accountKeys.locate(region, accountKeys.keyIdOrAlias(region, name));
+  const after = accountKeys.locate(region, accountKeys.keyId(region, target));
   refuseWhile(after, 'PendingDeletion', 'PendingReplicaDeletion');
-  const symmetric = [before, after].map(({ family }) => family.keySpec === 'SYMMETRIC_DEFAULT');
-  if (before.family.keyUsage !== after.family.keyUsage || symmetric[0] !== symmetric[1]) {
+  const symmetric = [before, after].map(({ key }) => key.keySpec === 'SYMMETRIC_DEFAULT');
+  if (before.key.keyUsage !== after.key.keyUsage || symmetric[0] !== symmetric[1]) {
     throw otherKind(name);
   }
-  ring.setAlias(region, name, after.family.keyId);
+  accountKeys.setAlias(region, name, after.key.keyId);
 }
 
-export function deleteAlias(ring: KeyRing, region: string, name: string): void {
+export function deleteAlias(accountKeys: AccountKeys, region: string, name: string): void {
   checkName(name);
-  if (!ring.aliasesOf(region).some((alias) => alias.name === name)) {
-    throw notFound(`Alias ${ring.arn(region, name)} is not found.`);
+  if (!accountKeys.aliasesOf(region).some((alias) => alias.name === name)) {
+    throw notFound(`Alias ${accountKeys.arn(region, name)} is not found.`);
   }
-  ring.removeAlias(region, name);
+  accountKeys.removeAlias(region, name);
 }
 
 function checkName(name: string): void {
   if (!name.startsWith('alias/')) {
-    throw validationError('Invalid identifier');
+    throw validationError(
+      'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
+    );
   }
   if (name.startsWith('alias/aws/')) {
     throw new ServiceError('NotAuthorizedException', '');
@@ -67,16 +78,19 @@ function checkName(name: string): void {
   }
 }
 
-function listAliases(ring: KeyRing, { region, input }: Call): object {
+function listAliases(accountKeys: AccountKeys, { region, input }: Call): object {
   const limit = optionalNumber(input, 'Limit', { min: 1, max: 100 }) ?? 50;
   const keyId = optionalText(input, 'KeyId', { max: MAX_KEY_ID_LENGTH });
-  const target = keyId === undefined ? undefined : ring.locate(region, ring.keyId(region, keyId)).family.keyId;
-  const aliases = ring.aliasesOf(region).filter(({ targetKeyId }) => target === undefined || targetKeyId === target);
+  const target =
+    keyId === undefined ? undefined : accountKeys.locate(region, accountKeys.keyId(region, keyId)).key.keyId;
+  const aliases = accountKeys
+    .aliasesOf(region)
+    .filter(({ targetKeyId }) => target === undefined || targetKeyId === target);
   const { items, next } = page(aliases, limit, optionalText(input, 'Marker'), invalidMarker);
   return {
     Aliases: items.map(({ name, targetKeyId, createdAt, updatedAt }) => ({
       AliasName: name,
-      AliasArn: ring.arn(region, name),
+      AliasArn: accountKeys.arn(region, name),
       TargetKeyId: targetKeyId,
       CreationDate: wireMoment(createdAt),
       LastUpdatedDate: wireMoment(updatedAt),

@@ -1,37 +1,53 @@
 import { unsupported, unsupportedOrigin, unsupportedReplica, wrongState } from './errors';
-import { DAY, type KmsKey, isReplica, isSymmetric, keyState, type RegionalKey } from './kms-key';
 import { DEFAULT_ROTATION_PERIOD } from './key-settings';
+import { DAY, isReplica, isSymmetric, type KmsKey, keyState, type RegionalKey } from './kms-key';
 
-/** https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-enable-disable.html */
+/**
+ * A key that rotates already keeps its period and next date, unless another period is asked for.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-enable-disable.html
+ */
 export function enableAutomaticRotation(
-  family: KmsKey,
-  member: RegionalKey,
+  key: KmsKey,
+  regional: RegionalKey,
   takes: number,
-  periodInDays = DEFAULT_ROTATION_PERIOD,
+  periodInDays?: number,
 ): KmsKey {
-  refuse(family, member, 'EnableKeyRotation');
-  const next = family.asOf + periodInDays * DAY;
-  return { ...family, automaticRotation: { enabled: true, periodInDays, next, takes } };
-}
-
-export function disableAutomaticRotation(family: KmsKey, member: RegionalKey): KmsKey {
-  refuse(family, member, 'DisableKeyRotation');
-  return { ...family, automaticRotation: { ...family.automaticRotation, enabled: false } };
-}
-
-function refuse(family: KmsKey, member: RegionalKey, operation: string): void {
-  const state = keyState(family, member);
-  // https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html: a key that waits for material is refused for its origin.
-  if (state !== 'Enabled' && state !== 'PendingImport' && state !== 'Unavailable') {
-    throw wrongState(member.arn, state);
-  }
-  if (!isSymmetric(family)) {
+  refuseByState(key, regional);
+  if (!isSymmetric(key)) {
     throw unsupported();
   }
-  if (family.origin !== 'AWS_KMS') {
-    throw unsupportedOrigin(member.arn, family.origin);
+  refuseByKind(key, regional, 'EnableKeyRotation');
+  const { enabled, periodInDays: before } = key.automaticRotation;
+  if (enabled && (periodInDays ?? before) === before) {
+    return key;
   }
-  if (isReplica(family, member)) {
-    throw unsupportedReplica(member.arn, operation);
+  const period = periodInDays ?? DEFAULT_ROTATION_PERIOD;
+  return {
+    ...key,
+    automaticRotation: { enabled: true, periodInDays: period, next: key.asOf + period * DAY, takes },
+  };
+}
+
+/** Of an asymmetric or HMAC key it succeeds, and does nothing. */
+export function disableAutomaticRotation(key: KmsKey, regional: RegionalKey): KmsKey {
+  refuseByState(key, regional);
+  refuseByKind(key, regional, 'DisableKeyRotation');
+  return { ...key, automaticRotation: { ...key.automaticRotation, enabled: false } };
+}
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html: a key that waits for material is refused for its origin. */
+function refuseByState(key: KmsKey, regional: RegionalKey): void {
+  const state = keyState(key, regional);
+  if (state !== 'Enabled' && state !== 'PendingImport' && state !== 'Unavailable') {
+    throw wrongState(regional.arn, state);
+  }
+}
+
+function refuseByKind(key: KmsKey, regional: RegionalKey, operation: string): void {
+  if (key.origin !== 'AWS_KMS') {
+    throw unsupportedOrigin(regional.arn, key.origin);
+  }
+  if (isReplica(key, regional)) {
+    throw unsupportedReplica(regional.arn, operation);
   }
 }

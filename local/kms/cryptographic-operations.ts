@@ -9,9 +9,9 @@ import {
 } from '../wire/input';
 import { type Call, ServiceError } from '../wire/service';
 import { type Operations, MAX_KEY_ID_LENGTH } from './call-target';
-import { unsupported, wrongState } from './errors';
+import { invalidCiphertext, invalidKeyUsage, unsupported, wrongState } from './errors';
 import { isSymmetric, type KmsKey } from './kms-key';
-import type { KeyRing, Located } from './key-ring';
+import type { AccountKeys, KeyInRegion } from './account-keys';
 
 /** What a ciphertext bears in the clear. */
 interface Header {
@@ -26,40 +26,44 @@ const TAG_LENGTH = 16;
  * Encryption under symmetric keys. A ciphertext names its key and material, so that one from before a rotation still
  * decrypts. https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
  */
-export function cryptographicOperations(ring: KeyRing): Operations {
+export function cryptographicOperations(accountKeys: AccountKeys): Operations {
   return {
     Encrypt: (call) => {
-      const located = usableKey(ring, call);
-      const ciphertext = encrypt(located.family, requiredBytes(call.input, 'Plaintext'), contextOf(call));
-      return { CiphertextBlob: ciphertext, KeyId: located.member.arn, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
+      const plaintext = requiredBytes(call.input, 'Plaintext', { max: 4096 });
+      const located = usableKey(accountKeys, call);
+      const ciphertext = encrypt(located.key, plaintext, contextOf(call));
+      return { CiphertextBlob: ciphertext, KeyId: located.regional.arn, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
     },
-    Decrypt: (call) => decrypt(ring, call),
+    Decrypt: (call) => decrypt(accountKeys, call),
     GenerateDataKey: (call) => {
-      const { family, member } = usableKey(ring, call);
+      const { key, regional } = usableKey(accountKeys, call);
       const dataKey = randomBytes(dataKeyLength(call));
-      const answer = { KeyId: member.arn, KeyMaterialId: family.materials.at(-1)?.id };
+      const answer = { KeyId: regional.arn, KeyMaterialId: key.materials.at(-1)?.id };
       return {
         ...answer,
         Plaintext: dataKey.toString('base64'),
-        CiphertextBlob: encrypt(family, dataKey, contextOf(call)),
+        CiphertextBlob: encrypt(key, dataKey, contextOf(call)),
       };
     },
   };
 }
 
-function usableKey(ring: KeyRing, call: Call): Located {
+function usableKey(accountKeys: AccountKeys, call: Call): KeyInRegion {
   const identifier = requiredText(call.input, 'KeyId', { max: MAX_KEY_ID_LENGTH });
-  return usable(ring.locate(call.region, ring.keyIdOrAlias(call.region, identifier)));
+  return usable(accountKeys.locate(call.region, accountKeys.keyIdOrAlias(call.region, identifier)), call.operation);
 }
 
 /** A key whose primary Region changes goes on working. https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
-function usable(located: Located): Located {
-  if (located.state !== 'Enabled' && !(located.state === 'Updating' && located.member.enabled)) {
-    throw wrongState(located.member.arn, located.state);
+function usable(located: KeyInRegion, operation: string): KeyInRegion {
+  if (located.state !== 'Enabled' && !(located.state === 'Updating' && located.regional.enabled)) {
+    throw wrongState(located.regional.arn, located.state);
   }
-  if (!isSymmetric(located.family)) {
+  if (located.key.keyUsage !== 'ENCRYPT_DECRYPT') {
+    throw invalidKeyUsage(located.regional.arn, located.key.keyUsage, operation);
+  }
+  if (!isSymmetric(located.key)) {
     throw unsupported(
-      `The local AWS encrypts with symmetric keys only, and ${located.member.arn} is ${located.family.keySpec}.`,
+      `The local AWS encrypts with symmetric keys only, and ${located.regional.arn} is ${located.key.keySpec}.`,
     );
   }
   return located;
@@ -80,9 +84,9 @@ function contextOf({ input }: Call): string {
   return JSON.stringify(Object.entries(context ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function encrypt(family: KmsKey, plaintext: Buffer, context: string): string {
-  const material = family.materials.at(-1)?.id ?? '';
-  const header = Buffer.from(JSON.stringify({ keyId: family.keyId, material } satisfies Header));
+function encrypt(key: KmsKey, plaintext: Buffer, context: string): string {
+  const material = key.materials.at(-1)?.id ?? '';
+  const header = Buffer.from(JSON.stringify({ keyId: key.keyId, material } satisfies Header));
   const nonce = randomBytes(NONCE_LENGTH);
   const cipher = createCipheriv('aes-256-gcm', keyBytes(material), nonce).setAAD(Buffer.from(context));
   const encrypted = Buffer.concat([cipher.update(plaintext), cipher.final()]);
@@ -91,28 +95,34 @@ function encrypt(family: KmsKey, plaintext: Buffer, context: string): string {
   );
 }
 
-function decrypt(ring: KeyRing, call: Call): object {
+function decrypt(accountKeys: AccountKeys, call: Call): object {
   const blob = requiredBytes(call.input, 'CiphertextBlob');
   const { header, rest } = readHeader(blob);
-  const found = ring.find(call.region, header.keyId);
+  const found = accountKeys.find(call.region, header.keyId);
   if (!found) {
     throw invalidCiphertext();
   }
-  const { member } = usable(found);
   const expected = optionalText(call.input, 'KeyId', { max: MAX_KEY_ID_LENGTH });
-  if (expected !== undefined && ring.keyIdOrAlias(call.region, expected) !== header.keyId) {
+  if (expected !== undefined && !identifies(accountKeys, call.region, expected, header.keyId)) {
     throw new ServiceError(
       'IncorrectKeyException',
       'The key ID in the request does not identify a CMK that can perform this operation.',
     );
   }
+  const { regional } = usable(found, call.operation);
   const plaintext = open(rest, header.material, contextOf(call)).toString('base64');
   return {
-    KeyId: member.arn,
+    KeyId: regional.arn,
     Plaintext: plaintext,
     EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
     KeyMaterialId: header.material,
   };
+}
+
+/** The ARN of the same key in another Region does not. */
+function identifies(accountKeys: AccountKeys, region: string, identifier: string, keyId: string): boolean {
+  const otherRegion = identifier.startsWith('arn:') && identifier.split(':')[3] !== region;
+  return !otherRegion && accountKeys.keyIdOrAlias(region, identifier) === keyId;
 }
 
 /** The key that a ciphertext was made under. */
@@ -149,8 +159,4 @@ function open(sealed: Buffer, material: string, context: string): Buffer {
 /** Keys are made of the material's ID, since nothing here is secret. */
 function keyBytes(material: string): Buffer {
   return createHash('sha256').update(material).digest();
-}
-
-function invalidCiphertext(): ServiceError {
-  return new ServiceError('InvalidCiphertextException', '');
 }

@@ -1,5 +1,5 @@
 import { ServiceError } from '../wire/service';
-import type { KeyState } from './kms-key';
+import type { KeyState, Origin } from './kms-key';
 
 /**
  * The errors of KMS. Texts that real answers were recorded with stand to the letter, the empty ones too; that of the
@@ -64,8 +64,10 @@ export function unsupportedReplica(arn: string, operation: string): ServiceError
   return unsupported(`${arn} is a multi-region replica key which is not valid for ${operation}.`);
 }
 
-export function unsupportedOrigin(arn: string, origin: string): ServiceError {
-  return unsupported(`${arn} origin is ${origin} which is not valid for this operation`);
+/** Recorded with a full stop for the origins AWS_KMS and EXTERNAL, and without one for custom key stores. */
+export function unsupportedOrigin(arn: string, origin: Origin): ServiceError {
+  const end = origin === 'AWS_KMS' || origin === 'EXTERNAL' ? '.' : '';
+  return unsupported(`${arn} origin is ${origin} which is not valid for this operation${end}`);
 }
 
 export function rotationLimitReached(arn: string): ServiceError {
@@ -101,4 +103,13 @@ export function alreadyExists(message: string): ServiceError {
 
 export function otherKind(alias: string): ServiceError {
   return new ServiceError('ValidationException', `${alias} can move only to a key of the same type and usage.`);
+}
+
+export function invalidCiphertext(): ServiceError {
+  return new ServiceError('InvalidCiphertextException', '');
+}
+
+export function invalidKeyUsage(arn: string, usage: string, operation: string): ServiceError {
+  const message = `${arn} key usage is ${usage} which is not valid for ${operation}.`;
+  return new ServiceError('InvalidKeyUsageException', message);
 }

@@ -8,9 +8,8 @@ import {
   type KmsKey,
   keyState,
   materialId,
-  type MaterialImport,
   type RegionalKey,
-  withMember,
+  withRegional,
 } from './kms-key';
 
 export type ImportType = 'NEW_KEY_MATERIAL' | 'EXISTING_KEY_MATERIAL';
@@ -20,115 +19,141 @@ export type ExpirationModel = 'KEY_MATERIAL_EXPIRES' | 'KEY_MATERIAL_DOES_NOT_EX
 export interface ImportTerms {
   readonly importType?: ImportType;
   readonly expirationModel?: ExpirationModel;
+  /** In milliseconds; KMS keeps whole seconds. */
   readonly validTo?: number;
   readonly description?: string;
   readonly materialId?: string;
 }
 
-const OTHER_MATERIAL =
-  'The key material in the request is not the same key material that was previously imported into this KMS key.';
-
 const LONGEST_VALIDITY = 365 * DAY;
 
-/** Gives the family with the material, and the ID of the material. */
 export interface Imported {
-  readonly family: KmsKey;
+  readonly key: KmsKey;
+  /** The material's ID. */
   readonly material: string;
 }
 
 /**
  * Imports material into a key of one Region. The first material of a key is current at once; later new material waits for
- * RotateKeyOnDemand. Importing what an expiry or a deletion took away brings the key back into service.
+ * RotateKeyOnDemand. Importing what an expiry or a deletion took away brings the key back into service, and any import enables it.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html
  */
-export function importMaterial(family: KmsKey, member: RegionalKey, content: Buffer, terms: ImportTerms): Imported {
-  refuseImport(family, member);
-  checkTerms(family, terms);
-  const material = materialId(family.keyId, content);
-  const associated = associate(family, member, material, terms);
-  const before = member.imports[material];
-  const description = terms.description ?? before?.description;
-  const imported: MaterialImport = {
-    ...(terms.validTo !== undefined && { validTo: terms.validTo }),
-    ...(description !== undefined && { description }),
+export function importMaterial(key: KmsKey, regional: RegionalKey, content: Buffer, terms: ImportTerms): Imported {
+  refuseImport(key, regional);
+  checkTerms(key, regional, terms);
+  const material = materialId(key.keyId, content);
+  const associated = associate(key, regional, material, terms);
+  const { validTo, description } = terms;
+  const imported = validTo === undefined ? {} : { validTo: Math.floor(validTo / 1000) * 1000 };
+  const imports = { ...regional.imports, [material]: imported };
+  const descriptions =
+    description === undefined ? key.materialDescriptions : { ...key.materialDescriptions, [material]: description };
+  return {
+    key: {
+      ...withRegional(associated, { ...regional, imports, enabled: true }),
+      materialDescriptions: descriptions,
+    },
+    material,
   };
-  const imports = { ...member.imports, [material]: imported };
-  // https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-import-key-material.html: the import enables the key.
-  const enabled = keyState(family, member) === 'PendingImport' ? true : member.enabled;
-  return { family: withMember(associated, { ...member, imports, enabled }), material };
 }
 
 /** Refuses keys that material cannot be imported into, or not now. */
-export function refuseImport(family: KmsKey, member: RegionalKey): void {
-  const state = keyState(family, member);
-  if (family.origin !== 'EXTERNAL') {
-    throw unsupportedOrigin(member.arn, family.origin);
+export function refuseImport(key: KmsKey, regional: RegionalKey): void {
+  const state = keyState(key, regional);
+  if (key.origin !== 'EXTERNAL') {
+    throw unsupportedOrigin(regional.arn, key.origin);
   }
   if (state !== 'Enabled' && state !== 'Disabled' && state !== 'PendingImport') {
-    throw wrongState(member.arn, state);
+    throw wrongState(regional.arn, state);
   }
 }
 
-function checkTerms(family: KmsKey, { expirationModel = 'KEY_MATERIAL_EXPIRES', validTo }: ImportTerms): void {
-  if ((expirationModel === 'KEY_MATERIAL_EXPIRES') !== (validTo !== undefined)) {
-    throw validationError(
-      `ExpirationModel ${expirationModel} ${validTo === undefined ? 'needs' : 'does not go with'} a ValidTo.`,
-    );
+function checkTerms(key: KmsKey, regional: RegionalKey, terms: ImportTerms): void {
+  const { expirationModel = 'KEY_MATERIAL_EXPIRES', validTo } = terms;
+  if (expirationModel === 'KEY_MATERIAL_EXPIRES' && validTo === undefined) {
+    throw validationError('A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES');
   }
-  if (validTo !== undefined && (validTo <= family.asOf || validTo > family.asOf + LONGEST_VALIDITY)) {
-    throw validationError('ValidTo must be in the future, at most 365 days from now.');
+  if (expirationModel === 'KEY_MATERIAL_DOES_NOT_EXPIRE' && validTo !== undefined) {
+    throw validationError('A validTo date cannot be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE');
+  }
+  if (validTo !== undefined && validTo <= key.asOf) {
+    throw validationError('ValidTo must be in the future');
+  }
+  if (validTo !== undefined && validTo > key.asOf + LONGEST_VALIDITY) {
+    throw validationError('ValidTo must be less than 365 days in the future');
+  }
+  if (isReplica(key, regional) && terms.description !== undefined) {
+    throw validationError('Key material description can only be specified on primary Multi-Region keys');
+  }
+  if (isReplica(key, regional) && terms.importType === 'NEW_KEY_MATERIAL') {
+    throw validationError('Input parameter ImportType NEW_KEY_MATERIAL cannot be used on replica Multi-Region keys');
   }
 }
 
-function associate(family: KmsKey, member: RegionalKey, material: string, terms: ImportTerms): KmsKey {
-  const isFirst = family.materials.length === 0;
-  const importType = terms.importType ?? (isFirst ? 'NEW_KEY_MATERIAL' : 'EXISTING_KEY_MATERIAL');
-  const known = family.pendingMaterial === material || family.materials.some(({ id }) => id === material);
-  if (importType === 'EXISTING_KEY_MATERIAL' || isReplica(family, member)) {
+function associate(key: KmsKey, regional: RegionalKey, material: string, terms: ImportTerms): KmsKey {
+  const isFirst = key.materials.length === 0;
+  const known = key.pendingMaterial === material || key.materials.some(({ id }) => id === material);
+  if (!isFirst && terms.importType !== 'NEW_KEY_MATERIAL') {
     if (!known || (terms.materialId ?? material) !== material) {
-      throw incorrectMaterial(OTHER_MATERIAL);
+      throw unexpectedMaterial(terms.materialId ?? key.materials.at(-1)?.id);
     }
-    return family;
+    return key;
   }
   if (terms.materialId !== undefined) {
-    throw validationError('KeyMaterialId cannot be specified when ImportType is NEW_KEY_MATERIAL.');
+    throw validationError('Input parameter keyMaterialId cannot be used with NEW_KEY_MATERIAL importType.');
   }
   if (known) {
-    throw incorrectMaterial('The key material in the request is already associated with this KMS key.');
+    throw incorrectMaterial(
+      `Key material (id: ${material}) being imported as NEW_KEY_MATERIAL is already associated with KMS key ${regional.arn}.`,
+    );
   }
   if (isFirst) {
-    return { ...family, materials: [{ id: material }] };
+    return { ...key, materials: [{ id: material }] };
   }
-  if (!isSymmetric(family)) {
-    throw incorrectMaterial(OTHER_MATERIAL);
+  if (!isSymmetric(key)) {
+    throw unexpectedMaterial(key.materials.at(-1)?.id);
   }
-  if (family.pendingMaterial !== undefined) {
-    throw invalidState(`${member.arn} already has key material pending rotation.`);
+  if (key.pendingMaterial !== undefined) {
+    throw invalidState(
+      `New key material (id: ${material}) cannot be imported into KMS key ${regional.arn}, because another key material (id: ${key.pendingMaterial}) is pending rotation.`,
+    );
   }
-  return { ...family, pendingMaterial: material };
+  return { ...key, pendingMaterial: material };
 }
 
 /**
  * Without material that the key has used, the key is pending import. Pending material is not yet the key's: deleted in the
- * primary Region it is gone altogether. https://docs.aws.amazon.com/kms/latest/APIReference/API_DeleteImportedKeyMaterial.html
+ * primary Region it is gone altogether. What is gone already can be deleted again.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_DeleteImportedKeyMaterial.html
  */
-export function deleteMaterial(family: KmsKey, member: RegionalKey, material = family.materials.at(-1)?.id): Imported {
-  if (family.origin !== 'EXTERNAL') {
-    throw unsupportedOrigin(member.arn, family.origin);
+export function deleteMaterial(
+  key: KmsKey,
+  regional: RegionalKey,
+  material = key.materials.at(-1)?.id,
+): { readonly key: KmsKey; readonly material: string | undefined } {
+  if (key.origin !== 'EXTERNAL') {
+    throw unsupportedOrigin(regional.arn, key.origin);
   }
-  const known = family.pendingMaterial === material || family.materials.some(({ id }) => id === material);
-  if (material === undefined || !known) {
-    throw new ServiceError('NotFoundException', `Key material ${material ?? ''} of ${member.arn} does not exist.`);
+  if (material === undefined) {
+    return { key, material };
   }
-  if (family.pendingMaterial === material && !isReplica(family, member)) {
-    const members = Object.values(family.members).map((each) => [each.region, withoutImport(each, material)] as const);
-    return { family: { ...family, pendingMaterial: undefined, members: Object.fromEntries(members) }, material };
+  if (key.pendingMaterial !== material && !key.materials.some(({ id }) => id === material)) {
+    throw validationError(`Key material (id: ${material}) has never been imported into KMS key ${regional.arn}.`);
   }
-  return { family: withMember(family, withoutImport(member, material)), material };
+  if (key.pendingMaterial === material && !isReplica(key, regional)) {
+    const everywhere = Object.values(key.regionalKeys).map((each) => [each.region, without(each, material)] as const);
+    return { key: { ...key, pendingMaterial: undefined, regionalKeys: Object.fromEntries(everywhere) }, material };
+  }
+  return { key: withRegional(key, without(regional, material)), material };
 }
 
-function withoutImport(member: RegionalKey, material: string): RegionalKey {
-  return { ...member, imports: Object.fromEntries(Object.entries(member.imports).filter(([id]) => id !== material)) };
+function without(regional: RegionalKey, material: string): RegionalKey {
+  const imports = Object.fromEntries(Object.entries(regional.imports).filter(([id]) => id !== material));
+  return { ...regional, imports };
+}
+
+function unexpectedMaterial(expected = ''): ServiceError {
+  return incorrectMaterial(`Imported key material does not have the expected identifier (${expected}).`);
 }
 
 function incorrectMaterial(message: string): ServiceError {

@@ -1,41 +1,43 @@
 import { wireMoment } from '../wire/input';
 import { isInCustomKeyStore, isReplica, isSymmetric, type KmsKey, type RegionalKey } from './kms-key';
-import type { Located } from './key-ring';
+import type { KeyInRegion } from './account-keys';
 import { describeAlgorithms } from './key-specs';
 
 /** What DescribeKey tells of a key. https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html */
-export function keyMetadata({ family, member, state }: Located, accountId: string): object {
+export function keyMetadata({ key, regional, state }: KeyInRegion, accountId: string): object {
   return {
     AWSAccountId: accountId,
-    KeyId: family.keyId,
-    Arn: member.arn,
-    CreationDate: wireMoment(member.createdAt),
+    KeyId: key.keyId,
+    Arn: regional.arn,
+    CreationDate: wireMoment(regional.createdAt),
     Enabled: state === 'Enabled',
-    Description: member.description,
-    KeyUsage: family.keyUsage,
+    Description: regional.description,
+    KeyUsage: key.keyUsage,
     KeyState: state,
-    Origin: family.origin,
-    KeyManager: family.manager,
-    CustomerMasterKeySpec: family.keySpec,
-    KeySpec: family.keySpec,
-    ...describeAlgorithms(family.keySpec, family.keyUsage),
-    MultiRegion: family.multiRegion,
-    ...(family.multiRegion && { MultiRegionConfiguration: multiRegionConfiguration(family, member) }),
-    ...describeDeletion(member),
-    ...describeKeyStore(family),
-    ...(family.origin === 'EXTERNAL' && state !== 'PendingImport' && describeExpiry(family, member)),
-    ...(isSymmetric(family) && !isInCustomKeyStore(family) && { CurrentKeyMaterialId: family.materials.at(-1)?.id }),
+    Origin: key.origin,
+    KeyManager: key.manager,
+    CustomerMasterKeySpec: key.keySpec,
+    KeySpec: key.keySpec,
+    ...describeAlgorithms(key.keySpec, key.keyUsage),
+    MultiRegion: key.multiRegion,
+    ...(key.multiRegion && { MultiRegionConfiguration: multiRegionConfiguration(key, regional) }),
+    ...describeDeletion(regional),
+    ...describeKeyStore(key),
+    ...(key.origin === 'EXTERNAL' && state !== 'PendingImport' && describeExpiry(key, regional)),
+    ...(isSymmetric(key) &&
+      !isInCustomKeyStore(key) &&
+      state !== 'Creating' && { CurrentKeyMaterialId: key.materials.at(-1)?.id }),
   };
 }
 
-function multiRegionConfiguration(family: KmsKey, member: RegionalKey): object {
-  const key = ({ arn, region }: RegionalKey): object => ({ Arn: arn, Region: region });
-  const primary = family.members[family.primaryRegion];
-  const replicas = Object.values(family.members).filter((other) => isReplica(family, other));
+function multiRegionConfiguration(key: KmsKey, regional: RegionalKey): object {
+  const reference = ({ arn, region }: RegionalKey): object => ({ Arn: arn, Region: region });
+  const primary = key.regionalKeys[key.primaryRegion];
+  const replicas = Object.values(key.regionalKeys).filter((other) => isReplica(key, other));
   return {
-    MultiRegionKeyType: isReplica(family, member) ? 'REPLICA' : 'PRIMARY',
-    PrimaryKey: primary && key(primary),
-    ReplicaKeys: replicas.map(key),
+    MultiRegionKeyType: isReplica(key, regional) ? 'REPLICA' : 'PRIMARY',
+    PrimaryKey: primary && reference(primary),
+    ReplicaKeys: replicas.map(reference),
   };
 }
 
@@ -60,8 +62,8 @@ function describeKeyStore({ origin, customKeyStoreId, xksKeyId }: KmsKey): objec
 }
 
 /** The earliest expiry of any material that is the key's for good. */
-function describeExpiry(family: KmsKey, member: RegionalKey): object {
-  const expiries = family.materials.flatMap(({ id }) => member.imports[id]?.validTo ?? []);
+function describeExpiry(key: KmsKey, regional: RegionalKey): object {
+  const expiries = key.materials.flatMap(({ id }) => regional.imports[id]?.validTo ?? []);
   return expiries.length === 0
     ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
     : { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: wireMoment(Math.min(...expiries)) };

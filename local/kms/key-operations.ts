@@ -1,40 +1,40 @@
-import { optionalFlag, optionalNumber, optionalText, requiredText, tagsOf, wireMoment } from '../wire/input';
-import { page } from '../wire/pages';
+import { optionalFlag, optionalNumber, optionalText, page, requiredText, wireMoment } from '../wire/input';
 import type { Call } from '../wire/service';
 import { customerKeyOf, keyOf, MAX_KEY_ID_LENGTH, type Operations, refuseUnless, refuseWhile } from './call-target';
 import { invalidMarker } from './errors';
-import { withMember } from './kms-key';
-import { cancelDeletion, scheduleDeletion } from './key-deletion';
+import { withRegional } from './kms-key';
 import { keyMetadata } from './key-metadata';
-import type { KeyRing, Located } from './key-ring';
+import type { AccountKeys, KeyInRegion } from './account-keys';
 import type { KeyOptions } from './key-settings';
+import { keyTags } from './key-tags';
+import { cancelDeletion, scheduleDeletion } from './scheduled-transitions';
 
 /** What the making of keys is left to. */
 export interface KeyMaker {
-  create(region: string, options: KeyOptions): Located;
+  create(region: string, options: KeyOptions): KeyInRegion;
   /** Makes the AWS managed key of an alias such as `alias/aws/ebs`, if it is one and has none yet. */
   ensureManagedKey(region: string, identifier: string): void;
 }
 
 /** The life of keys: made, described, enabled, disabled, deleted. */
-export function keyOperations(ring: KeyRing, maker: KeyMaker): Operations {
+export function keyOperations(accountKeys: AccountKeys, maker: KeyMaker): Operations {
   return {
     CreateKey: (call) => ({ KeyMetadata: keyMetadata(maker.create(call.region, keyOptions(call)), call.accountId) }),
-    DescribeKey: (call) => ({ KeyMetadata: describeKey(ring, maker, call) }),
-    ListKeys: (call) => listKeys(ring, call),
-    EnableKey: (call) => setEnabled(ring, call, true),
-    DisableKey: (call) => setEnabled(ring, call, false),
-    ScheduleKeyDeletion: (call) => scheduleKeyDeletion(ring, call),
+    DescribeKey: (call) => ({ KeyMetadata: describeKey(accountKeys, maker, call) }),
+    ListKeys: (call) => listKeys(accountKeys, call),
+    EnableKey: (call) => setEnabled(accountKeys, call, true),
+    DisableKey: (call) => setEnabled(accountKeys, call, false),
+    ScheduleKeyDeletion: (call) => scheduleKeyDeletion(accountKeys, call),
     CancelKeyDeletion: (call) => {
-      const { family, member } = customerKeyOf(ring, call);
-      ring.change(cancelDeletion(family, member));
-      return { KeyId: member.arn };
+      const { key, regional } = customerKeyOf(accountKeys, call);
+      accountKeys.change(cancelDeletion(key, regional));
+      return { KeyId: regional.arn };
     },
     UpdateKeyDescription: (call) => {
-      const located = customerKeyOf(ring, call);
+      const located = customerKeyOf(accountKeys, call);
       refuseWhile(located, 'PendingDeletion', 'PendingReplicaDeletion');
       const description = requiredText(call.input, 'Description', { min: 0, max: 8192 });
-      ring.change(withMember(located.family, { ...located.member, description }));
+      accountKeys.change(withRegional(located.key, { ...located.regional, description }));
       return {};
     },
   };
@@ -50,40 +50,43 @@ function keyOptions({ input }: Call): KeyOptions {
     xksKeyId: optionalText(input, 'XksKeyId'),
     multiRegion: optionalFlag(input, 'MultiRegion'),
     policy: optionalText(input, 'Policy'),
-    tags: tagsOf(input, 'TagKey', 'TagValue'),
+    tags: keyTags(input),
   };
 }
 
 /** Of the operations on keys the only one here that takes an alias. */
-function describeKey(ring: KeyRing, maker: KeyMaker, call: Call): object {
+function describeKey(accountKeys: AccountKeys, maker: KeyMaker, call: Call): object {
   const identifier = requiredText(call.input, 'KeyId', { max: MAX_KEY_ID_LENGTH });
   maker.ensureManagedKey(call.region, identifier);
-  const keyId = ring.keyIdOrAlias(call.region, identifier);
-  const { member } = ring.locate(call.region, keyId);
-  return keyMetadata(ring.locate(call.region, keyId, ring.lag('DescribeKey', member.arn)), call.accountId);
+  const keyId = accountKeys.keyIdOrAlias(call.region, identifier);
+  const { regional } = accountKeys.locate(call.region, keyId);
+  return keyMetadata(
+    accountKeys.locate(call.region, keyId, accountKeys.lag('DescribeKey', regional.arn)),
+    call.accountId,
+  );
 }
 
-function listKeys(ring: KeyRing, { input, region }: Call): object {
+function listKeys(accountKeys: AccountKeys, { input, region }: Call): object {
   const limit = optionalNumber(input, 'Limit', { min: 1, max: 1000 }) ?? 100;
-  const { items, next } = page(ring.list(region), limit, optionalText(input, 'Marker'), invalidMarker);
-  const keys = items.map(({ family, member }) => ({ KeyId: family.keyId, KeyArn: member.arn }));
-  return { Keys: keys, Truncated: next !== undefined, ...(next !== undefined && { NextMarker: next }) };
+  const { items, next } = page(accountKeys.list(region), limit, optionalText(input, 'Marker'), invalidMarker);
+  const listed = items.map(({ key, regional }) => ({ KeyId: key.keyId, KeyArn: regional.arn }));
+  return { Keys: listed, Truncated: next !== undefined, ...(next !== undefined && { NextMarker: next }) };
 }
 
-function setEnabled(ring: KeyRing, call: Call, enabled: boolean): object {
-  const located = customerKeyOf(ring, call);
+function setEnabled(accountKeys: AccountKeys, call: Call, enabled: boolean): object {
+  const located = customerKeyOf(accountKeys, call);
   refuseUnless(located, 'Enabled', 'Disabled', 'Unavailable');
-  ring.change(withMember(located.family, { ...located.member, enabled }));
+  accountKeys.change(withRegional(located.key, { ...located.regional, enabled }));
   return {};
 }
 
-function scheduleKeyDeletion(ring: KeyRing, call: Call): object {
-  const { family, member } = customerKeyOf(ring, call);
+function scheduleKeyDeletion(accountKeys: AccountKeys, call: Call): object {
+  const { key, regional } = customerKeyOf(accountKeys, call);
   const windowInDays = optionalNumber(call.input, 'PendingWindowInDays', { min: 7, max: 30 });
-  ring.change(scheduleDeletion(family, member, windowInDays));
-  const { member: scheduled, state } = keyOf(ring, call);
+  accountKeys.change(scheduleDeletion(key, regional, windowInDays));
+  const { regional: scheduled, state } = keyOf(accountKeys, call);
   return {
-    KeyId: member.arn,
+    KeyId: regional.arn,
     KeyState: state,
     PendingWindowInDays: scheduled.deletion?.windowInDays,
     DeletionDate: wireMoment(scheduled.deletion?.date),

@@ -21,11 +21,11 @@ export interface KeyOptions {
 
 /** What of the options all replicas share, and what each key has for itself. */
 export interface KeySettings {
-  readonly family: Pick<
+  readonly key: Pick<
     KmsKey,
     'manager' | 'keySpec' | 'keyUsage' | 'origin' | 'customKeyStoreId' | 'xksKeyId' | 'multiRegion'
   >;
-  readonly member: Pick<RegionalKey, 'description' | 'enabled' | 'policy' | 'tags'>;
+  readonly regional: Pick<RegionalKey, 'description' | 'enabled' | 'policy' | 'tags'>;
   readonly automaticRotation: { readonly enabled: boolean; readonly periodInDays: number };
 }
 
@@ -45,18 +45,15 @@ export function keySettings(options: KeyOptions, accountId: string): KeySettings
   }
   const { customKeyStoreId, xksKeyId, multiRegion = false, manager = 'CUSTOMER' } = options;
   return {
-    family: { manager, keySpec, keyUsage, origin, multiRegion, ...(inKeyStore && { customKeyStoreId, xksKeyId }) },
-    member: {
+    key: { manager, keySpec, keyUsage, origin, multiRegion, ...(inKeyStore && { customKeyStoreId, xksKeyId }) },
+    regional: {
       description: options.description ?? '',
       enabled: options.enabled ?? true,
       policy: policyText(options.policy ?? defaultPolicy(accountId)),
       tags: options.tags ?? {},
     },
-    automaticRotation: {
-      // AWS rotates its own keys every year.
-      enabled: manager === 'AWS',
-      periodInDays: DEFAULT_ROTATION_PERIOD,
-    },
+    // A new AWS managed key is told as one that does not rotate, too.
+    automaticRotation: { enabled: false, periodInDays: DEFAULT_ROTATION_PERIOD },
   };
 }
 
@@ -77,19 +74,19 @@ export function policyText(policy: string | object): string {
   return typeof policy === 'string' ? policy : JSON.stringify(policy);
 }
 
-/** https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html */
-function defaultPolicy(accountId: string): object {
-  return {
-    Version: '2012-10-17',
-    Id: 'key-default-1',
-    Statement: [
-      {
-        Sid: 'Enable IAM User Permissions',
-        Effect: 'Allow',
-        Principal: { AWS: `arn:aws:iam::${accountId}:root` },
-        Action: 'kms:*',
-        Resource: '*',
-      },
-    ],
-  };
+/** As KMS writes it. https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html */
+export function defaultPolicy(accountId: string): string {
+  return `{
+  "Version" : "2012-10-17",
+  "Id" : "key-default-1",
+  "Statement" : [ {
+    "Sid" : "Enable IAM User Permissions",
+    "Effect" : "Allow",
+    "Principal" : {
+      "AWS" : "arn:aws:iam::${accountId}:root"
+    },
+    "Action" : "kms:*",
+    "Resource" : "*"
+  } ]
+}`;
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { optionalChoice, optionalText, requiredText } from '../wire/input';
 import { type Call, ServiceError } from '../wire/service';
 import type { Operations } from './call-target';
-import { withMember } from './kms-key';
-import type { KeyRing } from './key-ring';
+import { withRegional } from './kms-key';
+import type { AccountKeys } from './account-keys';
 
 export type KeyStoreType = 'AWS_CLOUDHSM' | 'EXTERNAL_KEY_STORE';
 
@@ -21,7 +21,7 @@ interface KeyStore {
 export class KeyStores {
   private readonly regions = new Map<string, Map<string, KeyStore>>();
 
-  public constructor(private readonly ring: KeyRing) {}
+  public constructor(private readonly accountKeys: AccountKeys) {}
 
   public readonly operations: Operations = {
     CreateCustomKeyStore: ({ region, input }) => {
@@ -59,11 +59,11 @@ export class KeyStores {
 
   public setConnected(region: string, id: string, connected: boolean): object {
     this.inRegion(region).set(id, { ...this.store(region, id), connected });
-    this.ring
+    this.accountKeys
       .list(region)
-      .filter(({ family }) => family.customKeyStoreId === id)
-      .forEach(({ family, member }) => {
-        this.ring.change(withMember(family, { ...member, disconnected: !connected }));
+      .filter(({ key }) => key.customKeyStoreId === id)
+      .forEach(({ key, regional }) => {
+        this.accountKeys.change(withRegional(key, { ...regional, disconnected: !connected }));
       });
     return {};
   }

@@ -7,14 +7,13 @@ import {
   materialId,
   type RegionalKey,
   type RotationType,
-  withMember,
+  withRegional,
 } from './kms-key';
-import { cancelDeletion, scheduleDeletion } from './key-deletion';
 import { deleteMaterial, importMaterial, type ImportTerms } from './imported-material';
-import type { KeyRing, Located } from './key-ring';
+import type { AccountKeys, KeyInRegion } from './account-keys';
 import { policyText } from './key-settings';
 import { replicate, type ReplicaOptions } from './multi-region-operations';
-import { nextMaterial } from './scheduled-transitions';
+import { cancelDeletion, nextMaterial, scheduleDeletion } from './scheduled-transitions';
 
 /** What can be changed of a key that is there. */
 export interface KeyChanges {
@@ -38,11 +37,11 @@ export class Key {
   public readonly arn: string;
 
   public constructor(
-    private readonly ring: KeyRing,
+    private readonly accountKeys: AccountKeys,
     public readonly region: string,
     public readonly keyId: string,
   ) {
-    this.arn = ring.arn(region, `key/${keyId}`);
+    this.arn = accountKeys.arn(region, `key/${keyId}`);
   }
 
   public get state(): KeyState {
@@ -50,33 +49,33 @@ export class Key {
   }
 
   /** Everything there is to know of the key and its replicas, even once it is deleted. */
-  public get family(): KmsKey {
-    return this.ring.family(this.keyId) ?? this.located().family;
+  public get kmsKey(): KmsKey {
+    return this.accountKeys.key(this.keyId) ?? this.located().key;
   }
 
-  public get member(): RegionalKey {
-    return this.located().member;
+  public get regionalKey(): RegionalKey {
+    return this.located().regional;
   }
 
   /** Nothing for a key whose material has not been imported yet. */
   public get currentMaterialId(): string | undefined {
-    return this.family.materials.at(-1)?.id;
+    return this.kmsKey.materials.at(-1)?.id;
   }
 
   /** The whole history, oldest first. */
   public get rotations(): CompletedRotation[] {
-    return this.family.materials.flatMap(({ id, rotation }) => (rotation ? [{ ...rotation, materialId: id }] : []));
+    return this.kmsKey.materials.flatMap(({ id, rotation }) => (rotation ? [{ ...rotation, materialId: id }] : []));
   }
 
   /** When each on-demand rotation was accepted, past ones added by a test not among them. A repeat that KMS swallowed is none. */
   public get acceptedRotations(): readonly number[] {
-    return this.family.accepted;
+    return this.kmsKey.accepted;
   }
 
   /** Changes what CloudFormation may change of a key. */
   public update(changes: KeyChanges): void {
     const { description, enabled, policy, tags } = changes;
-    this.changeMember({
+    this.changeRegional({
       ...(description !== undefined && { description }),
       ...(enabled !== undefined && { enabled }),
       ...(policy !== undefined && { policy: policyText(policy) }),
@@ -86,7 +85,7 @@ export class Key {
   }
 
   public scheduleDeletion(days?: number): void {
-    this.change((family, member) => scheduleDeletion(family, member, days));
+    this.change((key, regional) => scheduleDeletion(key, regional, days));
   }
 
   public cancelDeletion(): void {
@@ -94,22 +93,22 @@ export class Key {
   }
 
   public replicate(region: string, options: ReplicaOptions = {}): Key {
-    replicate(this.ring, this.located(), region, options);
-    return new Key(this.ring, region, this.keyId);
+    replicate(this.accountKeys, this.located(), region, options);
+    return new Key(this.accountKeys, region, this.keyId);
   }
 
   /** Imports material without wrapping it, and gives its ID. The bytes are made from `content`. */
   public importMaterial(content: string | Buffer, terms: ImportTerms = {}): string {
     const bytes = Buffer.from(materialId('', content), 'hex');
     const expirationModel = terms.validTo === undefined ? 'KEY_MATERIAL_DOES_NOT_EXPIRE' : 'KEY_MATERIAL_EXPIRES';
-    const { family, member } = this.located();
-    const imported = importMaterial(family, member, bytes, { expirationModel, ...terms });
-    this.ring.change(imported.family);
+    const { key, regional } = this.located();
+    const imported = importMaterial(key, regional, bytes, { expirationModel, ...terms });
+    this.accountKeys.change(imported.key);
     return imported.material;
   }
 
   public deleteMaterial(material?: string): void {
-    this.change((family, member) => deleteMaterial(family, member, material).family);
+    this.change((key, regional) => deleteMaterial(key, regional, material).key);
   }
 
   /** Sets when KMS rotates the key by itself next, the period being left as it is. */
@@ -119,23 +118,20 @@ export class Key {
 
   /** Has KMS begin to rotate the key by itself now; it takes as long as any rotation. */
   public rotateAutomatically(): void {
-    const takes = this.ring.rotationTime(this.arn);
-    const completesAt = this.ring.now() + takes;
-    this.change((family) => ({
-      ...family,
-      underway: [
-        ...family.underway,
-        { type: 'AUTOMATIC', startedAt: family.asOf, visibleUntil: completesAt, completesAt },
-      ],
+    const takes = this.accountKeys.rotationTime(this.arn);
+    const completesAt = this.accountKeys.now() + takes;
+    this.change((key) => ({
+      ...key,
+      underway: [...key.underway, { type: 'AUTOMATIC', startedAt: key.asOf, visibleUntil: completesAt, completesAt }],
     }));
   }
 
   /** Gives the key a longer past, a rotation a day up to now. On-demand ones count towards the limit. */
   public addPastRotations(type: RotationType, count: number): void {
     for (let ago = count; ago > 0; ago--) {
-      this.change((family) => {
-        const rotation = { type, completedAt: family.asOf - ago * DAY };
-        return { ...family, materials: [...family.materials, { id: nextMaterial(family), rotation }] };
+      this.change((key) => {
+        const rotation = { type, completedAt: key.asOf - ago * DAY };
+        return { ...key, materials: [...key.materials, { id: nextMaterial(key), rotation }] };
       });
     }
   }
@@ -148,34 +144,31 @@ export class Key {
   }
 
   private updateAutomaticRotation({ enableKeyRotation, rotationPeriodInDays }: KeyChanges): void {
-    const { enabled, periodInDays } = this.family.automaticRotation;
+    const { enabled } = this.kmsKey.automaticRotation;
     if (enableKeyRotation === false && enabled) {
       this.change(disableAutomaticRotation);
     }
-    const wanted = enableKeyRotation ?? (rotationPeriodInDays !== undefined && enabled);
-    const period = rotationPeriodInDays ?? (enabled ? periodInDays : undefined);
-    if (wanted && !(enabled && period === periodInDays)) {
-      this.change((family, member) =>
-        enableAutomaticRotation(family, member, this.ring.rotationTime(this.arn), period),
-      );
+    if (enableKeyRotation ?? (rotationPeriodInDays !== undefined && enabled)) {
+      const takes = this.accountKeys.rotationTime(this.arn);
+      this.change((key, regional) => enableAutomaticRotation(key, regional, takes, rotationPeriodInDays));
     }
   }
 
   private changeAutomaticRotation(changes: Partial<AutomaticRotation>): void {
-    const takes = this.ring.rotationTime(this.arn);
-    this.change((family) => ({ ...family, automaticRotation: { ...family.automaticRotation, takes, ...changes } }));
+    const takes = this.accountKeys.rotationTime(this.arn);
+    this.change((key) => ({ ...key, automaticRotation: { ...key.automaticRotation, takes, ...changes } }));
   }
 
-  private changeMember(changes: Partial<RegionalKey>): void {
-    this.change((family, member) => withMember(family, { ...member, ...changes }));
+  private changeRegional(changes: Partial<RegionalKey>): void {
+    this.change((key, regional) => withRegional(key, { ...regional, ...changes }));
   }
 
-  private change(change: (family: KmsKey, member: RegionalKey) => KmsKey): void {
-    const { family, member } = this.located();
-    this.ring.change(change(family, member));
+  private change(change: (key: KmsKey, regional: RegionalKey) => KmsKey): void {
+    const { key, regional } = this.located();
+    this.accountKeys.change(change(key, regional));
   }
 
-  private located(): Located {
-    return this.ring.locate(this.region, this.keyId);
+  private located(): KeyInRegion {
+    return this.accountKeys.locate(this.region, this.keyId);
   }
 }

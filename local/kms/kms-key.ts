@@ -31,10 +31,9 @@ export interface Underway {
   readonly completesAt: number;
 }
 
-/** That a material was imported in a Region. Past `validTo` KMS has deleted it there. */
+/** That a material was imported in a Region. Past `validTo` it cannot be used there, though KMS still tells it as imported. */
 export interface MaterialImport {
   readonly validTo?: number;
-  readonly description?: string;
 }
 
 /** A key in one Region. */
@@ -64,7 +63,7 @@ export interface AutomaticRotation {
 }
 
 /**
- * A key with all its replicas, at one moment: what they share, and each for itself. A single-Region key is a family of one.
+ * A key with all its replicas, at one moment: what they share, and what each has for itself.
  * https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html
  */
 export interface KmsKey {
@@ -79,11 +78,13 @@ export interface KmsKey {
   readonly multiRegion: boolean;
   readonly primaryRegion: string;
   /** By Region. */
-  readonly members: Readonly<Record<string, RegionalKey>>;
+  readonly regionalKeys: Readonly<Record<string, RegionalKey>>;
   /** Oldest first: the last one is current. */
   readonly materials: readonly Material[];
   /** Imported, and waiting for a rotation to bring it in. */
   readonly pendingMaterial?: string;
+  /** Of imported materials, by their IDs. They outlive a deletion of the material. */
+  readonly materialDescriptions: Readonly<Record<string, string>>;
   readonly automaticRotation: AutomaticRotation;
   readonly underway: readonly Underway[];
   /** When each on-demand rotation was accepted; a repeat that KMS swallows is none. */
@@ -96,54 +97,53 @@ export function materialId(keyId: string, content: string | Buffer): string {
   return createHash('sha256').update(`${keyId}/`).update(content).digest('hex');
 }
 
-/** Gives the family with one member changed. */
-export function withMember(family: KmsKey, member: RegionalKey): KmsKey {
-  return { ...family, members: { ...family.members, [member.region]: member } };
+/** Returns the key with what it is in one Region changed. */
+export function withRegional(key: KmsKey, regional: RegionalKey): KmsKey {
+  return { ...key, regionalKeys: { ...key.regionalKeys, [regional.region]: regional } };
 }
 
-export function isReplica(family: KmsKey, member: RegionalKey): boolean {
-  return family.multiRegion && member.region !== family.primaryRegion;
+export function isReplica(key: KmsKey, regional: RegionalKey): boolean {
+  return key.multiRegion && regional.region !== key.primaryRegion;
 }
 
-export function isSymmetric(family: KmsKey): boolean {
-  return family.keySpec === 'SYMMETRIC_DEFAULT';
+export function isSymmetric(key: KmsKey): boolean {
+  return key.keySpec === 'SYMMETRIC_DEFAULT';
 }
 
-export function isInCustomKeyStore(family: KmsKey): boolean {
-  return family.origin === 'AWS_CLOUDHSM' || family.origin === 'EXTERNAL_KEY_STORE';
+export function isInCustomKeyStore(key: KmsKey): boolean {
+  return key.origin === 'AWS_CLOUDHSM' || key.origin === 'EXTERNAL_KEY_STORE';
 }
 
-export function isImported(family: KmsKey, member: RegionalKey, material: string): boolean {
-  const imported = member.imports[material];
-  return imported !== undefined && (imported.validTo ?? Infinity) > family.asOf;
+/** Whether every material that the key has had can be used: the loss of an old one takes the key out of service as well. */
+function isComplete(key: KmsKey, regional: RegionalKey): boolean {
+  return key.materials.length > 0 && key.materials.every(({ id }) => isUsable(key, regional.imports[id]));
 }
 
-/** Whether every material that the key has had is there: the loss of an old one takes the key out of service as well. */
-function isComplete(family: KmsKey, member: RegionalKey): boolean {
-  return family.materials.length > 0 && family.materials.every(({ id }) => isImported(family, member, id));
+function isUsable({ asOf }: KmsKey, imported: MaterialImport | undefined): boolean {
+  return imported !== undefined && (imported.validTo ?? Infinity) > asOf;
 }
 
-export function keyState(family: KmsKey, member: RegionalKey): KeyState {
-  if (member.deletion) {
-    return member.deletion.date === undefined ? 'PendingReplicaDeletion' : 'PendingDeletion';
+export function keyState(key: KmsKey, regional: RegionalKey): KeyState {
+  if (regional.deletion) {
+    return regional.deletion.date === undefined ? 'PendingReplicaDeletion' : 'PendingDeletion';
   }
-  if (member.creatingUntil > family.asOf) {
+  if (regional.creatingUntil > key.asOf) {
     return 'Creating';
   }
-  if (member.updatingUntil > family.asOf) {
+  if (regional.updatingUntil > key.asOf) {
     return 'Updating';
   }
-  if (member.disconnected) {
+  if (regional.disconnected) {
     return 'Unavailable';
   }
-  if (family.origin === 'EXTERNAL' && !isComplete(family, member)) {
+  if (key.origin === 'EXTERNAL' && !isComplete(key, regional)) {
     return 'PendingImport';
   }
-  return member.enabled ? 'Enabled' : 'Disabled';
+  return regional.enabled ? 'Enabled' : 'Disabled';
 }
 
 /** The on-demand rotations that count towards the key's limit: those completed and those underway. */
-export function onDemandRotations(family: KmsKey): number {
-  const completed = family.materials.filter(({ rotation }) => rotation?.type === 'ON_DEMAND').length;
-  return completed + family.underway.filter(({ type }) => type === 'ON_DEMAND').length;
+export function onDemandRotations(key: KmsKey): number {
+  const completed = key.materials.filter(({ rotation }) => rotation?.type === 'ON_DEMAND').length;
+  return completed + key.underway.filter(({ type }) => type === 'ON_DEMAND').length;
 }

@@ -1,62 +1,73 @@
 import { randomUUID } from 'node:crypto';
 import type { Call, Environment, Service } from '../wire/service';
+import { AccountKeys, type KeyInRegion } from './account-keys';
 import { aliasOperations, createAlias, deleteAlias, updateAlias } from './alias-operations';
 import { cryptographicOperations, keyIdOfCiphertext } from './cryptographic-operations';
 import { importOperations } from './import-operations';
 import { Key, type KeyChanges } from './key';
 import { keyMetadata } from './key-metadata';
 import { keyOperations } from './key-operations';
-import { KeyRing, type SimulationSettings, type Located } from './key-ring';
 import { type KeyOptions, keySettings } from './key-settings';
 import { KEY_SPECS, usagesOf } from './key-specs';
 import { KeyStores } from './key-stores';
+import type { Origin, RotationType } from './kms-key';
 import { multiRegionOperations } from './multi-region-operations';
 import { policyAndTagOperations } from './policy-and-tag-operations';
 import { rotationOperations } from './rotation-operations';
+import { defaultSettings, type SimulationSettings } from './simulation-settings';
 
 /** In code, a usage or a key store that is not said is found. */
 export type NewKey = KeyOptions & KeyChanges & { readonly keyId?: string };
 
+/** A rotation that has completed, as CloudTrail is told of it. */
+export interface RotationEvent {
+  readonly type: RotationType;
+  readonly completedAt: number;
+  readonly keyArn: string;
+  readonly keyOrigin: Origin;
+  readonly currentKeyMaterialId: string;
+  readonly previousKeyMaterialId: string | undefined;
+}
+
 const MANAGED_ALIAS = /^alias\/aws\/(acm|backup|dynamodb|ebs|kinesis|lambda|rds|s3|secretsmanager|sns|sqs|ssm)$/;
+const PROTECTED_BY_MANAGED_KEY: Partial<Record<string, string>> = {
+  'alias/aws/ebs': 'EBS volumes',
+  'alias/aws/s3': 'S3 objects',
+  'alias/aws/sqs': 'SQS messages',
+};
 
 /**
  * KMS as its documentation and recorded answers show it. What a key is at any moment follows from what has been done to it
  * and from the clock: nothing runs in the background, so a simulated clock can drive it as well.
  */
 export class KmsService {
-  public readonly knobs: SimulationSettings;
+  public readonly settings: SimulationSettings;
   public readonly keyStores: KeyStores;
   public readonly service: Service;
-  private readonly ring: KeyRing;
+  private readonly accountKeys: AccountKeys;
 
   /** `rotationTime` is in seconds. */
   public constructor(
     private readonly environment: Environment,
     rotationTime = 2,
   ) {
-    this.knobs = {
-      rotationTime: rotationTime * 1000,
-      startDateVisibleFor: undefined,
-      readLag: 0,
-      rotationLimit: 25,
-      replicationTime: 1000,
-    };
-    const ring = new KeyRing(environment, this.knobs);
-    this.ring = ring;
-    this.keyStores = new KeyStores(ring);
+    this.settings = defaultSettings(rotationTime * 1000);
+    const accountKeys = new AccountKeys(environment, this.settings);
+    this.accountKeys = accountKeys;
+    this.keyStores = new KeyStores(accountKeys);
     const operations = {
-      ...keyOperations(ring, {
+      ...keyOperations(accountKeys, {
         create: (region, options) => this.make(region, options),
         ensureManagedKey: (region, alias) => {
           this.ensureManagedKey(region, alias);
         },
       }),
-      ...rotationOperations(ring),
-      ...aliasOperations(ring),
-      ...policyAndTagOperations(ring),
-      ...multiRegionOperations(ring),
-      ...importOperations(ring),
-      ...cryptographicOperations(ring),
+      ...rotationOperations(accountKeys),
+      ...aliasOperations(accountKeys),
+      ...policyAndTagOperations(accountKeys),
+      ...multiRegionOperations(accountKeys),
+      ...importOperations(accountKeys),
+      ...cryptographicOperations(accountKeys),
       ...this.keyStores.operations,
     };
     this.service = { name: 'kms', protocol: 'json', operations, authorization: (call) => this.authorization(call) };
@@ -72,7 +83,7 @@ export class KmsService {
       customKeyStoreId:
         options.customKeyStoreId ?? (inKeyStore ? this.keyStores.create(region, origin, 'implied', true) : undefined),
     });
-    const key = new Key(this.ring, region, located.family.keyId);
+    const key = new Key(this.accountKeys, region, located.key.keyId);
     key.update({ enableKeyRotation: options.enableKeyRotation, rotationPeriodInDays: options.rotationPeriodInDays });
     return key;
   }
@@ -80,61 +91,77 @@ export class KmsService {
   /** The key of an AWS service, such as `ebs`, with its alias. */
   public createManagedKey(region: string, serviceName: string): Key {
     this.ensureManagedKey(region, `alias/aws/${serviceName}`);
-    return new Key(this.ring, region, this.ring.keyIdOrAlias(region, `alias/aws/${serviceName}`));
+    return new Key(this.accountKeys, region, this.accountKeys.keyIdOrAlias(region, `alias/aws/${serviceName}`));
   }
 
   /** By ID, ARN, alias name or alias ARN; what is not there is KMS's own NotFoundException. */
   public key(region: string, identifier: string): Key {
-    const { family } = this.ring.locate(region, this.ring.keyIdOrAlias(region, identifier));
-    return new Key(this.ring, region, family.keyId);
+    const { key } = this.accountKeys.locate(region, this.accountKeys.keyIdOrAlias(region, identifier));
+    return new Key(this.accountKeys, region, key.keyId);
   }
 
   public keys(region: string): Key[] {
-    return this.ring.list(region).map(({ family }) => new Key(this.ring, region, family.keyId));
+    return this.accountKeys.list(region).map(({ key }) => new Key(this.accountKeys, region, key.keyId));
+  }
+
+  /** All rotations that have completed, of the keys that there are in a Region. */
+  public completedRotations(region: string): RotationEvent[] {
+    return this.accountKeys.list(region).flatMap(({ key, regional }) =>
+      key.materials.flatMap(({ id, rotation }, index) =>
+        rotation
+          ? {
+              ...rotation,
+              keyArn: regional.arn,
+              keyOrigin: key.origin,
+              currentKeyMaterialId: id,
+              previousKeyMaterialId: key.materials[index - 1]?.id,
+            }
+          : [],
+      ),
+    );
   }
 
   /** What DescribeKey tells at this moment, whatever the lag. */
   public describe(arn: string): object {
     const { region, keyId } = this.key(arn.split(':')[3] ?? '', arn);
-    return keyMetadata(this.ring.locate(region, keyId), this.environment.accountId);
-  }
-
-  public scheduleKeyDeletion(region: string, keyId: string, days?: number): void {
-    this.key(region, keyId).scheduleDeletion(days);
+    return keyMetadata(this.accountKeys.locate(region, keyId), this.environment.accountId);
   }
 
   public createAlias(region: string, name: string, keyId: string): void {
-    createAlias(this.ring, region, name, keyId);
+    createAlias(this.accountKeys, region, name, keyId);
   }
 
   public updateAlias(region: string, name: string, keyId: string): void {
-    updateAlias(this.ring, region, name, keyId);
+    updateAlias(this.accountKeys, region, name, keyId);
   }
 
   public deleteAlias(region: string, name: string): void {
-    deleteAlias(this.ring, region, name);
+    deleteAlias(this.accountKeys, region, name);
   }
 
   /** The key policy, for IAM to heed; nothing where there is no such key. */
   public policyOf(resourceArn: string): string | undefined {
     const [, region, keyId] = /^arn:aws:kms:([^:]+):\d+:key\/(.+)$/.exec(resourceArn) ?? [];
-    return region === undefined || keyId === undefined ? undefined : this.ring.find(region, keyId)?.member.policy;
+    return region === undefined || keyId === undefined
+      ? undefined
+      : this.accountKeys.find(region, keyId)?.regional.policy;
   }
 
-  private make(region: string, options: NewKey): Located {
+  private make(region: string, options: NewKey): KeyInRegion {
     const settings = keySettings(options, this.environment.accountId);
-    const { customKeyStoreId, multiRegion, origin } = settings.family;
+    const { customKeyStoreId, multiRegion, origin } = settings.key;
     if (customKeyStoreId !== undefined) {
       this.keyStores.check(region, customKeyStoreId, origin);
     }
     const keyId = options.keyId ?? (multiRegion ? `mrk-${randomUUID().replaceAll('-', '')}` : randomUUID());
-    return this.ring.create(region, keyId, settings);
+    return this.accountKeys.create(region, keyId, settings);
   }
 
   private ensureManagedKey(region: string, alias: string): void {
-    if (MANAGED_ALIAS.test(alias) && !this.ring.aliasesOf(region).some(({ name }) => name === alias)) {
-      const description = `Default key that protects my data when no other key is defined (${alias})`;
-      this.ring.setAlias(region, alias, this.make(region, { manager: 'AWS', description }).family.keyId);
+    if (MANAGED_ALIAS.test(alias) && !this.accountKeys.aliasesOf(region).some(({ name }) => name === alias)) {
+      const protects = PROTECTED_BY_MANAGED_KEY[alias] ?? `data (${alias})`;
+      const description = `Default key that protects my ${protects} when no other key is defined`;
+      this.accountKeys.setAlias(region, alias, this.make(region, { manager: 'AWS', description }).key.keyId);
     }
   }
 

@@ -29,70 +29,70 @@ export interface RotationTimes {
 }
 
 /**
- * What RotateKeyOnDemand makes of a family of keys. It refuses in KMS's order: the state, a disabled key among them, comes before
- * the kind of key. A repeat while an on-demand rotation is in progress succeeds and gives the family unchanged.
+ * What RotateKeyOnDemand makes of a key. It refuses in KMS's order: the state, a disabled key among them, comes before the kind
+ * of key. A repeat while an on-demand rotation is in progress succeeds and returns the key unchanged.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html
  */
-export function rotateOnDemand(family: KmsKey, member: RegionalKey, times: RotationTimes): KmsKey {
-  refuseByState(family, member);
-  refuseByKind(family, member);
-  if (rotationInProgress(family)) {
-    return family;
+export function rotateOnDemand(key: KmsKey, regional: RegionalKey, times: RotationTimes): KmsKey {
+  refuseByState(key, regional);
+  refuseByKind(key, regional);
+  if (rotationInProgress(key)) {
+    return key;
   }
-  refuseByMaterial(family, member);
-  refuseByAutomaticRotation(family, member);
-  if (onDemandRotations(family) >= times.rotationLimit) {
-    throw rotationLimitReached(member.arn);
+  refuseByMaterial(key, regional);
+  refuseByAutomaticRotation(key, regional);
+  if (onDemandRotations(key) >= times.rotationLimit) {
+    throw rotationLimitReached(regional.arn);
   }
-  const completesAt = family.asOf + times.rotationTime;
-  const visibleUntil = family.asOf + (times.startDateVisibleFor ?? times.rotationTime);
-  const rotation = { type: 'ON_DEMAND', startedAt: family.asOf, visibleUntil, completesAt } as const;
-  return { ...family, underway: [...family.underway, rotation], accepted: [...family.accepted, family.asOf] };
+  const completesAt = key.asOf + times.rotationTime;
+  const visibleUntil = key.asOf + (times.startDateVisibleFor ?? times.rotationTime);
+  const rotation = { type: 'ON_DEMAND', startedAt: key.asOf, visibleUntil, completesAt } as const;
+  return { ...key, underway: [...key.underway, rotation], accepted: [...key.accepted, key.asOf] };
 }
 
 /** The on-demand rotation that GetKeyRotationStatus tells. */
-export function rotationInProgress(family: KmsKey): { readonly startedAt: number } | undefined {
-  return family.underway.find(({ type, visibleUntil }) => type === 'ON_DEMAND' && visibleUntil > family.asOf);
+export function rotationInProgress(key: KmsKey): { readonly startedAt: number } | undefined {
+  return key.underway.find(({ type, visibleUntil }) => type === 'ON_DEMAND' && visibleUntil > key.asOf);
 }
 
 /** A key store that is not connected, and a replica in the making, are refused for what they are. */
-function refuseByState(family: KmsKey, member: RegionalKey): void {
-  const state = keyState(family, member);
-  if (state !== 'Enabled' && state !== 'Unavailable' && !(state === 'Creating' && isReplica(family, member))) {
-    throw wrongState(member.arn, state);
+function refuseByState(key: KmsKey, regional: RegionalKey): void {
+  const state = keyState(key, regional);
+  if (state !== 'Enabled' && state !== 'Unavailable' && !(state === 'Creating' && isReplica(key, regional))) {
+    throw wrongState(regional.arn, state);
   }
 }
 
-function refuseByKind(family: KmsKey, member: RegionalKey): void {
-  if (!isSymmetric(family)) {
+function refuseByKind(key: KmsKey, regional: RegionalKey): void {
+  if (!isSymmetric(key)) {
     throw unsupported();
   }
-  if (isInCustomKeyStore(family)) {
-    throw unsupportedOrigin(member.arn, family.origin);
+  if (isInCustomKeyStore(key)) {
+    throw unsupportedOrigin(regional.arn, key.origin);
   }
-  if (isReplica(family, member)) {
-    throw unsupportedReplica(member.arn, 'RotateKeyOnDemand');
+  if (isReplica(key, regional)) {
+    throw unsupportedReplica(regional.arn, 'RotateKeyOnDemand');
   }
 }
 
 /** Pending material that has expired passes: KMS rotates it in and the key is out of service. */
-function refuseByMaterial(family: KmsKey, member: RegionalKey): void {
-  if (family.origin !== 'EXTERNAL') {
+function refuseByMaterial(key: KmsKey, regional: RegionalKey): void {
+  if (key.origin !== 'EXTERNAL') {
     return;
   }
-  const { pendingMaterial } = family;
-  if (pendingMaterial === undefined || family.underway.length > 0) {
-    throw nothingPending(member.arn);
+  const { pendingMaterial } = key;
+  if (pendingMaterial === undefined || key.underway.length > 0) {
+    throw nothingPending(regional.arn);
   }
-  if (Object.values(family.members).some(({ imports }) => imports[pendingMaterial] === undefined)) {
+  if (Object.values(key.regionalKeys).some(({ imports }) => imports[pendingMaterial] === undefined)) {
     throw notInReplicas();
   }
 }
 
-function refuseByAutomaticRotation(family: KmsKey, member: RegionalKey): void {
-  const { enabled, next } = family.automaticRotation;
-  const soon = enabled && next - family.asOf <= CONFLICT_WINDOW;
-  if (soon || family.underway.some(({ type }) => type === 'AUTOMATIC')) {
-    throw automaticRotationConflict(member.arn);
+function refuseByAutomaticRotation(key: KmsKey, regional: RegionalKey): void {
+  const { enabled, next } = key.automaticRotation;
+  const soon = enabled && next - key.asOf <= CONFLICT_WINDOW;
+  if (soon || key.underway.some(({ type }) => type === 'AUTOMATIC')) {
+    throw automaticRotationConflict(regional.arn);
   }
 }

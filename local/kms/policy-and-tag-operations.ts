@@ -1,29 +1,29 @@
-import { optionalChoice, optionalNumber, optionalText, requiredText, requiredTexts, tagsOf } from '../wire/input';
-import { page } from '../wire/pages';
+import { optionalChoice, optionalNumber, optionalText, page, requiredText, requiredTexts } from '../wire/input';
 import { type Call, ServiceError } from '../wire/service';
 import { customerKeyOf, keyOf, type Operations, refuseWhile } from './call-target';
 import { invalidMarker } from './errors';
-import { withMember } from './kms-key';
-import type { KeyRing } from './key-ring';
+import { addTags, keyTags } from './key-tags';
+import { withRegional } from './kms-key';
+import type { AccountKeys } from './account-keys';
 
 /** Who may use a key, and its labels; each Region's key has its own. */
-export function policyAndTagOperations(ring: KeyRing): Operations {
+export function policyAndTagOperations(accountKeys: AccountKeys): Operations {
   return {
-    GetKeyPolicy: (call) => ({ Policy: keyOf(ring, call).member.policy, PolicyName: 'default' }),
-    PutKeyPolicy: (call) => putKeyPolicy(ring, call),
-    ListResourceTags: (call) => listResourceTags(ring, call),
-    TagResource: (call) => changeTags(ring, call, (tags) => ({ ...tags, ...tagsOf(call.input, 'TagKey', 'TagValue') })),
+    GetKeyPolicy: (call) => ({ Policy: keyOf(accountKeys, call).regional.policy, PolicyName: 'default' }),
+    PutKeyPolicy: (call) => putKeyPolicy(accountKeys, call),
+    ListResourceTags: (call) => listResourceTags(accountKeys, call),
+    TagResource: (call) => changeTags(accountKeys, call, (tags) => addTags(tags, keyTags(call.input))),
     UntagResource: (call) => {
       const gone = requiredTexts(call.input, 'TagKeys', 50);
-      return changeTags(ring, call, (tags) =>
-        Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.includes(key))),
+      return changeTags(accountKeys, call, (tags) =>
+        Object.fromEntries(Object.entries(tags).filter(([tag]) => !gone.includes(tag))),
       );
     },
   };
 }
 
-function putKeyPolicy(ring: KeyRing, call: Call): object {
-  const { family, member } = customerKeyOf(ring, call);
+function putKeyPolicy(accountKeys: AccountKeys, call: Call): object {
+  const { key, regional } = customerKeyOf(accountKeys, call);
   optionalChoice(call.input, 'PolicyName', ['default']);
   const policy = requiredText(call.input, 'Policy', { max: 32_768 });
   try {
@@ -31,25 +31,25 @@ function putKeyPolicy(ring: KeyRing, call: Call): object {
   } catch {
     throw new ServiceError('MalformedPolicyDocumentException', 'The key policy is no JSON.');
   }
-  ring.change(withMember(family, { ...member, policy }));
+  accountKeys.change(withRegional(key, { ...regional, policy }));
   return {};
 }
 
 function changeTags(
-  ring: KeyRing,
+  accountKeys: AccountKeys,
   call: Call,
   change: (tags: Readonly<Record<string, string>>) => Record<string, string>,
 ): object {
-  const located = customerKeyOf(ring, call);
+  const located = customerKeyOf(accountKeys, call);
   refuseWhile(located, 'PendingDeletion', 'PendingReplicaDeletion');
-  ring.change(withMember(located.family, { ...located.member, tags: change(located.member.tags) }));
+  accountKeys.change(withRegional(located.key, { ...located.regional, tags: change(located.regional.tags) }));
   return {};
 }
 
-function listResourceTags(ring: KeyRing, call: Call): object {
-  const { member } = keyOf(ring, call);
+function listResourceTags(accountKeys: AccountKeys, call: Call): object {
+  const { regional } = keyOf(accountKeys, call);
   const limit = optionalNumber(call.input, 'Limit', { min: 1, max: 50 }) ?? 50;
-  const tags = Object.entries(member.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
+  const tags = Object.entries(regional.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
   const { items, next } = page(tags, limit, optionalText(call.input, 'Marker'), invalidMarker);
   return { Tags: items, Truncated: next !== undefined, ...(next !== undefined && { NextMarker: next }) };
 }

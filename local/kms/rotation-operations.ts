@@ -1,57 +1,118 @@
-import { optionalChoice, optionalNumber, optionalText, validationError } from '../wire/input';
-import { page } from '../wire/pages';
+import { optionalChoice, optionalNumber, optionalText, page, validationError, wireMoment } from '../wire/input';
 import type { Call } from '../wire/service';
+import type { AccountKeys, KeyInRegion } from './account-keys';
 import { disableAutomaticRotation, enableAutomaticRotation } from './automatic-rotation';
 import { customerKeyOf, keyOf, type Operations } from './call-target';
 import { invalidMarker, unsupportedOrigin } from './errors';
-import { isInCustomKeyStore, isSymmetric } from './kms-key';
-import type { KeyRing, Located } from './key-ring';
-import { rotateOnDemand } from './on-demand-rotation';
-import { rotationEntries, rotationStatus } from './rotation-history';
+import { isInCustomKeyStore, isSymmetric, type KmsKey, type Material } from './kms-key';
+import { rotateOnDemand, rotationInProgress } from './on-demand-rotation';
 
 /** Rotation of key material, on demand and automatic, and what KMS tells of it. */
-export function rotationOperations(ring: KeyRing): Operations {
+export function rotationOperations(accountKeys: AccountKeys): Operations {
+  const { settings } = accountKeys;
   return {
     RotateKeyOnDemand: (call) => {
-      const { family, member } = customerKeyOf(ring, call);
-      const { startDateVisibleFor, rotationLimit } = ring.knobs;
-      const rotationTime = ring.rotationTime(member.arn);
-      ring.change(rotateOnDemand(family, member, { rotationTime, startDateVisibleFor, rotationLimit }));
-      return { KeyId: member.arn };
+      const { key, regional } = customerKeyOf(accountKeys, call);
+      const { startDateVisibleFor, rotationLimit } = settings;
+      const rotationTime = accountKeys.rotationTime(regional.arn);
+      accountKeys.change(rotateOnDemand(key, regional, { rotationTime, startDateVisibleFor, rotationLimit }));
+      return { KeyId: regional.arn };
     },
-    GetKeyRotationStatus: (call) => rotationStatus(laggingKey(ring, call)),
-    ListKeyRotations: (call) => listKeyRotations(laggingKey(ring, call), call),
+    GetKeyRotationStatus: (call) => rotationStatus(readKey(accountKeys, call), settings.clockSkew),
+    ListKeyRotations: (call) => listKeyRotations(accountKeys, call),
     EnableKeyRotation: (call) => {
-      const { family, member } = customerKeyOf(ring, call);
+      const { key, regional } = customerKeyOf(accountKeys, call);
       const period = optionalNumber(call.input, 'RotationPeriodInDays', { min: 90, max: 2560 });
-      ring.change(enableAutomaticRotation(family, member, ring.rotationTime(member.arn), period));
+      accountKeys.change(enableAutomaticRotation(key, regional, accountKeys.rotationTime(regional.arn), period));
       return {};
     },
     DisableKeyRotation: (call) => {
-      const { family, member } = customerKeyOf(ring, call);
-      ring.change(disableAutomaticRotation(family, member));
+      const { key, regional } = customerKeyOf(accountKeys, call);
+      accountKeys.change(disableAutomaticRotation(key, regional));
       return {};
     },
   };
 }
 
-/** Asymmetric, HMAC and disabled keys and those about to be deleted are told of as well; keys in custom key stores are not. */
-function laggingKey(ring: KeyRing, call: Call): Located {
-  const { member } = keyOf(ring, call);
-  const located = keyOf(ring, call, ring.lag(call.operation, member.arn));
-  if (isInCustomKeyStore(located.family)) {
-    throw unsupportedOrigin(member.arn, located.family.origin);
+/**
+ * The key as a read sees it, which may lag. Asymmetric, HMAC and disabled keys and those about to be deleted are told of as
+ * well; keys in custom key stores are not.
+ */
+function readKey(accountKeys: AccountKeys, call: Call): KeyInRegion {
+  const { regional } = keyOf(accountKeys, call);
+  const located = keyOf(accountKeys, call, accountKeys.lag(call.operation, regional.arn));
+  if (isInCustomKeyStore(located.key)) {
+    throw unsupportedOrigin(regional.arn, located.key.origin);
   }
   return located;
 }
 
-function listKeyRotations(located: Located, { input }: Call): object {
+/** A key that is to be deleted at a set date is no longer rotated automatically; one that waits for its replicas still is. */
+function rotationStatus({ key, regional }: KeyInRegion, clockSkew: number): object {
+  const { enabled, periodInDays, next } = key.automaticRotation;
+  const scheduled = enabled && regional.deletion?.date === undefined;
+  const inProgress = rotationInProgress(key);
+  return {
+    KeyId: regional.arn,
+    KeyRotationEnabled: scheduled,
+    ...(scheduled && { RotationPeriodInDays: periodInDays, NextRotationDate: wireMoment(next) }),
+    ...(inProgress && { OnDemandRotationStartDate: wireMoment(inProgress.startedAt + clockSkew) }),
+  };
+}
+
+function listKeyRotations(accountKeys: AccountKeys, call: Call): object {
+  const { input } = call;
+  const { clockSkew, orderRotations } = accountKeys.settings;
+  const located = readKey(accountKeys, call);
   const limit = optionalNumber(input, 'Limit', { min: 1, max: 1000 }) ?? 100;
   const include = optionalChoice(input, 'IncludeKeyMaterial', ['ALL_KEY_MATERIAL', 'ROTATIONS_ONLY']);
-  if (include === 'ALL_KEY_MATERIAL' && !isSymmetric(located.family)) {
+  if (include === 'ALL_KEY_MATERIAL' && !isSymmetric(located.key)) {
     throw validationError('Input parameter includeKeyMaterial can only be used with symmetric keys.');
   }
-  const entries = rotationEntries(located, include === 'ALL_KEY_MATERIAL');
+  const entries = orderRotations(rotationEntries(located, include === 'ALL_KEY_MATERIAL', clockSkew));
   const { items, next } = page(entries, limit, optionalText(input, 'Marker', { max: 1024 }), invalidMarker);
   return { Rotations: items, Truncated: next !== undefined, ...(next !== undefined && { NextMarker: next }) };
+}
+
+/**
+ * Oldest first: completed rotations, and on request the first material and the one that waits for a rotation.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotationsListEntry.html
+ */
+function rotationEntries(located: KeyInRegion, all: boolean, clockSkew: number): object[] {
+  const { materials, pendingMaterial } = located.key;
+  const current = materials.at(-1);
+  const entries = materials
+    .filter(({ rotation }) => all || rotation)
+    .map((material) => entry(located, material, material === current ? 'CURRENT' : 'NON_CURRENT', clockSkew));
+  return all && pendingMaterial !== undefined
+    ? [...entries, entry(located, { id: pendingMaterial }, pendingState(located.key, pendingMaterial), clockSkew)]
+    : entries;
+}
+
+function entry(located: KeyInRegion, { id, rotation }: Material, state: string, clockSkew: number): object {
+  return {
+    KeyId: located.regional.arn,
+    KeyMaterialId: id,
+    KeyMaterialState: state,
+    ...(located.key.origin === 'EXTERNAL' && describeImport(located, id)),
+    ...(rotation && { RotationDate: wireMoment(rotation.completedAt + clockSkew), RotationType: rotation.type }),
+  };
+}
+
+/** A material that has expired is told as imported still: only its `ValidTo` shows it. */
+function describeImport({ key, regional }: KeyInRegion, material: string): object {
+  const imported = regional.imports[material];
+  return {
+    KeyMaterialDescription: key.materialDescriptions[material],
+    ImportState: imported ? 'IMPORTED' : 'PENDING_IMPORT',
+    ...(imported && {
+      ExpirationModel: imported.validTo === undefined ? 'KEY_MATERIAL_DOES_NOT_EXPIRE' : 'KEY_MATERIAL_EXPIRES',
+      ValidTo: wireMoment(imported.validTo),
+    }),
+  };
+}
+
+function pendingState(key: KmsKey, material: string): string {
+  const everywhere = Object.values(key.regionalKeys).every(({ imports }) => imports[material]);
+  return everywhere ? 'PENDING_ROTATION' : 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION';
 }

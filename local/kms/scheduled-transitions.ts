@@ -1,26 +1,38 @@
-import { DAY, type KmsKey, materialId, type Underway } from './kms-key';
+import { invalidState, wrongState } from './errors';
+import {
+  DAY,
+  isReplica,
+  type KmsKey,
+  keyState,
+  materialId,
+  type RegionalKey,
+  type Underway,
+  withRegional,
+} from './kms-key';
+
+export const DEFAULT_WAITING_PERIOD = 30;
 
 interface Due {
   readonly at: number;
-  readonly happen: (family: KmsKey) => KmsKey;
+  readonly happen: (key: KmsKey) => KmsKey;
 }
 
-/** What a family of keys has become at a later moment: rotations complete or begin by themselves, and keys are deleted. */
-export function advance(family: KmsKey, moment: number): KmsKey {
-  let state = family;
+/** What a key has become at a later moment: rotations complete or begin by themselves, and it is deleted. */
+export function advance(key: KmsKey, moment: number): KmsKey {
+  let state = key;
   for (let due = nextDue(state); due && due.at <= moment; due = nextDue(state)) {
     state = due.happen({ ...state, asOf: due.at });
   }
   return { ...state, asOf: Math.max(moment, state.asOf) };
 }
 
-function nextDue(family: KmsKey): Due | undefined {
-  const all = [...completions(family), ...automaticStarts(family), ...deletions(family)];
+function nextDue(key: KmsKey): Due | undefined {
+  const all = [...completions(key), ...automaticStarts(key), ...deletions(key)];
   return all.reduce<Due | undefined>((first, due) => (first && first.at <= due.at ? first : due), undefined);
 }
 
-function completions(family: KmsKey): Due[] {
-  return family.underway.map((rotation) => ({
+function completions(key: KmsKey): Due[] {
+  return key.underway.map((rotation) => ({
     at: rotation.completesAt,
     happen: (state) => complete(state, rotation),
   }));
@@ -30,14 +42,14 @@ function completions(family: KmsKey): Due[] {
  * The new material comes into force. That happens to a key that has been disabled or scheduled for deletion meanwhile, and
  * with imported material that has expired since: the key then falls to PendingImport.
  */
-function complete(family: KmsKey, rotation: Underway): KmsKey {
-  const underway = family.underway.filter((other) => other !== rotation);
-  const id = family.origin === 'EXTERNAL' ? family.pendingMaterial : nextMaterial(family);
+function complete(key: KmsKey, rotation: Underway): KmsKey {
+  const underway = key.underway.filter((other) => other !== rotation);
+  const id = key.origin === 'EXTERNAL' ? key.pendingMaterial : nextMaterial(key);
   if (id === undefined) {
-    return { ...family, underway };
+    return { ...key, underway };
   }
   const material = { id, rotation: { type: rotation.type, completedAt: rotation.completesAt } };
-  return { ...family, underway, pendingMaterial: undefined, materials: [...family.materials, material] };
+  return { ...key, underway, pendingMaterial: undefined, materials: [...key.materials, material] };
 }
 
 /** The ID of the material that KMS makes next for a key. */
@@ -49,35 +61,54 @@ export function nextMaterial({ keyId, materials }: Pick<KmsKey, 'keyId' | 'mater
  * A key that is not enabled is not rotated. Once it is again, an automatic rotation that has been missed starts at once.
  * https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-enable-disable.html
  */
-function automaticStarts(family: KmsKey): Due[] {
-  const { enabled, next } = family.automaticRotation;
-  const primary = family.members[family.primaryRegion];
+function automaticStarts(key: KmsKey): Due[] {
+  const { enabled, next } = key.automaticRotation;
+  const primary = key.regionalKeys[key.primaryRegion];
   return enabled && primary?.enabled && !primary.deletion
-    ? [{ at: Math.max(next, family.asOf), happen: startAutomatic }]
+    ? [{ at: Math.max(next, key.asOf), happen: startAutomatic }]
     : [];
 }
 
-function startAutomatic(family: KmsKey): KmsKey {
-  const { takes, periodInDays } = family.automaticRotation;
-  const completesAt = family.asOf + takes;
-  const rotation: Underway = { type: 'AUTOMATIC', startedAt: family.asOf, visibleUntil: completesAt, completesAt };
-  const automaticRotation = { ...family.automaticRotation, next: family.asOf + periodInDays * DAY };
-  return { ...family, automaticRotation, underway: [...family.underway, rotation] };
+function startAutomatic(key: KmsKey): KmsKey {
+  const { takes, periodInDays } = key.automaticRotation;
+  const completesAt = key.asOf + takes;
+  const rotation: Underway = { type: 'AUTOMATIC', startedAt: key.asOf, visibleUntil: completesAt, completesAt };
+  const automaticRotation = { ...key.automaticRotation, next: key.asOf + periodInDays * DAY };
+  return { ...key, automaticRotation, underway: [...key.underway, rotation] };
 }
 
-function deletions(family: KmsKey): Due[] {
-  return Object.values(family.members).flatMap(({ region, deletion }) =>
+function deletions(key: KmsKey): Due[] {
+  return Object.values(key.regionalKeys).flatMap(({ region, deletion }) =>
     deletion?.date === undefined ? [] : [{ at: deletion.date, happen: (state: KmsKey) => remove(state, region) }],
   );
 }
 
 /** With the last replica gone, the waiting period of a primary key that is to be deleted begins. */
-function remove(family: KmsKey, region: string): KmsKey {
-  const members = Object.fromEntries(Object.entries(family.members).filter(([other]) => other !== region));
-  const primary = members[family.primaryRegion];
-  if (primary?.deletion && primary.deletion.date === undefined && Object.keys(members).length === 1) {
-    const deletion = { ...primary.deletion, date: family.asOf + primary.deletion.windowInDays * DAY };
-    return { ...family, members: { [family.primaryRegion]: { ...primary, deletion } } };
+function remove(key: KmsKey, region: string): KmsKey {
+  const regionalKeys = Object.fromEntries(Object.entries(key.regionalKeys).filter(([other]) => other !== region));
+  const primary = regionalKeys[key.primaryRegion];
+  if (primary?.deletion && primary.deletion.date === undefined && Object.keys(regionalKeys).length === 1) {
+    const deletion = { ...primary.deletion, date: key.asOf + primary.deletion.windowInDays * DAY };
+    return { ...key, regionalKeys: { [key.primaryRegion]: { ...primary, deletion } } };
   }
-  return { ...family, members };
+  return { ...key, regionalKeys };
+}
+
+/** A primary key waits for its replicas. https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html */
+export function scheduleDeletion(key: KmsKey, regional: RegionalKey, windowInDays = DEFAULT_WAITING_PERIOD): KmsKey {
+  const state = keyState(key, regional);
+  if (['PendingDeletion', 'PendingReplicaDeletion', 'Creating', 'Updating'].includes(state)) {
+    throw wrongState(regional.arn, state);
+  }
+  const waitsForReplicas = !isReplica(key, regional) && Object.keys(key.regionalKeys).length > 1;
+  const deletion = { windowInDays, ...(!waitsForReplicas && { date: key.asOf + windowInDays * DAY }) };
+  return withRegional(key, { ...regional, deletion });
+}
+
+/** The key is disabled afterwards. https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html */
+export function cancelDeletion(key: KmsKey, regional: RegionalKey): KmsKey {
+  if (!regional.deletion) {
+    throw invalidState(`${regional.arn} is not pending deletion.`);
+  }
+  return withRegional(key, { ...regional, deletion: undefined, enabled: false });
 }

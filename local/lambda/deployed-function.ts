@@ -2,26 +2,28 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { unzipSync } from 'fflate';
-import type { ScaledClock } from '../clock';
-import { ServiceError } from '../wire/service';
-import { type EventForHandler, ExecutionEnvironment } from './execution-environment';
+import { type Environment, ServiceError } from '../wire/service';
+import type { EventForHandler, ExecutionEnvironment, StartEnvironment } from './execution-environment';
 import {
+  type DeadLetter,
   DEFAULT_EVENT_INVOKE_CONFIG,
   type EventInvokeConfig,
   type FunctionConfiguration,
+  type LambdaSettings,
   type Outcome,
 } from './function';
 
 /** What the functions of one local AWS run with. */
 export interface FunctionHost {
-  readonly clock: ScaledClock;
-  readonly accountId: string;
-  readonly defaultRegion: string;
+  readonly environment: Environment;
+  readonly startEnvironment: StartEnvironment;
   /** Below it lies the code of the functions. */
   readonly directory: string;
   /** Environment variables by which the function's SDK finds the local AWS and the role's credentials. */
   readonly variables: (configuration: FunctionConfiguration) => Readonly<Record<string, string>>;
   readonly log: (configuration: FunctionConfiguration, stream: string, line: string) => void;
+  /** Throws where the function's role may not send. */
+  readonly sendDeadLetter: (configuration: FunctionConfiguration, letter: DeadLetter) => void;
 }
 
 /** A function with its unpacked code and its warm execution environments. */
@@ -37,13 +39,16 @@ export class DeployedFunction {
   /** Those of the present code and configuration that wait for an event. */
   private idle: ExecutionEnvironment[] = [];
   private version = 0;
+  private running = 0;
 
   public constructor(
     private readonly host: FunctionHost,
+    private readonly settings: LambdaSettings,
     configuration: FunctionConfiguration,
   ) {
+    const { accountId } = host.environment;
     this.current = configuration;
-    this.arn = `arn:aws:lambda:${configuration.region}:${host.accountId}:function:${configuration.name}`;
+    this.arn = `arn:aws:lambda:${configuration.region}:${accountId}:function:${configuration.name}`;
     this.taskRoot = unpack(host.directory, configuration);
   }
 
@@ -55,9 +60,14 @@ export class DeployedFunction {
     return this.eventInvoke;
   }
 
-  /** Nothing brings the defaults back. */
+  /** Undefined brings the defaults back. */
   public set eventInvokeConfig(config: EventInvokeConfig | undefined) {
     this.eventInvoke = config ?? DEFAULT_EVENT_INVOKE_CONFIG;
+  }
+
+  /** Whether another event can be run now. */
+  public get hasRoom(): boolean {
+    return this.running < (this.current.reservedConcurrentExecutions ?? Infinity);
   }
 
   /** Events that are running go on with what they started with. */
@@ -75,7 +85,9 @@ export class DeployedFunction {
   public async run(event: unknown, requestId: string): Promise<Outcome> {
     const { version } = this;
     const environment = this.idle.pop() ?? this.startEnvironment();
+    this.running += 1;
     const outcome = await environment.run(this.eventForHandler(event, requestId), this.current.timeout);
+    this.running -= 1;
     if (environment.alive && version === this.version) {
       this.idle.push(environment);
     } else {
@@ -84,7 +96,7 @@ export class DeployedFunction {
     return outcome;
   }
 
-  /** Ends the processes that run an event just now, as a crash does. Gives how many there were. */
+  /** Ends the environments that run an event just now, as a crash does. Returns how many there were. */
   public killRunning(): number {
     const running = [...this.environments].filter(({ busy }) => busy);
     running.forEach((environment) => {
@@ -109,29 +121,33 @@ export class DeployedFunction {
 
   private startEnvironment(): ExecutionEnvironment {
     const configuration = this.current;
-    const stream = logStream(this.host.clock.now());
+    const stream = logStream(this.host.environment.clock.now());
     const variables = {
       ...systemVariables(configuration, stream, this.taskRoot),
       ...this.host.variables(configuration),
       ...configuration.environment,
     };
+    const { clockSkew } = this.settings;
+    const { taskRoot } = this;
     const log = (line: string): void => {
       this.logs.push(line);
       this.host.log(configuration, stream, line);
     };
-    const forget = (): void => {
+    const ended = (): void => {
       this.environments.delete(environment);
       this.idle = this.idle.filter((each) => each !== environment);
     };
-    const environment = new ExecutionEnvironment(this.host.clock, variables, this.taskRoot, log, forget);
+    const environment = this.host.startEnvironment({ variables, taskRoot, clockSkew, log, ended });
     this.environments.add(environment);
     return environment;
   }
 
   private eventForHandler(event: unknown, requestId: string): EventForHandler {
-    const { name, memorySize, logGroup } = this.current;
+    const { name, memorySize, logGroup, isInVpc = false } = this.current;
+    const { vpcEndpoints } = this.settings;
     return {
       event,
+      ...(isInVpc && vpcEndpoints !== 'any' && { reach: vpcEndpoints }),
       context: {
         callbackWaitsForEmptyEventLoop: true,
         functionName: name,
@@ -145,7 +161,7 @@ export class DeployedFunction {
   }
 }
 
-/** Unpacks the function's code into a new directory below `parent`, and gives that. */
+/** Unpacks the function's code into a new directory below `parent`, and returns that. */
 function unpack(parent: string, configuration: FunctionConfiguration): string {
   const directory = join(parent, `${configuration.name}-${randomUUID()}`);
   mkdirSync(directory, { recursive: true });

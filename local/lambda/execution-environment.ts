@@ -1,131 +1,35 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { ScaledClock } from '../clock';
-import { BOOTSTRAP } from './bootstrap';
 import type { Outcome } from './function';
 
-/** What the function's process is told of one event. */
+/** What an execution environment is told of one event. */
 export interface EventForHandler {
   readonly event: unknown;
   readonly context: Readonly<Record<string, string | boolean>> & { readonly awsRequestId: string };
+  /** The services that can be reached; undefined where that is all. */
+  readonly reach?: readonly string[];
 }
 
-interface Message {
-  /** The handler's code has been loaded, or has failed to. */
-  readonly ready?: true;
-  readonly log?: string;
-  readonly result?: unknown;
-  readonly error?: { readonly errorType: string; readonly errorMessage: string; readonly trace: readonly string[] };
+export interface EnvironmentOptions {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Where the function's code lies. */
+  readonly taskRoot: string;
+  /** How far its clock is ahead, in milliseconds. */
+  readonly clockSkew: number;
+  readonly log: (line: string) => void;
+  /** Told once it can run nothing more. */
+  readonly ended: () => void;
 }
 
 /**
- * A process that runs a function's handler, for one event at a time.
+ * Runs a function's handler, for one event at a time.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
-export class ExecutionEnvironment {
-  private readonly process: ChildProcess;
-  private dead = false;
-  private settle: ((outcome: Outcome) => void) | undefined;
-  private becomeReady: () => void = () => undefined;
-  private readonly ready = new Promise<void>((resolve) => {
-    this.becomeReady = resolve;
-  });
-
-  public constructor(
-    private readonly clock: ScaledClock,
-    variables: Readonly<Record<string, string>>,
-    taskRoot: string,
-    private readonly log: (line: string) => void,
-    private readonly ended: () => void,
-  ) {
-    const time = JSON.stringify({ scale: clock.scale, started: clock.started });
-    this.process = spawn(process.execPath, ['-e', BOOTSTRAP, time], {
-      cwd: taskRoot,
-      env: { ...variables },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    for (const stream of [this.process.stdout, this.process.stderr]) {
-      if (stream) {
-        createInterface(stream).on('line', log);
-      }
-    }
-    this.process.on('message', (message: Message) => {
-      this.receive(message);
-    });
-    this.process.on('error', (error) => {
-      this.end(error.message);
-    });
-    this.process.on('exit', (code, signal) => {
-      this.end(code === null ? `signal: ${signal ?? 'unknown'}` : `exit status ${code}`);
-    });
-  }
-
-  public get alive(): boolean {
-    return !this.dead;
-  }
-
-  public get busy(): boolean {
-    return this.settle !== undefined;
-  }
-
-  /** Runs the handler, and ends the process where that takes longer than `timeout` seconds, the loading of its code aside. */
-  public run(input: EventForHandler, timeout: number): Promise<Outcome> {
-    return new Promise((resolve) => {
-      let cancelTimeout = (): void => undefined;
-      this.settle = (outcome) => {
-        cancelTimeout();
-        this.settle = undefined;
-        resolve(outcome);
-      };
-      if (this.dead) {
-        this.fail('signal: killed');
-        return;
-      }
-      void this.ready.then(() => {
-        if (this.settle === undefined) {
-          return;
-        }
-        cancelTimeout = this.clock.schedule(timeout * 1000, () => {
-          this.timeOut(input.context.awsRequestId, timeout);
-        });
-        this.process.send({ ...input, deadline: this.clock.now() + timeout * 1000 });
-      });
-    });
-  }
-
-  public kill(): void {
-    this.dead = true;
-    this.process.kill('SIGKILL');
-  }
-
-  private timeOut(requestId: string, timeout: number): void {
-    const errorMessage = `Task timed out after ${timeout.toFixed(2)} seconds`;
-    this.log(`${new Date(this.clock.now()).toISOString()} ${requestId} ${errorMessage}`);
-    this.settle?.({
-      error: { errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: ${errorMessage}` },
-    });
-    this.kill();
-  }
-
-  private receive(message: Message): void {
-    if (message.ready) {
-      this.becomeReady();
-    } else if (message.log !== undefined) {
-      this.log(message.log);
-    } else if (message.error) {
-      this.settle?.({ error: message.error });
-    } else {
-      this.settle?.({ result: message.result });
-    }
-  }
-
-  private end(how: string): void {
-    this.dead = true;
-    this.ended();
-    this.fail(how);
-  }
-
-  private fail(how: string): void {
-    this.settle?.({ error: { errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${how}` } });
-  }
+export interface ExecutionEnvironment {
+  readonly alive: boolean;
+  readonly busy: boolean;
+  /** Ends itself where the handler takes longer than `timeout` seconds, the loading of its code aside. */
+  run(input: EventForHandler, timeout: number): Promise<Outcome>;
+  /** As a crash does. */
+  kill(): void;
 }
+
+export type StartEnvironment = (options: EnvironmentOptions) => ExecutionEnvironment;

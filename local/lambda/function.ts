@@ -17,6 +17,24 @@ export interface FunctionConfiguration {
   readonly logGroup: string;
   readonly logFormat: 'JSON' | 'Text';
   readonly logLevel?: string;
+  /** Undefined where the function draws on what the account has left. */
+  readonly reservedConcurrentExecutions?: number;
+  readonly deadLetterQueueArn?: string;
+  /** Where it is true, the function reaches nothing but what the VPC has endpoints for. */
+  readonly isInVpc?: boolean;
+}
+
+/** What tests turn. */
+export interface LambdaSettings {
+  /** How far the clock of functions is ahead of the local AWS's, in milliseconds; it counts for environments that start later. */
+  clockSkew: number;
+  /**
+   * The services, named as in a signature's scope, that functions in a VPC can reach; `s3` takes the answers of custom resources.
+   * All of them by default, as through a NAT gateway.
+   */
+  vpcEndpoints: readonly string[] | 'any';
+  /** Concurrent executions that the account has in a Region, of which 100 cannot be reserved. */
+  concurrencyLimit: number;
 }
 
 /**
@@ -36,6 +54,26 @@ export interface InvocationError {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace?: readonly string[];
+}
+
+/** An event that Lambda has given up. */
+export interface DroppedEvent {
+  readonly functionName: string;
+  readonly requestId: string;
+  readonly event: unknown;
+  readonly condition: 'EventAgeExceeded' | 'FunctionDeleted' | 'RetriesExhausted' | 'ZeroReservedConcurrency';
+  /** How often the handler was run for it. */
+  readonly attempts: number;
+  /** What became of the dead letter; undefined for a function without a queue for them. */
+  readonly deadLetter?: 'sent' | 'failed';
+}
+
+/** A message to a dead-letter queue. */
+export interface DeadLetter {
+  readonly body: string;
+  readonly requestId: string;
+  readonly errorCode: string;
+  readonly errorMessage: string;
 }
 
 /** What a run of the handler came to. */

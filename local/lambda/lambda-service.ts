@@ -2,24 +2,36 @@ import { randomUUID } from 'node:crypto';
 import { parseJson } from '../wire/protocols';
 import { type Call, RestAnswer, type RestRequest, type Service, ServiceError } from '../wire/service';
 import { DeployedFunction, type FunctionHost } from './deployed-function';
-import type { EventInvokeConfig, FunctionConfiguration, Invocation, Outcome } from './function';
+import { EventQueue } from './event-queue';
+import type {
+  DroppedEvent,
+  EventInvokeConfig,
+  FunctionConfiguration,
+  Invocation,
+  LambdaSettings,
+  Outcome,
+} from './function';
 
-/** Delays before Lambda's retries of an asynchronous invocation that failed, in milliseconds. */
-const RETRY_DELAYS = [60_000, 120_000];
+/** What is left for all functions together, whatever others reserve. */
+const UNRESERVED_MINIMUM = 100;
 
-/**
- * Functions, and their invocations: synchronous, or asynchronous with Lambda's retries, which bear the same request ID.
- * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
- */
+/** Functions, and their invocations: synchronous, or asynchronous by way of a queue. */
 export class LambdaService {
   /** Every run of a handler, in the order in which they began. */
   public readonly invocations: Invocation[] = [];
-  /** Events that Lambda gave up. */
-  public readonly dropped: { readonly functionName: string; readonly requestId: string; readonly event: unknown }[] =
-    [];
+  public readonly settings: LambdaSettings = { clockSkew: 0, vpcEndpoints: 'any', concurrencyLimit: 1000 };
+  private readonly queue: EventQueue;
   private readonly functions = new Map<string, DeployedFunction>();
+  /** Deleted, but maybe still at an event. */
+  private readonly retired: DeployedFunction[] = [];
 
-  public constructor(private readonly host: FunctionHost) {}
+  public constructor(private readonly host: FunctionHost) {
+    this.queue = new EventQueue({
+      environment: host.environment,
+      sendDeadLetter: host.sendDeadLetter,
+      run: (target, event, requestId, attempt) => this.run(target, event, requestId, attempt),
+    });
+  }
 
   public readonly service: Service = {
     name: 'lambda',
@@ -27,99 +39,132 @@ export class LambdaService {
     route,
     operations: {
       Invoke: (call) => this.answerInvoke(call),
-      GetFunction: (call) =>
-        new RestAnswer(200, JSON_TYPE, JSON.stringify(describe(this.find(nameOf(call), call.region)))),
+      GetFunction: (call) => {
+        const found = this.called(call);
+        const { reservedConcurrentExecutions } = found.configuration;
+        const concurrency = reservedConcurrentExecutions !== undefined && {
+          Concurrency: { ReservedConcurrentExecutions: reservedConcurrentExecutions },
+        };
+        return jsonAnswer({ Configuration: describe(found), ...concurrency });
+      },
+      GetFunctionConfiguration: (call) => jsonAnswer(describe(this.called(call))),
+      GetFunctionConcurrency: (call) => {
+        const { reservedConcurrentExecutions } = this.called(call).configuration;
+        return jsonAnswer({ ReservedConcurrentExecutions: reservedConcurrentExecutions });
+      },
+      PutFunctionConcurrency: (call) => {
+        const { ReservedConcurrentExecutions } = parseJson(call.body);
+        this.updateFunction({
+          ...this.called(call).configuration,
+          reservedConcurrentExecutions: Number(ReservedConcurrentExecutions),
+        });
+        return jsonAnswer({ ReservedConcurrentExecutions });
+      },
     },
   };
+
+  /** Events that Lambda gave up. */
+  public get dropped(): readonly DroppedEvent[] {
+    return this.queue.dropped;
+  }
 
   public createFunction(configuration: FunctionConfiguration): string {
     const key = functionKey(configuration.region, configuration.name);
     if (this.functions.has(key)) {
       throw new ServiceError('ResourceConflictException', `Function already exist: ${configuration.name}`, 409);
     }
-    const created = new DeployedFunction(this.host, configuration);
+    this.checkConcurrency(configuration);
+    const created = new DeployedFunction(this.host, this.settings, configuration);
     this.functions.set(key, created);
     return created.arn;
   }
 
   public updateFunction(configuration: FunctionConfiguration): void {
+    this.checkConcurrency(configuration);
     this.find(configuration.name, configuration.region).update(configuration);
   }
 
   /** Events that are running go on to their end. */
-  public deleteFunction(name: string, region = this.host.defaultRegion): void {
-    this.functions.get(functionKey(region, name))?.retire();
+  public deleteFunction(name: string, region = this.host.environment.defaultRegion): void {
+    const deleted = this.functions.get(functionKey(region, name));
+    if (deleted) {
+      deleted.retire();
+      this.retired.push(deleted);
+    }
     this.functions.delete(functionKey(region, name));
   }
 
-  /** Nothing brings the defaults back. */
+  /** Undefined brings the defaults back. */
   public setEventInvokeConfig(name: string, region: string, config: EventInvokeConfig | undefined): void {
     this.find(name, region).eventInvokeConfig = config;
   }
 
   /** Throws what Lambda answers where there is no such function. */
-  public find(nameOrArn: string, region = this.host.defaultRegion): DeployedFunction {
+  public find(nameOrArn: string, region = this.host.environment.defaultRegion): DeployedFunction {
     const [, arnRegion = region, name = nameOrArn] =
       /^arn:[^:]+:lambda:([^:]+):\d+:function:([^:]+)/.exec(nameOrArn) ?? [];
     const found = this.functions.get(functionKey(arnRegion, name));
     if (!found) {
-      const arn = `arn:aws:lambda:${arnRegion}:${this.host.accountId}:function:${name}`;
+      const arn = `arn:aws:lambda:${arnRegion}:${this.host.environment.accountId}:function:${name}`;
       throw new ServiceError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
     }
     return found;
   }
 
-  public invoke(nameOrArn: string, event: unknown, region = this.host.defaultRegion): Promise<Outcome> {
-    return this.run(this.find(nameOrArn, region), event, randomUUID(), 1);
+  public invoke(nameOrArn: string, event: unknown, region = this.host.environment.defaultRegion): Promise<Outcome> {
+    const target = this.find(nameOrArn, region);
+    if (!target.hasRoom) {
+      throw new ServiceError('TooManyRequestsException', 'Rate Exceeded.', 429, {
+        members: { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded', Type: 'User' },
+      });
+    }
+    return this.run(target, event, randomUUID(), 1);
   }
 
-  /** Accepts the event at once, and gives its request ID. */
-  public invokeAsync(nameOrArn: string, event: unknown, region = this.host.defaultRegion): string {
+  /** Accepts the event at once, and returns its request ID. */
+  public invokeAsync(nameOrArn: string, event: unknown, region = this.host.environment.defaultRegion): string {
     const target = this.find(nameOrArn, region);
     const requestId = randomUUID();
-    void this.deliver(target, event, requestId);
+    void this.queue.deliver(target, event, requestId);
     return requestId;
   }
 
   /** What a function has logged, line by line. */
-  public logs(name: string, region = this.host.defaultRegion): readonly string[] {
+  public logs(name: string, region = this.host.environment.defaultRegion): readonly string[] {
     return this.find(name, region).logs;
   }
 
-  /** Ends the processes of a function that run an event just now, as a crash does. Gives how many there were. */
-  public killRunning(name: string, region = this.host.defaultRegion): number {
+  /** Ends the processes of a function that run an event just now, as a crash does. Returns how many there were. */
+  public killRunning(name: string, region = this.host.environment.defaultRegion): number {
     return this.find(name, region).killRunning();
   }
 
   public stop(): void {
-    this.functions.forEach((each) => {
+    [...this.functions.values(), ...this.retired].forEach((each) => {
       each.stop();
     });
   }
 
-  private async deliver(target: DeployedFunction, event: unknown, requestId: string): Promise<void> {
-    const accepted = this.host.clock.now();
-    for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.run(target, event, requestId, attempt);
-      if ('result' in outcome) {
-        return;
-      }
-      const { maximumRetryAttempts, maximumEventAge } = target.eventInvokeConfig;
-      const delay = RETRY_DELAYS[attempt - 1];
-      const age = this.host.clock.now() - accepted + (delay ?? 0);
-      if (attempt > maximumRetryAttempts || delay === undefined || age > maximumEventAge * 1000) {
-        break;
-      }
-      await this.host.clock.sleep(delay);
-      if (target.retired) {
-        break;
-      }
+  private called(call: Call): DeployedFunction {
+    return this.find(String(call.input.functionName), call.region);
+  }
+
+  private checkConcurrency({ name, region, reservedConcurrentExecutions = 0 }: FunctionConfiguration): void {
+    const others = [...this.functions.values()]
+      .map(({ configuration }) => configuration)
+      .filter((other) => other.region === region && other.name !== name)
+      .reduce((sum, other) => sum + (other.reservedConcurrentExecutions ?? 0), 0);
+    const left = this.settings.concurrencyLimit - others - reservedConcurrentExecutions;
+    if (reservedConcurrentExecutions > 0 && left < UNRESERVED_MINIMUM) {
+      throw new ServiceError(
+        'InvalidParameterValueException',
+        `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_MINIMUM}].`,
+      );
     }
-    this.dropped.push({ functionName: target.configuration.name, requestId, event });
   }
 
   private async run(target: DeployedFunction, event: unknown, requestId: string, attempt: number): Promise<Outcome> {
-    const { clock } = this.host;
+    const { clock } = this.host.environment;
     const index = this.invocations.length;
     const begun: Invocation = {
       functionName: target.configuration.name,
@@ -135,35 +180,46 @@ export class LambdaService {
   }
 
   private async answerInvoke(call: Call): Promise<RestAnswer> {
+    const { arn } = this.called(call);
     const event: unknown = parseJson(call.body);
     if (call.input.invocationType === 'Event') {
-      this.invokeAsync(nameOf(call), event, call.region);
+      this.invokeAsync(arn, event, call.region);
       return new RestAnswer(202, JSON_TYPE);
     }
-    const outcome = await this.invoke(nameOf(call), event, call.region);
+    const outcome = await this.invoke(arn, event, call.region);
     return 'error' in outcome
-      ? new RestAnswer(200, { ...JSON_TYPE, 'x-amz-function-error': 'Unhandled' }, JSON.stringify(outcome.error))
-      : new RestAnswer(200, JSON_TYPE, JSON.stringify(outcome.result));
+      ? jsonAnswer(outcome.error, { 'x-amz-function-error': 'Unhandled' })
+      : jsonAnswer(outcome.result);
   }
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
+function jsonAnswer(content: unknown, headers: Readonly<Record<string, string>> = {}): RestAnswer {
+  return new RestAnswer(200, { ...JSON_TYPE, ...headers }, JSON.stringify(content));
+}
+
 function functionKey(region: string, name: string): string {
   return `${region}:${name}`;
 }
 
-function nameOf(call: Call): string {
-  return String(call.input.functionName);
-}
+/** The operation of each method and path below `/functions/<name>`. */
+const ROUTES: Readonly<Record<string, string>> = {
+  'POST /invocations': 'Invoke',
+  'GET ': 'GetFunction',
+  'GET /configuration': 'GetFunctionConfiguration',
+  'GET /concurrency': 'GetFunctionConcurrency',
+  'PUT /concurrency': 'PutFunctionConcurrency',
+};
 
 function route({
   method,
   path,
   headers,
 }: RestRequest): { operation: string; input: Record<string, unknown> } | undefined {
-  const [, functionName, action] = /^\/2015-03-31\/functions\/([^/]+)(\/invocations)?\/?$/.exec(path) ?? [];
-  const operation = method === 'POST' && action ? 'Invoke' : method === 'GET' && !action ? 'GetFunction' : undefined;
+  // Each operation has the date of the API's version that brought it.
+  const [, functionName, below = ''] = /^\/\d{4}-\d\d-\d\d\/functions\/([^/]+)(\/[^/]+)?\/?$/.exec(path) ?? [];
+  const operation = ROUTES[`${method} ${below}`];
   if (functionName === undefined || operation === undefined) {
     return undefined;
   }
@@ -171,19 +227,19 @@ function route({
 }
 
 function describe({ arn, configuration }: DeployedFunction): object {
+  const { deadLetterQueueArn } = configuration;
   return {
-    Configuration: {
-      FunctionName: configuration.name,
-      FunctionArn: arn,
-      Runtime: configuration.runtime,
-      Role: configuration.roleArn,
-      Handler: configuration.handler,
-      Timeout: configuration.timeout,
-      MemorySize: configuration.memorySize,
-      Environment: { Variables: configuration.environment },
-      LoggingConfig: { LogFormat: configuration.logFormat, LogGroup: configuration.logGroup },
-      State: 'Active',
-      LastUpdateStatus: 'Successful',
-    },
+    FunctionName: configuration.name,
+    FunctionArn: arn,
+    Runtime: configuration.runtime,
+    Role: configuration.roleArn,
+    Handler: configuration.handler,
+    Timeout: configuration.timeout,
+    MemorySize: configuration.memorySize,
+    Environment: { Variables: configuration.environment },
+    LoggingConfig: { LogFormat: configuration.logFormat, LogGroup: configuration.logGroup },
+    ...(deadLetterQueueArn !== undefined && { DeadLetterConfig: { TargetArn: deadLetterQueueArn } }),
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
   };
 }

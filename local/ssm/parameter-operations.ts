@@ -1,18 +1,21 @@
+import { principalArn } from '../iam/authorization';
 import {
   optionalChoice,
   optionalFlag,
   optionalNumber,
   optionalText,
+  page,
   requiredText,
   requiredTexts,
   tagsOf,
   validationError,
   wireMoment,
 } from '../wire/input';
-import { page } from '../wire/pages';
-import { bareName, checkPath, parameterArn } from './parameter-rules';
-import type { Parameter, ParameterStore } from './parameter-store';
 import { type Call, type Operation, ServiceError } from '../wire/service';
+import { describeFilter, pathFilter } from './parameter-filters';
+import { checkPath, nameOf, parameterArn, readSelector, type Selector } from './parameter-name';
+import { TIER_SETTINGS, type TierSetting } from './parameter-rules';
+import type { Parameter, ParameterStore, ParameterType } from './parameter-store';
 
 /** The operations of Parameter Store, each a function of the store and the call. */
 export function parameterOperations(store: ParameterStore): Record<string, Operation> {
@@ -25,55 +28,84 @@ export function parameterOperations(store: ParameterStore): Record<string, Opera
     GetParameter: bind(getParameter),
     GetParameters: bind(getParameters),
     GetParametersByPath: bind(getParametersByPath),
+    GetParameterHistory: bind(getParameterHistory),
     DescribeParameters: bind(describeParameters),
     DeleteParameter: bind(deleteParameter),
     DeleteParameters: bind(deleteParameters),
-    AddTagsToResource: bind(addTags),
-    ListTagsForResource: bind((_, call) => ({
-      TagList: tagList(existing(store, call, requiredText(call.input, 'ResourceId')).tags),
-    })),
   };
 }
 
 const TAGS_ON_OVERWRITE =
   "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.";
 
-function putParameter(store: ParameterStore, { region, input }: Call): object {
-  const name = bareName(requiredText(input, 'Name'));
+function putParameter(store: ParameterStore, call: Call): object {
+  const { region, input, caller, accountId } = call;
+  const name = nameOf(requiredText(input, 'Name'));
   const tags = tagsOf(input);
   const overwrite = optionalFlag(input, 'Overwrite') ?? false;
   if (overwrite && Object.keys(tags).length > 0) {
     throw validationError(TAGS_ON_OVERWRITE);
   }
-  if (optionalText(input, 'Type') === 'SecureString' || (optionalText(input, 'Tier') ?? 'Standard') !== 'Standard') {
-    throw validationError('The local AWS has standard parameters of type String and StringList only.');
-  }
-  const type = optionalChoice(input, 'Type', ['String', 'StringList']);
-  const description = optionalText(input, 'Description', { min: 0, max: 1024 });
-  const { version } = store.write(region, name, {
-    value: requiredText(input, 'Value'),
-    type,
-    description,
+  checkDataType(optionalText(input, 'DataType'));
+  const { version, tier } = store.write(region, name, {
+    value: requiredText(input, 'Value', { hidden: true }),
+    type: typeOf(input),
+    tier: tierSettingOf(store, input),
+    description: optionalText(input, 'Description', { min: 0, max: 1024 }),
+    allowedPattern: optionalText(input, 'AllowedPattern', { min: 0, max: 1024 }),
     tags,
     overwrite,
+    modifiedBy: principalArn(caller, accountId),
   });
-  return { Version: version, Tier: 'Standard' };
+  return { Version: version, ...(store.supportsTiers && { Tier: tier }) };
+}
+
+function typeOf(input: Call['input']): ParameterType | undefined {
+  const type = optionalChoice(input, 'Type', ['SecureString', 'StringList', 'String']);
+  if (type === 'SecureString') {
+    throw validationError('The local AWS has parameters of type String and StringList only.');
+  }
+  return type;
+}
+
+/** What a partition without tiers answers nobody has shown. */
+function tierSettingOf(store: ParameterStore, input: Call['input']): TierSetting | undefined {
+  const tier = optionalChoice(input, 'Tier', TIER_SETTINGS);
+  if (tier !== undefined && !store.supportsTiers) {
+    throw validationError('Tier is not supported in this Region.');
+  }
+  if (input.Policies !== undefined) {
+    throw validationError('The local AWS has no parameter policies.');
+  }
+  return tier;
+}
+
+function checkDataType(dataType = 'text'): void {
+  if (dataType.startsWith('aws:')) {
+    throw validationError('The local AWS has parameters of data type text only.');
+  }
+  if (dataType !== 'text') {
+    throw validationError(
+      `The following data type is not supported: ${dataType}. (Data type names are all lowercase.)`,
+    );
+  }
 }
 
 function getParameter(store: ParameterStore, call: Call): object {
-  const parameter = select(store, call, requiredText(call.input, 'Name'));
-  if (!parameter) {
-    throw parameterNotFound();
-  }
-  return { Parameter: describe(call, parameter) };
+  return { Parameter: selected(store, call, readSelector(requiredText(call.input, 'Name'))) };
 }
 
+/** In the order of their names, those of a given version first; each asked for twice is told once. */
 function getParameters(store: ParameterStore, call: Call): object {
-  const names = requiredTexts(call.input, 'Names', 10);
-  const found = names.map((name) => ({ name, parameter: select(store, call, name) }));
+  const names = [...new Set(requiredTexts(call.input, 'Names', 10))].map((text) => ({ text, ...readSelector(text) }));
+  const found = names.map((name) => ({ ...name, parameter: selectedIfAny(store, call, name) }));
+  const order = ({ name, selector }: Selector): string => `${name} ${selector === undefined ? 1 : 0}`;
   return {
-    Parameters: found.flatMap(({ parameter }) => (parameter ? [describe(call, parameter)] : [])),
-    InvalidParameters: found.filter(({ parameter }) => !parameter).map(({ name }) => name),
+    Parameters: found.sort((a, b) => compare(order(a), order(b))).flatMap(({ parameter }) => parameter ?? []),
+    InvalidParameters: found
+      .filter(({ parameter }) => !parameter)
+      .map(({ text }) => text)
+      .sort(compare),
   };
 }
 
@@ -81,38 +113,40 @@ function getParametersByPath(store: ParameterStore, call: Call): object {
   const { input, region, operation } = call;
   const path = requiredText(input, 'Path');
   checkPath(path);
-  refuseFilters(call);
   const limit = optionalNumber(input, 'MaxResults', { min: 1, max: 10 }) ?? 10;
-  const below = store.below(region, path, optionalFlag(input, 'Recursive') ?? false, store.lag(operation, path));
-  const { items, next } = page(
-    below,
-    Math.min(limit, store.longestPage),
-    optionalText(input, 'NextToken'),
-    invalidToken,
-  );
+  const below = store
+    .below(region, path, optionalFlag(input, 'Recursive') ?? false, operation)
+    .filter(pathFilter(call));
+  const { items, next } = pageOf(call, below, Math.min(limit, store.longestPage));
   return {
     Parameters: items.map((parameter) => describe(call, parameter)),
     ...(next !== undefined && { NextToken: next }),
   };
 }
 
-function describeParameters(store: ParameterStore, call: Call): object {
-  refuseFilters(call);
+function getParameterHistory(store: ParameterStore, call: Call): object {
+  const { name } = existing(store, call, requiredText(call.input, 'Name'));
   const limit = optionalNumber(call.input, 'MaxResults', { min: 1, max: 50 }) ?? 50;
-  const { items, next } = page(
-    store.list(call.region, '/'),
-    limit,
-    optionalText(call.input, 'NextToken'),
-    invalidToken,
-  );
-  const described = items.map((parameter) => ({
+  const { items, next } = pageOf(call, store.versions(call.region, name), limit);
+  const parameters = items.map((parameter) => ({
     ...describe(call, parameter),
-    Value: undefined,
-    Description: parameter.description,
-    Tier: 'Standard',
-    Policies: [],
+    ...describeChange(parameter),
+    ARN: undefined,
+    Labels: [],
   }));
-  return { Parameters: described, ...(next !== undefined && { NextToken: next }) };
+  return { Parameters: parameters, ...(next !== undefined && { NextToken: next }) };
+}
+
+function describeParameters(store: ParameterStore, call: Call): object {
+  const limit = optionalNumber(call.input, 'MaxResults', { min: 1, max: 50 }) ?? 50;
+  const all = store.below(call.region, '/', true, call.operation).filter(describeFilter(call));
+  const { items, next } = pageOf(call, all, limit);
+  const parameters = items.map((parameter) => ({
+    ...describe(call, parameter),
+    ...describeChange(parameter),
+    Value: undefined,
+  }));
+  return { Parameters: parameters, ...(next !== undefined && { NextToken: next }) };
 }
 
 function deleteParameter(store: ParameterStore, call: Call): object {
@@ -123,63 +157,86 @@ function deleteParameter(store: ParameterStore, call: Call): object {
 
 function deleteParameters(store: ParameterStore, { region, input }: Call): object {
   const names = requiredTexts(input, 'Names', 10);
-  const present = names.filter((name) => store.get(region, bareName(name)) !== undefined);
+  const present = names.filter((name) => store.latest(region, nameOf(name)) !== undefined);
   present.forEach((name) => {
-    store.delete(region, bareName(name));
+    store.delete(region, nameOf(name));
   });
   return { DeletedParameters: present, InvalidParameters: names.filter((name) => !present.includes(name)) };
 }
 
-function addTags(store: ParameterStore, call: Call): object {
-  const parameter = existing(store, call, requiredText(call.input, 'ResourceId'));
-  store.record(call.region, { ...parameter, tags: { ...parameter.tags, ...tagsOf(call.input) } });
-  return {};
-}
-
 function existing(store: ParameterStore, { region }: Call, name: string): Parameter {
-  const parameter = store.parameter(region, bareName(name), 0);
+  const parameter = store.latest(region, readSelector(name).name);
   if (!parameter) {
     throw parameterNotFound();
   }
   return parameter;
 }
 
-/** By name or ARN, which may end in `:version`. */
-function select(store: ParameterStore, { region, operation }: Call, selector: string): Parameter | undefined {
-  const [name = '', version] = bareName(selector).split(':');
-  const parameter = store.parameter(region, name, store.lag(operation, name));
-  if (parameter && version !== undefined && Number(version) > parameter.version) {
-    throw new ServiceError(
-      'ParameterVersionNotFound',
-      `Systems Manager could not find version ${version} of ${name}. Verify the version and try again.`,
-    );
+function selectedIfAny(store: ParameterStore, call: Call, selector: Selector): object | undefined {
+  try {
+    return selected(store, call, selector);
+  } catch (error) {
+    if (error instanceof ServiceError && error.code.startsWith('Parameter')) {
+      return undefined;
+    }
+    throw error;
   }
-  if (parameter && version !== undefined && Number(version) !== parameter.version) {
-    throw validationError(`The local AWS gives only the latest version of a parameter, not ${selector}.`);
-  }
-  return parameter;
 }
 
-function describe({ region, accountId }: Call, parameter: Parameter): object {
+function selected(store: ParameterStore, call: Call, { name, selector }: Selector): object {
+  const versions = store.versions(call.region, name, store.lag(call.operation, name));
+  const latest = versions.at(-1);
+  if (!latest) {
+    throw parameterNotFound();
+  }
+  const parameter = selector === undefined ? latest : versionOf(versions, name, selector.slice(1));
+  const isArn = optionalText(call.input, 'Name')?.startsWith('arn:') === true;
   return {
-    Name: parameter.name,
-    Type: parameter.type,
-    Value: parameter.value,
-    Version: parameter.version,
-    LastModifiedDate: wireMoment(parameter.modifiedAt),
-    ARN: parameterArn(region, accountId, parameter.name),
+    ...describe(call, parameter),
+    ...(!isArn && { Name: name }),
+    ...(selector !== undefined && { Selector: selector }),
+  };
+}
+
+function versionOf(versions: readonly Parameter[], name: string, wanted: string): Parameter {
+  const isNumber = /^\d+$/.test(wanted);
+  const found = isNumber ? versions.find(({ version }) => version === Number(wanted)) : undefined;
+  if (!found) {
+    const message = isNumber
+      ? `Systems Manager could not find version ${wanted} of ${name}. Verify the version and try again.`
+      : `Systems Manager could not find a version of ${name} that has the specified label, ${wanted}. Verify the parameter label and try again.`;
+    throw new ServiceError('ParameterVersionNotFound', message);
+  }
+  return found;
+}
+
+function describe({ region, accountId }: Call, { name, type, value, version, modifiedAt }: Parameter): object {
+  return {
+    Name: name,
+    Type: type,
+    Value: value,
+    Version: version,
+    LastModifiedDate: wireMoment(modifiedAt),
+    ARN: parameterArn(region, accountId, name),
     DataType: 'text',
   };
 }
 
-function tagList(tags: Readonly<Record<string, string>>): object[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+function describeChange({ tier, description, allowedPattern, modifiedBy }: Parameter): object {
+  return {
+    Tier: tier,
+    Policies: [],
+    LastModifiedUser: modifiedBy,
+    ...(description !== undefined && { Description: description }),
+    ...(allowedPattern !== undefined && { AllowedPattern: allowedPattern }),
+  };
 }
 
-function refuseFilters({ operation, input }: Call): void {
-  if (input.ParameterFilters !== undefined || input.Filters !== undefined) {
-    throw validationError(`The local AWS knows no filters of ${operation}.`);
-  }
+function pageOf<Item>({ input }: Call, items: readonly Item[], limit: number): ReturnType<typeof page<Item>> {
+  const token = optionalText(input, 'NextToken');
+  return page(items, limit, token, () => {
+    return new ServiceError('InvalidNextToken', `The following token is invalid: ${token ?? ''}.`);
+  });
 }
 
 /** Without a message, as AWS gives it. */
@@ -187,6 +244,6 @@ function parameterNotFound(): ServiceError {
   return new ServiceError('ParameterNotFound', '');
 }
 
-function invalidToken(): ServiceError {
-  return new ServiceError('InvalidNextToken', 'The specified token is not valid.');
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }

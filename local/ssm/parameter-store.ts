@@ -1,50 +1,76 @@
-import { validationError } from '../wire/input';
-import { parameterOperations } from './parameter-operations';
-import { bareName, checkName, checkValue, parameterArn } from './parameter-rules';
-import { type Call, type Environment, type Service, ServiceError } from '../wire/service';
 import { StateHistory } from '../state-history';
+import { validationError } from '../wire/input';
+import { type Environment, ServiceError } from '../wire/service';
+import { checkNewName, identity } from './parameter-name';
+import { checkPattern, checkValue, type Tier, tierOf, type TierSetting } from './parameter-rules';
 
+export type ParameterType = 'String' | 'StringList';
+
+/** One version of a parameter, with the tags that all of them share. */
 export interface Parameter {
   readonly name: string;
-  readonly type: 'String' | 'StringList';
+  readonly type: ParameterType;
   readonly value: string;
   readonly version: number;
+  readonly tier: Tier;
   readonly modifiedAt: number;
+  /** An ARN. */
+  readonly modifiedBy: string;
   readonly description?: string;
+  readonly allowedPattern?: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-type PutOptions = Pick<Parameter, 'value'> &
-  Partial<Pick<Parameter, 'type' | 'description' | 'tags'>> & { readonly overwrite: boolean };
+export interface PutOptions {
+  readonly value: string;
+  readonly overwrite?: boolean;
+  readonly type?: ParameterType;
+  readonly tier?: TierSetting;
+  readonly description?: string;
+  readonly allowedPattern?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly modifiedBy?: string;
+}
+
+/** All versions, oldest first, as they were at a moment; empty once the parameter is deleted. */
+type Versions = readonly Parameter[];
+
+/** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html */
+const MAX_VERSIONS = 100;
 
 /** Of the CDK's bootstrap stack, which the CLI looks for before a deployment. */
 const PRELOADED: Readonly<Record<string, string>> = { '/cdk-bootstrap/hnb659fds/version': '33' };
 
 /**
- * The Parameter Store of Systems Manager, with standard parameters. Each write is atomic; reads may be made to lag.
+ * The Parameter Store of Systems Manager, with parameters of text. Each write is atomic; reads may be made to lag.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html
  */
 export class ParameterStore {
-  public readonly service: Service = {
-    name: 'ssm',
-    protocol: 'json',
-    operations: parameterOperations(this),
-    authorization: (call) => this.authorization(call),
-  };
-
-  /** How far reads lag behind, in milliseconds of the clock. */
+  /** How far reads lag behind, in milliseconds of the clock; each parameter below a path by itself. */
   public readLag: number | ((operation: string, name: string) => number) = 0;
 
   /** How many parameters a page of GetParametersByPath holds at most; AWS may give fewer than asked for. */
   public longestPage = 10;
 
-  /** By Region and name; `null` where a parameter was deleted. */
-  private readonly regions = new Map<string, Map<string, StateHistory<Parameter | null>>>();
+  /** Of parameters that are created without a `Tier`: the account's default in the Region. */
+  public defaultTier: TierSetting = 'Standard';
+
+  /** Whether `Tier` may be given at all: not every partition knows it. */
+  public supportsTiers = true;
+
+  /**
+   * Has creations without Overwrite succeed on a parameter that was created at most so many milliseconds ago, with the version
+   * given: what a store would do that does not create atomically.
+   */
+  public secondCreator: { readonly within: number; readonly version: number } | undefined;
+
+  /** By Region and identity. */
+  private readonly regions = new Map<string, Map<string, StateHistory<Versions>>>();
 
   public constructor(private readonly environment: Environment) {}
 
   public get(region: string, name: string): string | undefined {
-    return this.parameter(region, name, 0)?.value;
+    return this.latest(region, name)?.value;
   }
 
   /** Writes over whatever is there. */
@@ -53,100 +79,119 @@ export class ParameterStore {
   }
 
   public delete(region: string, name: string): void {
-    this.inRegion(region).get(name)?.record(this.now(), null);
+    this.inRegion(region).get(identity(name))?.record(this.now(), []);
   }
 
   /** All parameters below a path, by name. */
   public list(region: string, path: string): Parameter[] {
-    return this.below(region, path, true, 0);
+    return this.below(region, path, true);
   }
 
-  /** Creates or, where told so, overwrites: one step, as it is in AWS. */
+  /** Creates or, where told so, overwrites: one step, as it is in AWS. What an overwriting does not say stays as it was. */
   public write(region: string, name: string, options: PutOptions): Parameter {
-    const { overwrite, ...given } = options;
-    checkName(name);
-    checkValue(given.value);
-    const before = this.parameter(region, name, 0);
-    if (before && !overwrite) {
+    checkNewName(name);
+    const before = this.latest(region, name);
+    if (before && options.overwrite !== true && !this.creationsRace(before)) {
       throw new ServiceError(
         'ParameterAlreadyExists',
         'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
       );
     }
-    const type = given.type ?? before?.type;
-    if (type === undefined) {
-      throw validationError('A parameter type is required when you create a parameter.');
-    }
-    const kept = { description: given.description ?? before?.description, tags: before?.tags ?? given.tags ?? {} };
-    const parameter = {
-      ...kept,
-      name,
-      type,
-      value: given.value,
-      version: (before?.version ?? 0) + 1,
-      modifiedAt: this.now(),
-    };
-    this.record(region, parameter);
+    const parameter = this.nextVersion(name, options, before);
+    this.record(region, name, [...this.versions(region, name), parameter].slice(-MAX_VERSIONS));
     return parameter;
   }
 
-  public record(region: string, parameter: Parameter): void {
-    const parameters = this.inRegion(region);
-    const timeline = parameters.get(parameter.name) ?? new StateHistory<Parameter | null>();
-    timeline.record(this.now(), parameter);
-    parameters.set(parameter.name, timeline);
+  public setTags(region: string, name: string, tags: Readonly<Record<string, string>>): void {
+    this.record(
+      region,
+      name,
+      this.versions(region, name).map((parameter) => ({ ...parameter, tags })),
+    );
   }
 
-  public below(region: string, path: string, recursive: boolean, lag: number): Parameter[] {
+  /** All versions, oldest first, as they were `lag` milliseconds ago. */
+  public versions(region: string, name: string, lag = 0): Versions {
+    return (
+      this.inRegion(region)
+        .get(identity(name))
+        ?.at(this.now() - lag) ?? []
+    );
+  }
+
+  public latest(region: string, name: string, lag = 0): Parameter | undefined {
+    return this.versions(region, name, lag).at(-1);
+  }
+
+  /** By name. `operation` is the one whose reads may lag. */
+  public below(region: string, path: string, recursive: boolean, operation?: string): Parameter[] {
     const prefix = path.endsWith('/') ? path : `${path}/`;
     return [...this.inRegion(region).keys()]
       .filter((name) => path === '/' || name.startsWith(prefix))
       .filter((name) => recursive || !name.slice(prefix.length).includes('/'))
       .sort()
-      .flatMap((name) => this.parameter(region, name, lag) ?? []);
-  }
-
-  public parameter(region: string, name: string, lag: number): Parameter | undefined {
-    return (
-      this.inRegion(region)
-        .get(name)
-        ?.at(this.now() - lag) ?? undefined
-    );
+      .flatMap((name) => this.latest(region, name, operation === undefined ? 0 : this.lag(operation, name)) ?? []);
   }
 
   public lag(operation: string, name: string): number {
     return typeof this.readLag === 'function' ? this.readLag(operation, name) : this.readLag;
   }
 
-  private inRegion(region: string): Map<string, StateHistory<Parameter | null>> {
+  private nextVersion(name: string, options: PutOptions, before: Parameter | undefined): Parameter {
+    const { value, modifiedBy = '', description = before?.description } = options;
+    const { type = before?.type, allowedPattern = before?.allowedPattern } = options;
+    if (type === undefined) {
+      throw validationError('A parameter type is required when you create a parameter.');
+    }
+    const tier = tierOf(
+      options.tier ?? (before?.tier === 'Advanced' ? 'Advanced' : this.defaultTier),
+      value,
+      before?.tier,
+    );
+    checkValue(value, tier);
+    if (allowedPattern !== undefined) {
+      checkPattern(value, allowedPattern);
+    }
+    const raced = before && options.overwrite !== true;
+    return {
+      name: before?.name ?? name,
+      type,
+      value,
+      version: raced && this.secondCreator ? this.secondCreator.version : (before?.version ?? 0) + 1,
+      tier,
+      modifiedAt: this.now(),
+      modifiedBy,
+      tags: before?.tags ?? options.tags ?? {},
+      ...(description !== undefined && { description }),
+      ...(allowedPattern !== undefined && { allowedPattern }),
+    };
+  }
+
+  private creationsRace({ modifiedAt }: Parameter): boolean {
+    return this.secondCreator !== undefined && this.now() - modifiedAt <= this.secondCreator.within;
+  }
+
+  private record(region: string, name: string, versions: Versions): void {
+    const parameters = this.inRegion(region);
+    const history = parameters.get(identity(name)) ?? new StateHistory<Versions>();
+    history.record(this.now(), versions);
+    parameters.set(identity(name), history);
+  }
+
+  private inRegion(region: string): Map<string, StateHistory<Versions>> {
     const known = this.regions.get(region);
     if (known) {
       return known;
     }
-    const parameters = new Map<string, StateHistory<Parameter | null>>();
+    const parameters = new Map<string, StateHistory<Versions>>();
     this.regions.set(region, parameters);
     Object.entries(PRELOADED).forEach(([name, value]) => {
-      const timeline = new StateHistory<Parameter | null>();
-      timeline.record(-Infinity, { name, value, type: 'String', version: 1, modifiedAt: this.now(), tags: {} });
-      parameters.set(name, timeline);
+      const history = new StateHistory<Versions>();
+      const common = { type: 'String', tier: 'Standard', version: 1, modifiedBy: '', tags: {} } as const;
+      history.record(-Infinity, [{ name, value, modifiedAt: this.now(), ...common }]);
+      parameters.set(name, history);
     });
     return parameters;
-  }
-
-  /** A call on several parameters needs permission for all. */
-  private authorization({
-    operation,
-    region,
-    accountId,
-    input,
-  }: Call): ReturnType<NonNullable<Service['authorization']>> {
-    const named = input.Name ?? input.Path ?? input.ResourceId ?? input.Names;
-    const names = (Array.isArray(named) ? named : [named]).filter((name) => typeof name === 'string');
-    const [name, ...others] = names.map(bareName);
-    if (name === undefined) {
-      return { action: `ssm:${operation}`, resourceArn: '*' };
-    }
-    return { action: `ssm:${operation}`, resourceArn: parameterArn(region, accountId, others.length > 0 ? '*' : name) };
   }
 
   private now(): number {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ConnectionLost, type Interceptions, type LoggedCall, type Phase } from './interception';
-import { parseForm, parseJson, renderError, renderOutput } from './protocols';
+import { FaultyAnswer, type Interceptions, type LoggedCall, WireFault } from './interception';
+import { renderError, renderOutput } from './protocols';
+import { dateOf, readBody, readOperation, readSignature, restRequest, type Signature } from './request';
 import {
+  type AuthorizationRequest,
   type Call,
   type Caller,
   type Environment,
@@ -17,7 +19,7 @@ import {
 export interface Gatekeeper {
   caller(accessKeyId: string): Caller;
   /** Throws where the caller may not. */
-  authorize(caller: Caller, action: string, resourceArn: string): void;
+  authorize(caller: Caller, request: AuthorizationRequest): void;
 }
 
 /** A service that is told by the path, since its requests bear no signature: a response URL carries its secret itself. */
@@ -26,11 +28,7 @@ export interface UnsignedService {
   readonly service: Service;
 }
 
-interface Signature {
-  readonly accessKeyId: string;
-  readonly region: string;
-  readonly service: string;
-}
+type OpenLoggedCall = { -readonly [Member in keyof LoggedCall]: LoggedCall[Member] };
 
 /**
  * The one endpoint of the local AWS, on the loopback interface only. The service is told by the signature's scope, as it
@@ -38,6 +36,10 @@ interface Signature {
  */
 export class HttpServer {
   public readonly calls: LoggedCall[] = [];
+
+  /** How far the `Date` of answers is ahead of the caller's clock, in milliseconds. */
+  public dateSkew = 0;
+
   private readonly server: Server;
   private readonly services = new Map<string, Service>();
   private readonly unsigned: UnsignedService[] = [];
@@ -62,7 +64,7 @@ export class HttpServer {
     this.unsigned.push({ pathPrefix, service });
   }
 
-  /** Gives the port. */
+  /** Returns the port. */
   public listen(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
@@ -81,20 +83,39 @@ export class HttpServer {
     });
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    const request = restRequest(incoming);
+    const date = new Date((dateOf(request) ?? new Date()).getTime() + this.dateSkew);
+    const commonHeaders = () => ({
+      date: date.toUTCString(),
+      'x-amzn-requestid': requestId,
+      'x-local-now': String(this.environment.clock.now()),
+    });
+    this.follow(request, response);
     try {
-      const body = await readBody(request);
-      const answer = await this.answer(restRequest(request), body);
-      send(response, answer, dateOf(request) ?? new Date());
+      const answer = await this.answer(request, await readBody(incoming), requestId);
+      send(response, answer, commonHeaders());
     } catch (error) {
-      if (!(error instanceof ConnectionLost)) {
+      if (error instanceof FaultyAnswer) {
+        sendFaulty(response, error, commonHeaders());
+        return;
+      }
+      if (!(error instanceof WireFault)) {
         console.error(error);
       }
-      request.socket.destroy();
+      incoming.socket.destroy();
     }
   }
 
-  private async answer(request: RestRequest, body: Buffer): Promise<RestAnswer> {
+  /** A process that lives by the local AWS's clock waits for this answer, and works on when it has it. */
+  private follow({ headers }: RestRequest, response: ServerResponse): void {
+    const process = this.environment.clock.process(headers['x-local-process']);
+    process?.requestArrived();
+    response.once('close', () => process?.requestAnswered());
+  }
+
+  private async answer(request: RestRequest, body: Buffer, requestId: string): Promise<RestAnswer> {
     const signature = readSignature(request.headers.authorization ?? '', this.environment.defaultRegion);
     const service =
       this.services.get(signature?.service ?? '') ??
@@ -102,49 +123,65 @@ export class HttpServer {
     if (!service) {
       const name = signature ? `service ${signature.service}` : `path ${request.path} for requests without a signature`;
       const protocol = request.headers['x-amz-target'] ? 'json' : 'query';
-      return renderError(protocol, new ServiceError('UnknownOperationException', `The local AWS has no ${name}.`, 404));
+      const unknown = new ServiceError('UnknownOperationException', `The local AWS has no ${name}.`, 404);
+      return renderError(protocol, unknown, requestId);
     }
     try {
-      const call = this.readCall(service, signature, request, body);
-      return renderOutput(service.protocol, call.operation, await this.carryOut(service, call));
+      const call = this.readCall(service, signature, request, body, requestId);
+      return renderOutput(service.protocol, call.operation, await this.carryOut(service, call, request), requestId);
     } catch (error) {
-      return renderError(service.protocol, asServiceError(error));
+      return renderError(service.protocol, asServiceError(error), requestId);
     }
   }
 
-  private readCall(service: Service, signature: Signature | undefined, request: RestRequest, body: Buffer): Call {
+  private readCall(
+    service: Service,
+    signature: Signature | undefined,
+    request: RestRequest,
+    body: Buffer,
+    requestId: string,
+  ): Call {
     return {
       service: service.name,
       region: signature?.region ?? this.environment.defaultRegion,
       accountId: this.environment.accountId,
       caller: signature ? this.gatekeeper.caller(signature.accessKeyId) : { accessKeyId: '' },
       body,
+      requestId,
+      userAgent: request.headers['user-agent'] ?? '',
       ...readOperation(service, request, body),
     };
   }
 
-  private async carryOut(service: Service, call: Call): Promise<object> {
-    const { service: name, operation, region, input, caller } = call;
-    const startedAt = this.environment.clock.now();
-    const logged: LoggedCall & { errorCode?: string } = { service: name, operation, region, input, caller, startedAt };
-    this.calls.push(logged);
+  private async carryOut(service: Service, call: Call, { headers }: RestRequest): Promise<object> {
+    const { clock } = this.environment;
+    const logged = this.log(call);
+    const isFollowed = clock.process(headers['x-local-process']) !== undefined;
+    const intercepted = <T>(run: Promise<T>): Promise<T> => (isFollowed ? run : clock.delay(run));
     try {
-      await this.intercept('before', call);
+      await intercepted(this.interceptions.run('before', call));
       const needed = service.authorization?.(call);
       if (needed) {
-        this.gatekeeper.authorize(call.caller, needed.action, needed.resourceArn);
+        logged.resourceArn = needed.resourceArn;
+        this.gatekeeper.authorize(call.caller, needed);
       }
       const output = await findOperation(service, call)(call);
-      await this.intercept('after', call);
-      return output;
+      logged.output = output;
+      return await intercepted(this.interceptions.run('after', call, output));
     } catch (error) {
-      logged.errorCode = error instanceof ConnectionLost ? 'ConnectionLost' : asServiceError(error).code;
+      const { code, message } = error instanceof WireFault ? faultOf(error) : asServiceError(error);
+      logged.errorCode = code;
+      logged.errorMessage = message;
       throw error;
     }
   }
 
-  private intercept(phase: Phase, call: Call): Promise<void> {
-    return this.interceptions.run(phase, call);
+  private log(call: Call): OpenLoggedCall {
+    const { service, operation, region, input, caller, requestId, userAgent } = call;
+    const startedAt = this.environment.clock.now();
+    const logged = { service, operation, region, input, caller, requestId, userAgent, startedAt };
+    this.calls.push(logged);
+    return logged;
   }
 }
 
@@ -159,71 +196,35 @@ function findOperation(service: Service, call: Call): Service['operations'][stri
   return operation;
 }
 
-function readOperation(service: Service, request: RestRequest, body: Buffer): Pick<Call, 'operation' | 'input'> {
-  switch (service.protocol) {
-    case 'json':
-      return { operation: request.headers['x-amz-target']?.split('.').at(-1) ?? '', input: parseJson(body) };
-    case 'query': {
-      const { Action, ...input } = parseForm(body);
-      return { operation: typeof Action === 'string' ? Action : '', input };
-    }
-    default: {
-      const route = service.route?.(request);
-      return route ?? { operation: `${request.method} ${request.path}`, input: {} };
-    }
-  }
-}
-
-/** The scope of a signature: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
-function readSignature(authorization: string, defaultRegion: string): Signature | undefined {
-  const scope = /Credential=([^/,\s]+)\/\d+\/([^/]*)\/([^/]+)\/aws4_request/.exec(authorization);
-  const [, accessKeyId = '', region = '', service = ''] = scope ?? [];
-  return scope ? { accessKeyId, region: region || defaultRegion, service } : undefined;
-}
-
-function restRequest(request: IncomingMessage): RestRequest {
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(',') : (value ?? ''),
-    ]),
-  );
-  return {
-    method: request.method ?? 'GET',
-    path: decodeURIComponent(url.pathname),
-    query: Object.fromEntries(url.searchParams),
-    headers,
-  };
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) {
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
-}
-
-/**
- * The caller's own time, as its signature tells it: that of functions may run faster than the machine's. An SDK that finds the
- * server's minutes away from its own sends refused calls again, or has its credentials expire at once.
- */
-function dateOf(request: IncomingMessage): Date | undefined {
-  const signedAt = String(request.headers['x-amz-date']);
-  const iso = signedAt.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, '$1-$2-$3:$4:$5');
-  return iso === signedAt ? undefined : new Date(iso);
-}
-
-function send(response: ServerResponse, answer: RestAnswer, date: Date): void {
+function send(response: ServerResponse, answer: RestAnswer, headers: Readonly<Record<string, string>>): void {
   const length = { 'content-length': String(Buffer.byteLength(answer.body)) };
-  response.writeHead(answer.statusCode, {
-    date: date.toUTCString(),
-    'x-amzn-requestid': randomUUID(),
-    ...length,
-    ...answer.headers,
-  });
+  response.writeHead(answer.statusCode, { ...headers, ...length, ...answer.headers });
   response.end(answer.body);
+}
+
+function sendFaulty(
+  response: ServerResponse,
+  { answer }: FaultyAnswer,
+  commonHeaders: Readonly<Record<string, string>>,
+): void {
+  const { statusCode = 200, headers, body = '', stalls = false } = answer;
+  const length = { 'content-length': String(Buffer.byteLength(body) + (stalls ? 1 : 0)) };
+  response.writeHead(statusCode, {
+    ...commonHeaders,
+    'content-type': 'application/x-amz-json-1.1',
+    ...length,
+    ...headers,
+  });
+  if (stalls) {
+    response.flushHeaders();
+    response.write(body);
+  } else {
+    response.end(body);
+  }
+}
+
+function faultOf(fault: WireFault): { readonly code: string; readonly message: string } {
+  return { code: fault instanceof FaultyAnswer ? 'FaultyAnswer' : 'ConnectionLost', message: fault.message };
 }
 
 /** What is no answer of AWS is a fault of the local AWS itself, and is told as one. */
@@ -231,7 +232,7 @@ function asServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) {
     return error;
   }
-  if (error instanceof ConnectionLost) {
+  if (error instanceof WireFault) {
     throw error;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -7,22 +7,29 @@ interface Range {
   readonly max?: number;
 }
 
+interface TextRule extends Range {
+  /** AWS does not repeat what may be secret. */
+  readonly hidden?: boolean;
+}
+
 /** Reads a text that must be there. What is missing or too short is a ValidationException in AWS's words. */
-export function requiredText(input: Input, name: string, length: Range = {}): string {
-  const value = optionalText(input, name, length);
+export function requiredText(input: Input, name: string, rule: TextRule = {}): string {
+  const value = optionalText(input, name, rule);
   if (value === undefined) {
     throw unmet('Value null', name, 'Member must not be null');
   }
   return value;
 }
 
-export function optionalText(input: Input, name: string, length: Range = {}): string | undefined {
+export function optionalText(input: Input, name: string, rule: TextRule = {}): string | undefined {
+  const { min = 1, max = Infinity, hidden = false } = rule;
   const value = typed(input, name, 'string');
-  if (value !== undefined && value.length < (length.min ?? 1)) {
-    throw unmet(`Value '${value}'`, name, `Member must have length greater than or equal to ${length.min ?? 1}`);
+  const told = hidden ? 'Value' : `Value '${value ?? ''}'`;
+  if (value !== undefined && value.length < min) {
+    throw unmet(told, name, `Member must have length greater than or equal to ${min}`);
   }
-  if (value !== undefined && value.length > (length.max ?? Infinity)) {
-    throw unmet(`Value '${value}'`, name, `Member must have length less than or equal to ${length.max ?? Infinity}`);
+  if (value !== undefined && value.length > max) {
+    throw unmet(told, name, `Member must have length less than or equal to ${max}`);
   }
   return value;
 }
@@ -56,8 +63,12 @@ export function optionalChoice<Choice extends string>(
 }
 
 /** Bytes, which AWS JSON carries in base64. */
-export function requiredBytes(input: Input, name: string): Buffer {
-  return Buffer.from(requiredText(input, name), 'base64');
+export function requiredBytes(input: Input, name: string, { max = Infinity }: { readonly max?: number } = {}): Buffer {
+  const bytes = Buffer.from(requiredText(input, name), 'base64');
+  if (bytes.length > max) {
+    throw unmet('Value', name, `Member must have length less than or equal to ${max}`);
+  }
+  return bytes;
 }
 
 /** A moment in milliseconds; AWS JSON carries it in seconds. */
@@ -88,15 +99,17 @@ export function requiredTexts(input: Input, name: string, max: number): string[]
   return value.map(String);
 }
 
-/** Tags as a record. KMS and Parameter Store name their fields differently. */
-export function tagsOf(input: Input, key = 'Key', value = 'Value'): Record<string, string> {
-  const tags = typed(input, 'Tags', 'object');
+/** Tags as a record. */
+export function tagsOf(input: Input): Record<string, string> {
   return Object.fromEntries(
-    (Array.isArray(tags) ? tags : []).map((tag: Input) => [
-      requiredText(tag, key),
-      requiredText(tag, value, { min: 0 }),
-    ]),
+    tagMembers(input).map((tag) => [requiredText(tag, 'Key'), requiredText(tag, 'Value', { min: 0 })]),
   );
+}
+
+/** The members of `Tags`, whose own members KMS names otherwise than the rest of AWS. */
+export function tagMembers(input: Input): readonly Input[] {
+  const tags = typed(input, 'Tags', 'object');
+  return Array.isArray(tags) ? (tags as readonly Input[]) : [];
 }
 
 export function validationError(message: string): ServiceError {
@@ -126,4 +139,34 @@ function unmet(value: string, name: string, constraint: string): ServiceError {
   return validationError(
     `1 validation error detected: ${value} at '${member}' failed to satisfy constraint: ${constraint}`,
   );
+}
+
+/** A part of a list, and the mark from which the next part goes on. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next?: string;
+}
+
+/** Cuts a page out of a list. A mark that is none of ours throws what `badMark` returns. */
+export function page<Item>(
+  items: readonly Item[],
+  limit: number,
+  mark: string | undefined,
+  badMark: () => Error,
+): Page<Item> {
+  const start = mark === undefined ? 0 : position(mark);
+  if (start === undefined || start > items.length) {
+    throw badMark();
+  }
+  const end = start + limit;
+  return { items: items.slice(start, end), ...(end < items.length && { next: markAt(end) }) };
+}
+
+function markAt(index: number): string {
+  return Buffer.from(`page:${index}`).toString('base64');
+}
+
+function position(mark: string): number | undefined {
+  const found = /^page:(\d+)$/.exec(Buffer.from(mark, 'base64').toString('utf8'));
+  return found ? Number(found[1]) : undefined;
 }

@@ -1,10 +1,33 @@
 import type { Call, Caller } from './service';
 
+/** What an interception does to a call beside refusing it with a `ServiceError`. */
+export abstract class WireFault extends Error {}
+
 /** Thrown by an interception: the socket is destroyed, and no answer is sent. */
-export class ConnectionLost extends Error {
+export class ConnectionLost extends WireFault {
   public constructor() {
     super('The connection is lost.');
   }
+}
+
+export interface AnswerFault {
+  readonly statusCode?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The headers and the body are sent, but neither the rest that the headers announce nor an end of the connection. */
+  readonly stalls?: boolean;
+}
+
+/** Thrown by an interception: this is sent as it stands, whatever the service's protocol. */
+export class FaultyAnswer extends WireFault {
+  public constructor(public readonly answer: AnswerFault) {
+    super(`The answer is faulty: ${JSON.stringify(answer)}`);
+  }
+}
+
+/** Returned by an interception after a call's effect: the output that is sent instead of the service's own. */
+export class OtherOutput {
+  public constructor(public readonly output: object) {}
 }
 
 /** A call that was made, as tests and the demo look at it. */
@@ -14,13 +37,20 @@ export interface LoggedCall {
   readonly region: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
+  readonly requestId: string;
+  readonly userAgent: string;
   /** On the local AWS's clock, in milliseconds. */
   readonly startedAt: number;
-  /** Present once the answer is an error; `ConnectionLost` where there was none. */
+  /** What the caller had to have permission for. */
+  readonly resourceArn?: string;
+  /** Present once the call has succeeded. */
+  readonly output?: object;
+  /** Present once the answer is an error; the name of the fault where there was none of the service. */
   readonly errorCode?: string;
+  readonly errorMessage?: string;
 }
 
-/** Which calls are intercepted, and how many of them (all, unless told). */
+/** Which calls are intercepted, and how many of them (all by default). */
 export interface InterceptionMatch {
   readonly service: string;
   readonly operation: string;
@@ -30,7 +60,8 @@ export interface InterceptionMatch {
 /** Before a call's effect, or after it while its answer is not yet sent. */
 export type Phase = 'before' | 'after';
 
-export type InterceptionAction = (call: Call) => Promise<void> | void;
+/** `output` is what the operation has returned, after its effect. */
+export type InterceptionAction = (call: Call, output: object) => unknown;
 
 interface Interception extends InterceptionMatch {
   readonly phase: Phase;
@@ -42,23 +73,27 @@ interface Interception extends InterceptionMatch {
 export class Interceptions {
   private readonly active = new Set<Interception>();
 
-  /** Gives the function that ends it. */
+  /** Returns the function that ends it. */
   public add(match: InterceptionMatch, phase: Phase, action: InterceptionAction): () => void {
     const interception = { ...match, phase, action, left: match.times ?? Infinity };
     this.active.add(interception);
     return () => this.active.delete(interception);
   }
 
-  public async run(phase: Phase, call: Call): Promise<void> {
+  /** Returns the output to send. */
+  public async run(phase: Phase, call: Call, output: object = {}): Promise<object> {
     const matching = [...this.active].filter(
       (each) => each.phase === phase && each.service === call.service && each.operation === call.operation,
     );
+    let current = output;
     for (const interception of matching) {
       interception.left -= 1;
       if (interception.left <= 0) {
         this.active.delete(interception);
       }
-      await interception.action(call);
+      const result = await interception.action(call, current);
+      current = result instanceof OtherOutput ? result.output : current;
     }
+    return current;
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { RestAnswer, type Service, type ServiceError } from './service';
 
 type Protocol = Service['protocol'];
@@ -44,12 +43,12 @@ function foldMembers(node: unknown): unknown {
 }
 
 /** The answer of a call that succeeded. */
-export function renderOutput(protocol: Protocol, operation: string, output: object): RestAnswer {
+export function renderOutput(protocol: Protocol, operation: string, output: object, requestId: string): RestAnswer {
   if (output instanceof RestAnswer) {
     return output;
   }
   if (protocol === 'query') {
-    const metadata = `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata>`;
+    const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
     const result = `<${operation}Result>${toXml(output)}</${operation}Result>`;
     return new RestAnswer(
       200,
@@ -61,19 +60,19 @@ export function renderOutput(protocol: Protocol, operation: string, output: obje
 }
 
 /** The answer of a call that failed. */
-export function renderError(protocol: Protocol, error: ServiceError): RestAnswer {
-  const { code, message, statusCode } = error;
+export function renderError(protocol: Protocol, error: ServiceError, requestId: string): RestAnswer {
+  const { code, message, statusCode, details } = error;
   switch (protocol) {
     case 'query': {
       const type = statusCode < 500 ? 'Sender' : 'Receiver';
       const content = `<Error>${toXml({ Type: type, Code: code, Message: message })}</Error>`;
-      return xmlAnswer(statusCode, `<ErrorResponse>${content}<RequestId>${randomUUID()}</RequestId></ErrorResponse>`);
+      return xmlAnswer(statusCode, `<ErrorResponse>${content}<RequestId>${requestId}</RequestId></ErrorResponse>`);
     }
     case 'rest-xml':
       return xmlAnswer(statusCode, `<Error>${toXml({ Code: code, Message: message })}</Error>`);
     default: {
-      const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': code };
-      return new RestAnswer(statusCode, headers, JSON.stringify({ __type: code, message }));
+      const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': code, ...details.headers };
+      return new RestAnswer(statusCode, headers, JSON.stringify({ __type: code, message, ...details.members }));
     }
   }
 }

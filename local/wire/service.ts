@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import type { LocalClock } from '../clock';
 
 /** Who makes a call, told by the access key of its signature. */
 export interface Caller {
@@ -19,6 +19,17 @@ export interface Call {
   /** The parsed JSON body, or the form's fields; for REST services what `route` makes of method, path and query. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly body: Buffer;
+  /** What the answer carries as `x-amzn-RequestId`, and CloudTrail records. */
+  readonly requestId: string;
+  /** Empty where the caller names none. */
+  readonly userAgent: string;
+}
+
+/** What an error answer carries beside its code and message. */
+export interface ErrorDetails {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Members of a JSON body. */
+  readonly members?: Readonly<Record<string, unknown>>;
 }
 
 /** An answer of the service that is an error, with the code and the text that AWS gives. */
@@ -27,6 +38,7 @@ export class ServiceError extends Error {
     public readonly code: string,
     message: string,
     public readonly statusCode = 400,
+    public readonly details: ErrorDetails = {},
   ) {
     super(message);
     this.name = code;
@@ -67,15 +79,22 @@ export interface Service {
     request: RestRequest,
   ) => { readonly operation: string; readonly input: Readonly<Record<string, unknown>> } | undefined;
   /**
-   * The resource that a call needs permission for, as `action` and ARN. Where it is not defined, or gives nothing, no
-   * permission is asked.
+   * What a call needs permission for. Where this is undefined, or returns undefined, no permission is asked.
    */
-  readonly authorization?: (call: Call) => { readonly action: string; readonly resourceArn: string } | undefined;
+  readonly authorization?: (call: Call) => AuthorizationRequest | undefined;
+}
+
+/** What a call needs permission for. */
+export interface AuthorizationRequest {
+  readonly action: string;
+  readonly resourceArn: string;
+  /** The values of the condition keys that the service sets, by their names. */
+  readonly conditionKeys?: Readonly<Record<string, string>>;
 }
 
 /** What all services of one local AWS share. */
 export interface Environment {
-  readonly clock: Clock;
+  readonly clock: LocalClock;
   readonly accountId: string;
   /** The Region of calls whose signature names none. */
   readonly defaultRegion: string;

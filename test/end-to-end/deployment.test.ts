@@ -18,7 +18,7 @@ let scratch: string;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'end-to-end-'));
-  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 20 });
+  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 'virtual' });
   cdk = new CdkCli(aws.environment, scratch);
 });
 
@@ -86,7 +86,7 @@ test('the same token redeployed does not rotate again, and shows what its rotati
 test('a key that cannot be rotated fails the deployment with its sentence, and the stack rolls back', async () => {
   onlyKey().update({ enabled: false });
   const run = await deploy({ token: 'third' });
-  expect(output(run)).toContain(`Key ${onlyKey().arn} cannot be rotated on demand: it is disabled. Enable it`);
+  expect(output(run)).toContain(`[KeyDisabled] NOT ROTATED. Key ${onlyKey().arn} is disabled.`);
   expect(aws.cloudFormation.stack('App').status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(run.exitCode).toBe(1);
   expect(rotations()).toEqual([2, 2]);

@@ -23,7 +23,7 @@ let given: Key;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'keys-from-elsewhere-'));
-  aws = await LocalAws.start({ region: REGION, rotationTime: 2, timeScale: 2 });
+  aws = await LocalAws.start({ region: REGION, rotationTime: 2, timeScale: 'virtual' });
   cdk = new CdkCli(aws.environment, scratch);
   distant = aws.kms.createKey(OTHER_REGION);
   given = aws.kms.createKey(REGION);

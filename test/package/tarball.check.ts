@@ -18,9 +18,11 @@ test('the tarball has these files and no others', async () => {
   expect(listed.map((file) => file.replace(/^package\//, '')).sort()).toEqual(
     [
       '.jsii',
+      '.jsii.tabl.json.gz',
       'API.md',
       'CHANGELOG.md',
       'LICENSE',
+      'LICENSE-3RD-PARTY',
       'README.md',
       'package.json',
       'lambda/dist/index.js',
@@ -51,6 +53,29 @@ test('it brings no dependency, and its peers are the two of every construct libr
   expect({ dependencies, bundledDependencies, peerDependencies }).toEqual({
     peerDependencies: { 'aws-cdk-lib': '^2.200.0', constructs: '^10.0.0' },
   });
+});
+
+test('it runs nothing when it is installed', () => {
+  const { scripts } = json(published, 'package.json') as { scripts: Record<string, string> };
+  const onInstall = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
+  expect(onInstall.filter((name) => name in scripts)).toEqual([]);
+});
+
+test('it comes with the license of every package that is bundled', async () => {
+  const licenses = text(published, 'LICENSE-3RD-PARTY');
+  const bundled = await packagesInBundle();
+  expect(bundled).toEqual(expect.arrayContaining(['@aws-sdk/client-kms', '@aws-sdk/client-ssm', '@smithy/core']));
+  const named = [...licenses.matchAll(/^(\S+) (\d\S*) \((.+)\)$/gm)].map(([, name, version, license]) => ({
+    name,
+    version,
+    license,
+  }));
+  expect(named).toHaveLength(bundled.length);
+  for (const name of bundled) {
+    const { version, license } = json(PROJECT, 'node_modules', name, 'package.json');
+    expect(named).toContainEqual({ name, version, license });
+  }
+  expect(licenses).toMatch(/Apache License\s+Version 2\.0/);
 });
 
 test('it changes the version with an entry in the changelog', () => {
@@ -90,6 +115,21 @@ test('API.md says what the doc comments say; if not: npm run docs:api', async ()
   await runTool('jsii-docgen', ['--output', join(workspace(), 'API.md')], PROJECT);
   expect(text(published, 'API.md') === text(workspace(), 'API.md')).toBe(true);
 });
+
+/** Where white space is left, esbuild names in the bundle itself the file that each part comes from. */
+async function packagesInBundle(): Promise<string[]> {
+  const { scripts } = json(PROJECT, 'package.json') as { scripts: Record<string, string> };
+  const options = (scripts['build:handler'] ?? '')
+    .replace(/--banner\S*?"[^"]*"/, '')
+    .split(/ +/)
+    .slice(1)
+    .filter((option) => !/^--(outfile|metafile|minify-whitespace)/.test(option));
+  const bundle = await runTool('esbuild', options, PROJECT);
+  const names = [...bundle.matchAll(/^\s*\/\/ .*node_modules\/((?:@[^/\s]+\/)?[^/\s]+)/gm)].map(
+    ([, name = '']) => name,
+  );
+  return [...new Set(names)];
+}
 
 function handlerSources(): string[] {
   return readdirSync(join(PROJECT, 'lambda')).map((file) => join('lambda', file));

@@ -58,10 +58,10 @@ describe('the budget', () => {
   });
 
   test('without a reserve a limit that KMS has raised is used', async () => {
-    const { knobs } = stage.aws.kms;
-    const { rotationLimit } = knobs;
-    knobs.rotationLimit = 30;
+    const { settings } = stage.aws.kms;
+    const { rotationLimit } = settings;
+    settings.rotationLimit = 30;
     await outcomes.expectRotation(keyWith(26), 0, { ReservedRotations: '0' });
-    knobs.rotationLimit = rotationLimit;
+    settings.rotationLimit = rotationLimit;
   });
 });

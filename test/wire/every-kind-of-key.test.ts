@@ -43,7 +43,7 @@ describe('what a key is made for', () => {
       const arn = stage.newKey({ origin });
       const failure = failures.customKeyStore(arn, origin);
       await outcomes.expectRefusal(arn, failure, { isRecorded: false });
-      stage.aws.kms.keyStores.setConnected(REGION, stage.key(arn).family.customKeyStoreId ?? '', false);
+      stage.aws.kms.keyStores.setConnected(REGION, stage.key(arn).kmsKey.customKeyStoreId ?? '', false);
       expect(stage.key(arn).state).toBe('Unavailable');
       await outcomes.expectRefusal(arn, failure, { isRecorded: false });
     },
@@ -61,7 +61,7 @@ describe('the state', () => {
   test('a key that waits for its deletion is refused, with the day', async () => {
     const arn = stage.newKey();
     stage.key(arn).scheduleDeletion(7);
-    const day = new Date(stage.key(arn).member.deletion?.date ?? 0);
+    const day = new Date(stage.key(arn).regionalKey.deletion?.date ?? 0);
     // KMS tells moments to the millisecond.
     await outcomes.expectRefusal(arn, failures.keyPendingDeletion(arn, new Date(Math.floor(day.getTime()))));
     stage.key(arn).cancelDeletion();
@@ -86,15 +86,15 @@ describe('the state', () => {
   });
 
   test('a key that becomes the primary is refused until it is', async () => {
-    const { knobs } = stage.aws.kms;
-    const { replicationTime } = knobs;
+    const { settings } = stage.aws.kms;
+    const { replicationTime } = settings;
     const replica = stage.key(stage.newKey({ multiRegion: true })).replicate(OTHER_REGION);
     stage.aws.clock.skip(2 * replicationTime);
-    knobs.replicationTime = 60 * MINUTE;
+    settings.replicationTime = 60 * MINUTE;
     await new KMSClient({ region: REGION }).send(
       new UpdatePrimaryRegionCommand({ KeyId: replica.keyId, PrimaryRegion: OTHER_REGION }),
     );
-    knobs.replicationTime = replicationTime;
+    settings.replicationTime = replicationTime;
     const { arn } = replica;
     expect(stage.key(arn).state).toBe('Updating');
     await outcomes.expectRefusal(arn, failures.keyNotReady(arn, 'Updating'));
@@ -104,11 +104,11 @@ describe('the state', () => {
 describe('a multi-Region key', () => {
   test('a replica is refused with its primary, while it is made too', async () => {
     const primary = stage.newKey({ multiRegion: true });
-    const { knobs } = stage.aws.kms;
-    const { replicationTime } = knobs;
-    knobs.replicationTime = MINUTE;
+    const { settings } = stage.aws.kms;
+    const { replicationTime } = settings;
+    settings.replicationTime = MINUTE;
     const { arn } = stage.key(primary).replicate(OTHER_REGION);
-    knobs.replicationTime = replicationTime;
+    settings.replicationTime = replicationTime;
     const failure = failures.replicaKey(arn, primary, REGION);
     expect(stage.key(arn).state).toBe('Creating');
     await outcomes.expectRefusal(arn, failure);
@@ -118,15 +118,15 @@ describe('a multi-Region key', () => {
   });
 
   test('the primary rotates with its two replicas, which takes KMS 7 minutes and 40 seconds', async () => {
-    const { knobs } = stage.aws.kms;
-    const { rotationTime } = knobs;
+    const { settings } = stage.aws.kms;
+    const { rotationTime } = settings;
     const arn = stage.newKey({ multiRegion: true });
     const replicas = [OTHER_REGION, 'ap-south-1'].map((region) => stage.key(arn).replicate(region));
-    knobs.rotationTime = 460 * SECOND;
+    settings.rotationTime = 460 * SECOND;
     try {
       await outcomes.expectRotation(arn, 24);
     } finally {
-      knobs.rotationTime = rotationTime;
+      settings.rotationTime = rotationTime;
     }
     expect(replicas.map(({ currentMaterialId }) => currentMaterialId)).toEqual(
       Array(2).fill(stage.key(arn).currentMaterialId),

@@ -60,7 +60,7 @@ test('a key policy that does not delegate to IAM lacks a statement, which can be
     `aws kms get-key-policy --region ${REGION} --key-id ${keyIdOf(keyArn)} --policy-name default --output text`,
   );
 
-  const [administrator] = (JSON.parse(key.member.policy) as { Statement: object[] }).Statement;
+  const [administrator] = (JSON.parse(key.regionalKey.policy) as { Statement: object[] }).Statement;
   key.update({ policy: policy(...(administrator ? [administrator] : []), pasted(reason)) });
   expectSuccess(await deploy());
 });

@@ -64,7 +64,7 @@ async function measureSeries({ timeScale, steps }: Series, scratch: string): Pro
     );
     const rows: Cell[][] = [];
     for (const [index, step] of steps.entries()) {
-      aws.kms.knobs.rotationTime = step.rotationTime * 1000;
+      aws.kms.settings.rotationTime = step.rotationTime * 1000;
       for (const { contender, keyArn } of contenders) {
         const cells = await measure(aws, () =>
           client.deploy(contender.name, variantOf(contender, keyArn, step, index).name),

@@ -67,7 +67,7 @@ async function timesOn(
     if (exitCode !== 0) throw new Error(lines.join('\n'));
     const took = (performance.now() - startedAt) / 1000;
     // `AwsCustomResource` does not wait for it, and another rotation would have to.
-    while (key.family.underway.length > 0) await aws.clock.sleep(100);
+    while (key.kmsKey.underway.length > 0) await aws.clock.sleep(100);
     return took;
   };
   const times = { nothing: [] as number[], own: [] as number[], theirs: [] as number[] };

@@ -76,7 +76,7 @@ function trial(aws: LocalAws, contender: Approach, { ineligibleKey }: Situation,
 
 /** What was there before a situation took no time. */
 function setRotationTime(aws: LocalAws, seconds: number, trials: readonly Trial[]): void {
-  aws.kms.knobs.rotationTime = (arn) => (trials.some((each) => each.isTimed(arn)) ? seconds * 1000 : 0);
+  aws.kms.settings.rotationTime = (arn) => (trials.some((each) => each.isTimed(arn)) ? seconds * 1000 : 0);
 }
 
 function variantsOf({ situation, ...pair }: Pair): Variant[] {

@@ -30,7 +30,7 @@ export const NO_STACK_YET: Standing = { stack: 'none', calls: 0, rotations: 0, m
 /** Asks the services themselves, rather than the command's words. */
 export function standing(aws: LocalAws, region: string, before: Standing): Standing {
   const stack = stackOf(aws, before);
-  const key = aws.kms.keys(region).find(({ family }) => family.keySpec === 'SYMMETRIC_DEFAULT');
+  const key = aws.kms.keys(region).find(({ kmsKey }) => kmsKey.keySpec === 'SYMMETRIC_DEFAULT');
   return {
     stack: stack?.status ?? 'none',
     stackId: stack?.id,

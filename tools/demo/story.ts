@@ -115,7 +115,7 @@ export function story(ineligibleKeyArn: string): readonly Act[] {
         calls: 0,
         rotations: 3,
         newMaterial: false,
-        says: [`Key ${ineligibleKeyArn} cannot be rotated on demand`, 'Nothing has been rotated.'],
+        says: [`[KeySpec] NOT ROTATED. Key ${ineligibleKeyArn}`],
       },
     },
     {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   generatedName,
   type PhysicalResource,
@@ -62,25 +63,12 @@ const KEPT: Readonly<Record<string, KeptType>> = {
     name: 'AlarmName',
     attributes: ({ region, accountId }, name) => ({ Arn: `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}` }),
   },
-  'AWS::SQS::Queue': {
-    properties: [
-      'DelaySeconds',
-      'KmsDataKeyReusePeriodSeconds',
-      'KmsMasterKeyId',
-      'MaximumMessageSize',
-      'MessageRetentionPeriod',
-      'QueueName',
-      'ReceiveMessageWaitTimeSeconds',
-      'SqsManagedSseEnabled',
-      'Tags',
-      'VisibilityTimeout',
-    ],
-    name: 'QueueName',
-    attributes: ({ region, accountId }, name) => ({
-      Arn: `arn:aws:sqs:${region}:${accountId}:${name}`,
-      QueueName: name,
-    }),
-    physicalId: ({ region, accountId }, name) => `https://sqs.${region}.amazonaws.com/${accountId}/${name}`,
+  'AWS::EC2::SecurityGroup': {
+    properties: ['GroupDescription', 'GroupName', 'SecurityGroupEgress', 'SecurityGroupIngress', 'Tags', 'VpcId'],
+    required: ['GroupDescription'],
+    name: 'GroupName',
+    attributes: (_, name) => ({ GroupId: securityGroupId(name) }),
+    physicalId: (_, name) => securityGroupId(name),
   },
 };
 
@@ -114,4 +102,9 @@ function resourceType({
     }),
     delete: () => undefined,
   };
+}
+
+/** The same for a name and for an ID that was made of one. */
+function securityGroupId(name: string): string {
+  return name.startsWith('sg-') ? name : `sg-${createHash('sha256').update(name).digest('hex').slice(0, 17)}`;
 }

@@ -1,4 +1,5 @@
-import type { KeyChanges } from '../../kms/key';
+import { isDeepStrictEqual } from 'node:util';
+import type { Key, KeyChanges } from '../../kms/key';
 import type { KmsService } from '../../kms/kms-service';
 import { ServiceError } from '../../wire/service';
 import type { PhysicalResource, Properties, ResourceType } from '../resource-type';
@@ -36,8 +37,12 @@ function keyType(kms: KmsService): ResourceType {
       'RotationPeriodInDays',
       'Tags',
     ],
-    createOnly: ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
     attributes: ['Arn', 'KeyId'],
+    checkUpdate: refuseChange('AWS::KMS::Key', ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin']),
+    read: ({ region }, physicalId) => {
+      const key = findKey(kms, region, physicalId);
+      return key && readKey(key);
+    },
     create: ({ place, properties }) => {
       const key = kms.createKey(place.region, {
         ...changeable(properties),
@@ -66,7 +71,7 @@ function replicaKeyType(kms: KmsService): ResourceType {
   return {
     properties: ['Description', 'Enabled', 'KeyPolicy', 'PendingWindowInDays', 'PrimaryKeyArn', 'Tags'],
     required: ['PrimaryKeyArn', 'KeyPolicy'],
-    createOnly: ['PrimaryKeyArn'],
+    checkUpdate: refuseChange('AWS::KMS::ReplicaKey', ['PrimaryKeyArn']),
     attributes: ['Arn', 'KeyId'],
     create: ({ place, properties }) => {
       const primaryArn = requiredString(properties, 'PrimaryKeyArn');
@@ -90,6 +95,10 @@ function aliasType(kms: KmsService): ResourceType {
     required: ['AliasName', 'TargetKeyId'],
     createOnly: ['AliasName'],
     attributes: [],
+    find: ({ region }, properties) => {
+      const name = requiredString(properties, 'AliasName');
+      return findKey(kms, region, name) && { physicalId: name, attributes: {} };
+    },
     create: ({ place, properties }) => {
       const name = requiredString(properties, 'AliasName');
       kms.createAlias(place.region, name, kms.key(place.region, requiredString(properties, 'TargetKeyId')).keyId);
@@ -105,6 +114,43 @@ function aliasType(kms: KmsService): ResourceType {
       });
     },
   };
+}
+
+/**
+ * A key is never replaced: an update of what cannot be changed fails.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html
+ */
+function refuseChange(type: string, immutable: readonly string[]): ResourceType['checkUpdate'] {
+  return (properties, before, physicalId) => {
+    if (immutable.some((name) => !isDeepStrictEqual(properties[name], before[name]))) {
+      throw new ServiceError(
+        'NotUpdatable',
+        `Resource of type '${type}' with identifier '${physicalId}' is not updatable with parameters provided.`,
+      );
+    }
+  };
+}
+
+/** What drift detection can tell of a key. */
+function readKey({ regionalKey, kmsKey: { automaticRotation, keySpec, keyUsage } }: Key): Properties {
+  return {
+    Description: regionalKey.description,
+    Enabled: regionalKey.enabled,
+    EnableKeyRotation: automaticRotation.enabled,
+    KeyPolicy: JSON.parse(regionalKey.policy) as unknown,
+    KeySpec: keySpec,
+    KeyUsage: keyUsage,
+  };
+}
+
+/** Undefined where there is none, or one that is to be deleted. */
+function findKey(kms: KmsService, region: string, nameOrId: string): Key | undefined {
+  try {
+    const key = kms.key(region, nameOrId);
+    return key.state.startsWith('Pending') && key.state !== 'PendingImport' ? undefined : key;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What can be changed of a key; a property that is not there is as KMS takes it. */

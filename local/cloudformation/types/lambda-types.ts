@@ -11,7 +11,7 @@ import {
   type ResourcePlace,
   type ResourceType,
 } from '../resource-type';
-import { optionalInteger, optionalObject, optionalString, requiredString } from './property-readers';
+import { optionalInteger, optionalObject, optionalString, requiredString, stringList } from './property-readers';
 
 interface LambdaSurroundings {
   readonly lambda: LambdaService;
@@ -55,6 +55,10 @@ function functionType({ lambda, iam, s3 }: LambdaSurroundings): ResourceType {
     required: ['Code', 'Role', 'Runtime', 'Handler'],
     createOnly: ['FunctionName'],
     attributes: ['Arn'],
+    read: ({ region }, name) => {
+      const { description, handler, memorySize, runtime, timeout } = lambda.find(name, region).configuration;
+      return { Description: description, Handler: handler, MemorySize: memorySize, Runtime: runtime, Timeout: timeout };
+    },
     validate: (properties) => {
       const { Runtime } = properties;
       if (typeof Runtime === 'string' && !Runtime.startsWith('nodejs')) {
@@ -64,22 +68,44 @@ function functionType({ lambda, iam, s3 }: LambdaSurroundings): ResourceType {
     create: ({ place, properties }) => {
       const name = optionalString(properties, 'FunctionName') ?? generatedName(place, 64);
       const configuration = configurationOf(name, place, properties, s3);
-      if (!iam.findRole(configuration.roleArn)) {
-        throw new ServiceError(
-          'InvalidParameterValueException',
-          'The role defined for the function cannot be assumed by Lambda.',
-        );
-      }
+      checkRole(iam, configuration);
       return resource(name, lambda.createFunction(configuration));
     },
     update: ({ place, properties, physicalId }) => {
-      lambda.updateFunction(configurationOf(physicalId, place, properties, s3));
+      const configuration = configurationOf(physicalId, place, properties, s3);
+      checkRole(iam, configuration);
+      lambda.updateFunction(configuration);
       return resource(physicalId, lambda.find(physicalId, place.region).arn);
     },
     delete: ({ place, physicalId }) => {
       lambda.deleteFunction(physicalId, place.region);
     },
   };
+}
+
+/** Lambda takes no function whose role lacks what the configuration needs. */
+function checkRole(iam: Iam, { roleArn, isInVpc, deadLetterQueueArn }: FunctionConfiguration): void {
+  if (!iam.findRole(roleArn)) {
+    throw new ServiceError(
+      'InvalidParameterValueException',
+      'The role defined for the function cannot be assumed by Lambda.',
+    );
+  }
+  if (isInVpc && !iam.allows(roleArn, { action: 'ec2:CreateNetworkInterface', resourceArn: '*' })) {
+    throw new ServiceError(
+      'InvalidParameterValueException',
+      'The provided execution role does not have permissions to call CreateNetworkInterface on EC2',
+    );
+  }
+  if (
+    deadLetterQueueArn !== undefined &&
+    !iam.allows(roleArn, { action: 'sqs:SendMessage', resourceArn: deadLetterQueueArn })
+  ) {
+    throw new ServiceError(
+      'InvalidParameterValueException',
+      'The provided execution role does not have permissions to call SendMessage on SQS',
+    );
+  }
 }
 
 function configurationOf(name: string, place: ResourcePlace, properties: Properties, s3: S3): FunctionConfiguration {
@@ -99,6 +125,9 @@ function configurationOf(name: string, place: ResourcePlace, properties: Propert
     logGroup: optionalString(logging, 'LogGroup') ?? `/aws/lambda/${name}`,
     logFormat: optionalString(logging, 'LogFormat') === 'JSON' ? 'JSON' : 'Text',
     logLevel: optionalString(logging, 'ApplicationLogLevel'),
+    reservedConcurrentExecutions: optionalInteger(properties, 'ReservedConcurrentExecutions'),
+    deadLetterQueueArn: optionalString(optionalObject(properties, 'DeadLetterConfig') ?? {}, 'TargetArn'),
+    isInVpc: stringList(optionalObject(properties, 'VpcConfig') ?? {}, 'SubnetIds').length > 0,
   };
 }
 

@@ -1,40 +1,51 @@
 import type { ParameterStore } from '../../ssm/parameter-store';
-import { ServiceError } from '../../wire/service';
-import { generatedName, type PhysicalResource, type ResourceType } from '../resource-type';
+import type { TierSetting } from '../../ssm/parameter-rules';
+import { generatedName, type PhysicalResource, type Properties, type ResourceType } from '../resource-type';
 import { optionalString, requiredString } from './property-readers';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html */
 export function parameterTypes(parameterStore: ParameterStore): Record<string, ResourceType> {
-  const resource = (name: string, type: string, value: string): PhysicalResource => ({
-    physicalId: name,
-    attributes: { Type: type, Value: value },
-  });
+  const write = (region: string, name: string, properties: Properties, overwrite: boolean): PhysicalResource => {
+    const type = requiredString(properties, 'Type');
+    const { value } = parameterStore.write(region, name, {
+      value: requiredString(properties, 'Value'),
+      type: type === 'StringList' ? type : 'String',
+      tier: optionalString(properties, 'Tier') as TierSetting | undefined,
+      description: optionalString(properties, 'Description'),
+      allowedPattern: optionalString(properties, 'AllowedPattern'),
+      tags: tagsOf(properties.Tags),
+      overwrite,
+    });
+    return { physicalId: name, attributes: { Type: type, Value: value } };
+  };
   return {
     'AWS::SSM::Parameter': {
       properties: ['AllowedPattern', 'DataType', 'Description', 'Name', 'Tags', 'Tier', 'Type', 'Value'],
       required: ['Type', 'Value'],
       createOnly: ['Name'],
       attributes: ['Type', 'Value'],
-      create: ({ place, properties }) => {
-        const name = optionalString(properties, 'Name') ?? generatedName(place);
-        if (parameterStore.get(place.region, name) !== undefined) {
-          throw new ServiceError(
-            'ParameterAlreadyExists',
-            'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
-          );
-        }
-        const value = requiredString(properties, 'Value');
-        parameterStore.put(place.region, name, value);
-        return resource(name, requiredString(properties, 'Type'), value);
+      find: ({ region }, properties) => {
+        const name = requiredString(properties, 'Name');
+        const Value = parameterStore.get(region, name);
+        return Value === undefined ? undefined : { physicalId: name, attributes: { Type: properties.Type, Value } };
       },
-      update: ({ place, properties, physicalId }) => {
-        const value = requiredString(properties, 'Value');
-        parameterStore.put(place.region, physicalId, value);
-        return resource(physicalId, requiredString(properties, 'Type'), value);
+      read: ({ region }, name) => {
+        const Value = parameterStore.get(region, name);
+        return Value === undefined ? undefined : { Value };
       },
+      create: ({ place, properties }) =>
+        write(place.region, optionalString(properties, 'Name') ?? generatedName(place), properties, false),
+      update: ({ place, properties, physicalId }) => write(place.region, physicalId, properties, true),
       delete: ({ place, physicalId }) => {
         parameterStore.delete(place.region, physicalId);
       },
     },
   };
+}
+
+/** The tags of a parameter are a map, unlike those of most resources. */
+function tagsOf(tags: unknown): Record<string, string> {
+  return typeof tags === 'object' && tags !== null
+    ? Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, String(value)]))
+    : {};
 }

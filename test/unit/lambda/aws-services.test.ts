@@ -35,7 +35,7 @@ afterAll(() => {
 test('KMS, Parameter Store and CloudFormation are reached by the proxy, and hosts of NO_PROXY are not', async () => {
   const services = awsServices();
   const calls = [
-    services.kms('eu-nowhere-1').describeKey('key'),
+    services.kms('eu-nowhere-1', { invocation: 'i', tokenDigest: 'd' }).describeKey('key'),
     services.parameterStore('eu-nowhere-1').getParametersByPath('/', undefined),
     services.putAnswer(new URL('https://answers.invalid/'), ''),
     services.putAnswer(new URL('https://answers.direct.invalid/'), ''),

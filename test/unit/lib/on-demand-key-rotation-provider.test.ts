@@ -128,6 +128,12 @@ describe('the permissions', () => {
         Resource: { 'Fn::GetAtt': [expect.stringMatching('^OnDemandKeyRotationProviderLogGroup') as unknown, 'Arn'] },
       },
       { Effect: 'Allow', Action: LEDGER_ACTIONS, Resource: ledgerIn('eu-central-1', ENVIRONMENT.account) },
+      {
+        Effect: 'Deny',
+        Action: 'ssm:PutParameter',
+        Resource: ledgerIn('*', ENVIRONMENT.account),
+        Condition: { StringEquals: { 'ssm:Overwrite': 'true' } },
+      },
       { Effect: 'Allow', Action: KEY_ACTIONS, Resource: [keyArn(1), keyArn(2)] },
     ]);
     const [role] = resources(template, 'AWS::IAM::Role');
@@ -156,7 +162,7 @@ describe('the permissions', () => {
     new OnDemandKeyRotation(stack, 'One', { key, rotationToken: 'x' });
     new OnDemandKeyRotation(stack, 'Other', { key, rotationToken: 'x' });
 
-    expect(statements(policies(Template.fromStack(stack))[0])[2]).toMatchObject({ Resource: keyArn(1) });
+    expect(statements(policies(Template.fromStack(stack))[0])[3]).toMatchObject({ Resource: keyArn(1) });
   });
 
   test("reach the ledgers of the keys' Regions", () => {
@@ -370,15 +376,8 @@ describe('a provider shared by stacks', () => {
 });
 
 function ledgerIn(region: unknown, account: unknown = { Ref: 'AWS::AccountId' }): unknown {
-  return joined(
-    'arn:',
-    { Ref: 'AWS::Partition' },
-    ':ssm:',
-    region,
-    ':',
-    account,
-    ':parameter/on-demand-key-rotation/*',
-  );
+  const partition = { Ref: 'AWS::Partition' };
+  return joined('arn:', partition, ':ssm:', region, ':', account, ':parameter/on-demand-key-rotation/*');
 }
 
 function networkInterfaceActions(template: Template): unknown[] {

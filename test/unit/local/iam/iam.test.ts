@@ -7,14 +7,14 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { Role } from '../../../../local/iam/iam';
 import type { Key } from '../../../../local/kms/key';
-import { ACCOUNT, KeysOnTheWire, MINUTE, refusal, REGION } from '../keys-on-the-wire';
+import { ACCOUNT, ServicesOnTheWire, MINUTE, refusal, REGION } from '../services-on-the-wire';
 
-let wire: KeysOnTheWire;
+let wire: ServicesOnTheWire;
 let role: Role;
 let key: Key;
 
 beforeEach(async () => {
-  wire = await KeysOnTheWire.start();
+  wire = await ServicesOnTheWire.start();
   role = wire.iam.createRole('rotator');
   key = wire.kmsService.createKey(REGION);
 });

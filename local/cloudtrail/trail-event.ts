@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { principalArn } from '../iam/authorization';
+import type { RotationEvent } from '../kms/kms-service';
+import type { LoggedCall } from '../wire/interception';
+
+/** A record of CloudTrail. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
+export interface TrailEvent {
+  readonly at: number;
+  readonly region: string;
+  readonly id: string;
+  readonly name: string;
+  readonly source: string;
+  readonly readOnly: boolean;
+  readonly username?: string;
+  readonly accessKeyId?: string;
+  readonly keyArn?: string;
+  /** The whole record. */
+  readonly record: object;
+}
+
+/** Calls on data, which CloudTrail does not record as management events. */
+const DATA_EVENTS: readonly string[] = ['response', 's3', 'sqs', 'lambda:Invoke'];
+
+const READ_ONLY = /^(Get|List|Describe|Lookup|Filter|Assume|Encrypt|Decrypt|GenerateDataKey)/;
+
+const NEVER_RECORDED = ['Plaintext', 'CiphertextBlob', 'EncryptedKeyMaterial', 'ImportToken'];
+
+export function isManagementEvent({ service, operation }: LoggedCall): boolean {
+  return !DATA_EVENTS.includes(service) && !DATA_EVENTS.includes(`${service}:${operation}`);
+}
+
+export function callEvent(call: LoggedCall, accountId: string): TrailEvent {
+  const { service, operation, region, caller, requestId, userAgent, startedAt, resourceArn, output } = call;
+  const { errorCode, errorMessage } = call;
+  const readOnly = READ_ONLY.test(operation);
+  const id = eventId(requestId);
+  const username =
+    caller.roleArn === undefined ? 'administrator' : (caller.sessionName ?? caller.roleArn.split('/').at(-1));
+  const keyArn = service === 'kms' && resourceArn !== '*' ? resourceArn : undefined;
+  const resource = { accountId, ...(service === 'kms' && { type: 'AWS::KMS::Key' }), ARN: resourceArn };
+  const record = {
+    eventVersion: '1.11',
+    userIdentity: userIdentity(call, accountId, username),
+    eventTime: isoSeconds(startedAt),
+    eventSource: `${service}.amazonaws.com`,
+    eventName: operation,
+    awsRegion: region,
+    sourceIPAddress: '127.0.0.1',
+    userAgent,
+    ...(errorCode !== undefined && { errorCode, errorMessage }),
+    requestParameters: recorded(call.input, service),
+    responseElements:
+      readOnly || output === undefined || Object.keys(output).length === 0 ? null : recorded(output, service),
+    requestID: requestId,
+    eventID: id,
+    readOnly,
+    ...(resourceArn !== undefined && resourceArn !== '*' && { resources: [resource] }),
+    eventType: 'AwsApiCall',
+    managementEvent: true,
+    recipientAccountId: accountId,
+    eventCategory: 'Management',
+  };
+  const common = { at: startedAt, region, id, name: operation, source: record.eventSource, readOnly, record };
+  return { ...common, username, accessKeyId: caller.accessKeyId, ...(keyArn !== undefined && { keyArn }) };
+}
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/ct-rotatekey.html */
+export function rotationEvent(rotation: RotationEvent, accountId: string): TrailEvent {
+  const { keyArn, completedAt, type, keyOrigin, previousKeyMaterialId, currentKeyMaterialId } = rotation;
+  const region = keyArn.split(':')[3] ?? '';
+  const keyId = keyArn.slice(keyArn.lastIndexOf('/') + 1);
+  const id = eventId(keyArn + currentKeyMaterialId);
+  const record = {
+    eventVersion: '1.11',
+    userIdentity: { accountId, invokedBy: 'AWS Internal' },
+    eventTime: isoSeconds(completedAt),
+    eventSource: 'kms.amazonaws.com',
+    eventName: 'RotateKey',
+    awsRegion: region,
+    sourceIPAddress: 'AWS Internal',
+    userAgent: 'AWS Internal',
+    requestParameters: null,
+    responseElements: null,
+    eventID: id,
+    readOnly: false,
+    resources: [{ accountId, type: 'AWS::KMS::Key', ARN: keyArn }],
+    eventType: 'AwsServiceEvent',
+    managementEvent: true,
+    recipientAccountId: accountId,
+    serviceEventDetails: { rotationType: type, keyOrigin, previousKeyMaterialId, currentKeyMaterialId, keyId },
+    eventCategory: 'Management',
+  };
+  return {
+    at: completedAt,
+    region,
+    id,
+    name: 'RotateKey',
+    source: record.eventSource,
+    readOnly: false,
+    keyArn,
+    record,
+  };
+}
+
+function userIdentity(call: LoggedCall, accountId: string, username: string | undefined): object {
+  const { caller } = call;
+  const arn = principalArn(caller, accountId);
+  if (caller.roleArn === undefined) {
+    return { type: 'IAMUser', arn, accountId, accessKeyId: caller.accessKeyId, userName: username };
+  }
+  const role = caller.roleArn.split('/').at(-1);
+  const sessionIssuer = { type: 'Role', arn: caller.roleArn, accountId, userName: role };
+  return { type: 'AssumedRole', arn, accountId, accessKeyId: caller.accessKeyId, sessionContext: { sessionIssuer } };
+}
+
+/** CloudTrail writes members in lower case, and leaves out what is secret. */
+function recorded(members: object, service: string): object {
+  const entries = Object.entries(members)
+    .filter(([name]) => !NEVER_RECORDED.includes(name))
+    .map(([name, value]: [string, unknown]) => {
+      const isSecret = service === 'ssm' && name === 'Value';
+      return [name.charAt(0).toLowerCase() + name.slice(1), isSecret ? 'HIDDEN_DUE_TO_SECURITY_REASONS' : value];
+    });
+  return Object.fromEntries(entries) as object;
+}
+
+/** The same for the same event, whenever it is asked for. */
+function eventId(seed: string): string {
+  const hex = createHash('sha256').update(seed).digest('hex');
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5');
+}
+
+function isoSeconds(moment: number): string {
+  return new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,114 @@
+import { KMS } from '@aws-sdk/client-kms';
+import { SSM } from '@aws-sdk/client-ssm';
+import { CloudTrail } from '../../../local/cloudtrail/cloudtrail';
+import { Iam } from '../../../local/iam/iam';
+import { KmsService } from '../../../local/kms/kms-service';
+import { ParameterStore } from '../../../local/ssm/parameter-store';
+import { ssmService } from '../../../local/ssm/ssm-service';
+import { HttpServer } from '../../../local/wire/http-server';
+import { Interceptions, type LoggedCall } from '../../../local/wire/interception';
+import type { Service } from '../../../local/wire/service';
+import { HandClock } from './hand-clock';
+
+export const ACCOUNT = '123456789012';
+export const REGION = 'eu-central-1';
+export const OTHER_REGION = 'us-east-1';
+export const MINUTE = 60_000;
+export const DAY = 24 * 60 * MINUTE;
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+interface ClientConfiguration {
+  readonly region: string;
+  readonly credentials: Credentials;
+  readonly endpoint: string;
+  readonly maxAttempts: number;
+}
+
+const ADMINISTRATOR: Credentials = { accessKeyId: 'administrator', secretAccessKey: 'x' };
+
+/** Services behind the real server, on a clock that stands still, for the real SDK's clients; a rotation takes two minutes. */
+export class ServicesOnTheWire {
+  public readonly clock = new HandClock();
+  public readonly environment = { clock: this.clock, accountId: ACCOUNT, defaultRegion: REGION };
+  public readonly kmsService = new KmsService(this.environment, 120);
+  public readonly parameterStore = new ParameterStore(this.environment);
+  public readonly iam = new Iam(this.environment);
+  public readonly interceptions = new Interceptions();
+  public readonly server = new HttpServer(this.environment, this.iam, this.interceptions);
+  public readonly cloudTrail = new CloudTrail(this.environment, {
+    calls: () => this.calls,
+    completedRotations: (region) => this.kmsService.completedRotations(region),
+  });
+  private readonly clients: { destroy: () => void }[] = [];
+  private readonly kmsClients = new Map<string, KMS>();
+  private readonly ssmClients = new Map<string, SSM>();
+  private endpoint = '';
+
+  public static async start(...more: Service[]): Promise<ServicesOnTheWire> {
+    const wire = new ServicesOnTheWire();
+    const { kmsService, parameterStore, iam, cloudTrail } = wire;
+    wire.server.register(kmsService.service, ssmService(parameterStore), iam.service, cloudTrail.service, ...more);
+    wire.iam.addResourcePolicies((arn) => wire.kmsService.policyOf(arn));
+    wire.endpoint = `http://127.0.0.1:${await wire.server.listen(0)}`;
+    return wire;
+  }
+
+  public get calls(): readonly LoggedCall[] {
+    return this.server.calls;
+  }
+
+  public kms(region = REGION, credentials = ADMINISTRATOR): KMS {
+    return this.known(this.kmsClients, (configuration) => new KMS(configuration), region, credentials);
+  }
+
+  public ssm(region = REGION, credentials = ADMINISTRATOR): SSM {
+    return this.known(this.ssmClients, (configuration) => new SSM(configuration), region, credentials);
+  }
+
+  /** It is destroyed with the services. */
+  public client<Client extends { destroy: () => void }>(
+    make: (configuration: ClientConfiguration) => Client,
+    region = REGION,
+    credentials = ADMINISTRATOR,
+  ): Client {
+    const client = make({ region, credentials, endpoint: this.endpoint, maxAttempts: 1 });
+    this.clients.push(client);
+    return client;
+  }
+
+  private known<Client extends { destroy: () => void }>(
+    clients: Map<string, Client>,
+    make: (configuration: ClientConfiguration) => Client,
+    region: string,
+    credentials: Credentials,
+  ): Client {
+    const key = `${region} ${credentials.accessKeyId}`;
+    const client = clients.get(key) ?? this.client(make, region, credentials);
+    clients.set(key, client);
+    return client;
+  }
+
+  public async stop(): Promise<void> {
+    this.clients.forEach((client) => {
+      client.destroy();
+    });
+    await this.server.close();
+  }
+}
+
+/** What a call was refused with. */
+export async function refusal(call: Promise<unknown>): Promise<{ name: string; message: string }> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof Error) {
+      // The SDK puts a word of its own where the service sends no message.
+      return { name: error.name, message: error.message === 'UnknownError' ? '' : error.message };
+    }
+  }
+  throw new Error('The call was not refused.');
+}
