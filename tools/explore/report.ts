@@ -47,10 +47,15 @@ function valuesOf(explored: readonly Explored[]): number[] {
   ];
 }
 
+/** In which script, and by which deviations. */
+export function howOf({ script, choices }: Finding): string {
+  return `in "${script}" by: ${choices.join(' + ') || 'no deviation at all'}`;
+}
+
 /** What happened in the run that broke a promise, step by step. */
 export function story({ configuration, script, choices, invariant, message, events }: Finding): string {
   return [
-    `"${invariant}" is broken: ${message}`,
+    `"${invariant}" is broken: ${message.split('\n')[0] ?? ''}`,
     `configuration: ${configuration}; script: ${script}; deviations: ${choices.join(' + ') || 'none'}`,
     ...foldedTrace(events),
   ].join('\n');
