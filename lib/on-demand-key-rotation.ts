@@ -54,7 +54,8 @@ export interface OnDemandKeyRotationProps {
   /**
    * Whether the first deployment rotates the key.
    *
-   * If not, that deployment records the token as used up, and the key is rotated when the token changes.
+   * If not, that deployment records the token as used up, if it is the first that the key has ever had, and the key is rotated when the
+   * token changes. A rotation that is renamed or moved together with a new token rotates, as it would have without its new name.
    *
    * @default true
    */
