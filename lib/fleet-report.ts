@@ -1,4 +1,4 @@
-import { Annotations, type CfnResource, Token, type Stack } from 'aws-cdk-lib';
+import { Annotations, type CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { renderedKey } from './key-declaration';
 import { warnOfFirstRotations } from './warnings';
@@ -25,8 +25,9 @@ export class FleetReport {
   /** The report stands in the stack's metadata, and the CDK CLI prints it. */
   public tell(at: IConstruct, token: string, rotateOnCreate: boolean | undefined): void {
     const name = Token.isUnresolved(token) ? 'a token that is known at deployment' : `the token "${token}"`;
+    const stack = Stack.of(at) === this.stack ? 'this stack' : this.stack.node.path;
     const paragraphs = [
-      `${this.fleet.node.path} rotates ${keys(this.rotated.length)} of this stack with ${name}${this.listRotated()}`,
+      `${this.fleet.node.path} rotates ${keys(this.rotated.length)} of ${stack} with ${name}${this.listRotated()}`,
     ];
     if (this.rotated.length > 0 && rotateOnCreate === false)
       paragraphs.push(

@@ -54,8 +54,8 @@ export interface OnDemandKeyRotationProps {
   /**
    * Whether the first deployment rotates the key.
    *
-   * If not, that deployment records the token as used up, if it is the first that the key has ever had, and the key is rotated when the
-   * token changes. A rotation that is renamed or moved together with a new token rotates, as it would have without its new name.
+   * If not, that deployment records the token as used up, and the key is rotated when the token changes. That holds for the first token
+   * that the key ever sees: where it has used up one, in this or another rotation, a new token rotates it all the same.
    *
    * @default true
    */

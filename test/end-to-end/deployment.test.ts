@@ -8,7 +8,6 @@ import { OnDemandKeyRotation } from '../../lib';
 import { LocalAws } from '../../local/local-aws';
 import { REGION } from '../wire/events';
 
-jest.setTimeout(60_000);
 // Checking the template takes longer than making it.
 process.env.CDK_VALIDATION = 'false';
 

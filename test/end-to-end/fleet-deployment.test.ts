@@ -11,7 +11,6 @@ import { REGION } from '../wire/events';
 
 const KEYS = 6;
 
-jest.setTimeout(60_000);
 // Checking the template takes longer than making it.
 process.env.CDK_VALIDATION = 'false';
 

@@ -12,8 +12,6 @@ import { ACCOUNT, REGION } from '../wire/events';
 const OTHER_REGION = 'us-east-1';
 const ALIAS_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:alias/mine`;
 
-jest.setTimeout(60_000);
-
 let aws: LocalAws;
 let cdk: CdkCli;
 let scratch: string;

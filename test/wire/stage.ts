@@ -115,7 +115,7 @@ export class Stage {
 
   public context(): LambdaContext {
     const startedAt = this.now;
-    return { getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt) };
+    return { functionName: 'provider', getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt) };
   }
 
   /** The calls of RotateKeyOnDemand that were sent for a key. */
