@@ -218,6 +218,30 @@ describe('the log', () => {
     ]);
   });
 
+  test('has the metrics in the line of the answer, and in no other', async () => {
+    stage.logged.length = 0;
+    await stage.send(stage.create(keyArn, 'A'));
+    await stage.send(stage.update(keyArn, 'A', 'A', { CompletionTimeout: '61' }));
+    await stage.send({ ...stage.create(keyArn, 'B'), ResourceProperties: {} });
+
+    const answers = stage.logged.filter(({ message }) => message === 'Answer');
+    expect(stage.logged.filter(({ _aws }) => _aws !== undefined)).toEqual(answers);
+    const measured = { KeyId: keyArn.split('/')[1], FunctionName: 'rotator', level: 'INFO' };
+    expect(answers).toMatchObject([
+      {
+        ...measured,
+        Rotations: 1,
+        Failures: 0,
+        RemainingRotations: 24,
+        SecondsUntilInForce: expect.any(Number) as number,
+      },
+      { ...measured, Rotations: 0, Failures: 0 },
+      { Code: 'MalformedRequest', Rotations: 0, Failures: 1, level: 'ERROR' },
+    ]);
+    expect(answers[1]).not.toHaveProperty('RemainingRotations');
+    expect(answers[2]).not.toHaveProperty('KeyId');
+  });
+
   test('says of a rollback that nothing was rotated now', async () => {
     await stage.send(stage.create(keyArn, 'A'));
     await stage.send(stage.update(keyArn, 'A', 'B'));

@@ -60,7 +60,7 @@ export class Stage {
       ...awsServices(),
       now: () => this.now,
       sleep: (milliseconds) => this.sleepers.sleep(milliseconds),
-      log: (record) => this.logged.push(record),
+      log: (record, line) => this.logged.push({ ...line, ...record }),
     };
   }
 
@@ -118,7 +118,11 @@ export class Stage {
 
   public context(): LambdaContext {
     const startedAt = this.now;
-    return { getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt) };
+    return {
+      functionName: 'rotator',
+      awsRequestId: 'invocation',
+      getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt),
+    };
   }
 
   /** The calls of RotateKeyOnDemand that were sent for a key. */
