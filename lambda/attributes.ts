@@ -1,5 +1,5 @@
 import { NONE, type Outcome, type RotationAttributes } from '../lib/protocol';
-import { type Ledger, claimOf } from './ledger';
+import type { Ledger } from './ledger';
 import type { Baseline, LedgerRecord, Rotated } from './ledger-record';
 import type { RotationRequest } from './request';
 
@@ -12,7 +12,7 @@ export function attributesOf(
   ledger: Ledger,
   record: Rotated | Baseline | undefined,
 ): RotationAttributes {
-  const claim = claimOf(ledger, record);
+  const claim = record?.state === 'rotated' ? ledger.find(({ number }) => number === record.ends) : undefined;
   return {
     KeyArn: request.keyArn,
     RotationDate: (record?.state === 'rotated' ? record.rotationDate : undefined) ?? NONE,

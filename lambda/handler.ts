@@ -1,8 +1,9 @@
+import type { RotationAttributes } from '../lib/protocol';
 import { attributesOf } from './attributes';
 import { type CustomResourceResponse, failed, submitResponse, success } from './custom-resource-response';
-import { Failure, excerpt, unexpected } from './failures';
-import { type MeasuredAnswer, embeddedMetrics, measurementsOf } from './metrics';
-import { type RotationRequest, member, readRequest } from './request';
+import { Failure, unexpected } from './failures';
+import { type MeasuredAnswer, embeddedMetrics } from './metrics';
+import { type RotationRequest, member, readRequest, requestIdOf } from './request';
 import { RotationExecutor } from './rotation-executor';
 import type { Services } from './services';
 
@@ -18,6 +19,13 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
+/** What is answered, for the log and the metrics. */
+interface Answer {
+  readonly response: CustomResourceResponse;
+  readonly logged: { readonly keyArn?: string } & Readonly<Record<string, unknown>>;
+  readonly measured?: Pick<MeasuredAnswer, 'failureCode' | 'rotated' | 'secondsUntilInForce' | 'remainingRotations'>;
+}
+
 /**
  * Answers one event of CloudFormation, finally or by an error that makes Lambda deliver the event again.
  */
@@ -27,76 +35,75 @@ export async function handle(
   roleArn: string,
   services: Services,
 ): Promise<void> {
-  const response = await responseTo(event, context, roleArn, services);
+  const { response, logged, measured } = await answerTo(event, context, roleArn, services);
+  const record = { message: 'Answer', status: response.Status, requestId: requestIdOf(event), ...logged };
+  const { functionName, awsRequestId } = context;
+  services.log(record, {
+    // A failure counts whatever the log level.
+    level: response.Status === 'FAILED' ? 'ERROR' : 'INFO',
+    requestId: awsRequestId,
+    ...(measured && embeddedMetrics({ at: services.now(), functionName, keyId: keyIdOf(logged.keyArn), ...measured })),
+  });
   await submitResponse(event, response, services);
 }
 
-async function responseTo(
-  event: unknown,
-  context: LambdaContext,
-  roleArn: string,
-  services: Services,
-): Promise<CustomResourceResponse> {
+async function answerTo(event: unknown, context: LambdaContext, roleArn: string, services: Services): Promise<Answer> {
   // A removed rotation changes nothing at the key, and its ledger must outlive it: the token stays used up.
-  if (member(event, 'RequestType') === 'Delete') return success(event);
+  if (member(event, 'RequestType') === 'Delete') {
+    return { response: success(event), logged: { what: 'Nothing to do: the ledger stays' } };
+  }
   const startedAt = services.now();
-  const requestId = excerpt(member(event, 'RequestId'));
-  let keyId: string | undefined;
+  let keyArn: string | undefined;
   try {
     const request = readRequest(event);
-    keyId = request.keyId;
-    const { type, keyArn, stackId, logicalResourceId, tokenDigest } = request;
+    ({ keyArn } = request);
+    const { type, requestId, stackId, logicalResourceId, tokenDigest } = request;
     services.log({ message: 'Request', type, requestId, stackId, logicalResourceId, keyArn, tokenDigest });
     const end = startedAt + context.getRemainingTimeInMillis() - RESERVE;
     const deadline = Math.min(startedAt + request.completionTimeout, end);
     const invocation = { id: services.newInvocationId(), roleArn, deadline, end };
-    return await succeed(event, context, request, new RotationExecutor(request, invocation, services), services);
+    const rotation = new RotationExecutor(request, invocation, services);
+    const { ledger, record } = await (request.unchanged ? rotation.lookUp() : rotation.run());
+    const isNew = record?.requestId === request.requestId;
+    const seconds = (services.now() - (request.requestedAt ?? startedAt)) / 1000;
+    return succeeded(event, request, attributesOf(request, ledger, record), isNew, seconds);
   } catch (error) {
     const failure = error instanceof Failure ? error : unexpected(error);
     const { code, verdict, reason } = failure;
     const stack = error instanceof Error && error !== failure ? error.stack : undefined;
-    const record = { status: 'FAILED' as const, requestId, code, verdict, reason, ...(stack && { stack }) };
-    logAnswer(record, { keyId, failureCode: code, rotated: false }, context, services);
-    return failed(event, reason);
+    return {
+      response: failed(event, reason),
+      logged: { keyArn, code, verdict, reason, ...(stack && { stack }) },
+      measured: { rotated: false, failureCode: code },
+    };
   }
 }
 
-async function succeed(
+function succeeded(
   event: unknown,
-  context: LambdaContext,
-  request: RotationRequest,
-  rotation: RotationExecutor,
-  services: Services,
-): Promise<CustomResourceResponse> {
-  const { ledger, record } = await (request.unchanged ? rotation.lookUp() : rotation.run());
-  const data = attributesOf(request, ledger, record);
-  const isNew = data.Outcome !== 'TOKEN_USED' && record?.requestId === request.requestId;
-  const what = isNew
-    ? `${data.Outcome === 'ROTATED' ? 'Rotated' : 'Recorded without a rotation'}, with ${data.RemainingRotations} on-demand rotations left`
-    : `Nothing rotated now; token used up at ${data.TokenUsedAt} by ${data.TokenUsedBy}`;
-  const { keyArn, keyId, requestId } = request;
-  logAnswer(
-    { status: 'SUCCESS', requestId, keyArn, outcome: data.Outcome, what },
-    { keyId, ...measurementsOf(data.Outcome, ledger, record) },
-    context,
-    services,
-  );
-  return success(event, data);
+  { keyArn }: RotationRequest,
+  data: RotationAttributes,
+  isNew: boolean,
+  seconds: number,
+): Answer {
+  const { Outcome, RemainingRotations, TokenUsedAt, TokenUsedBy } = data;
+  const rotated = Outcome === 'ROTATED';
+  const done = rotated ? 'Rotated' : 'Recorded without a rotation';
+  const what =
+    rotated || (isNew && Outcome === 'BASELINE')
+      ? `${done}, with ${RemainingRotations} on-demand rotations left`
+      : `Nothing rotated now; token used up at ${TokenUsedAt} by ${TokenUsedBy}`;
+  return {
+    response: success(event, data),
+    logged: { keyArn, outcome: Outcome, what },
+    measured: {
+      rotated,
+      ...(rotated && { secondsUntilInForce: seconds }),
+      ...(isNew && { remainingRotations: RemainingRotations }),
+    },
+  };
 }
 
-/** A failure is an error in the log, too, so that its metrics are there whatever the log level. */
-function logAnswer(
-  record: { readonly status: 'SUCCESS' | 'FAILED' } & Readonly<Record<string, unknown>>,
-  measured: Omit<MeasuredAnswer, 'at' | 'functionName'>,
-  { functionName, awsRequestId }: LambdaContext,
-  services: Services,
-): void {
-  services.log(
-    { message: 'Answer', ...record },
-    {
-      level: record.status === 'FAILED' ? 'ERROR' : 'INFO',
-      requestId: awsRequestId,
-      ...embeddedMetrics({ at: services.now(), functionName, ...measured }),
-    },
-  );
+function keyIdOf(keyArn: string | undefined): string | undefined {
+  return keyArn?.split('/')[1];
 }

@@ -57,11 +57,6 @@ export function openClaim(ledger: Ledger): Claimed | undefined {
   return ledger.findLast((record): record is Claimed => record.state === 'claimed' && !ended.has(record.number));
 }
 
-/** The claim under which a rotation was made; undefined for a baseline. */
-export function claimOf(ledger: Ledger, record: Rotated | Baseline | undefined): LedgerRecord | undefined {
-  return record?.state === 'rotated' ? ledger.find(({ number }) => number === record.ends) : undefined;
-}
-
 export function endOf(record: LedgerRecord): number | undefined {
   return record.state === 'requested' ? undefined : record.ends;
 }

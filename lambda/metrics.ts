@@ -4,9 +4,7 @@
  *
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-import { METRICS, METRIC_DIMENSIONS, METRIC_NAMESPACE, type Outcome } from '../lib/protocol';
-import { type Ledger, claimOf } from './ledger';
-import type { Baseline, Rotated } from './ledger-record';
+import { METRICS, METRIC_DIMENSIONS, METRIC_NAMESPACE } from '../lib/protocol';
 
 export interface MeasuredAnswer {
   /** Milliseconds since the epoch. */
@@ -18,25 +16,10 @@ export interface MeasuredAnswer {
   readonly failureCode?: string;
   /** Whether this request rotated the key. */
   readonly rotated: boolean;
-  /** From the claim of the token until its material was in force, where this request rotated. */
+  /** From the request until the new material was in force, where this request rotated. */
   readonly secondsUntilInForce?: number;
-  /** Where this request used the token up: what the ledger says of an old token is out of date. */
+  /** As KMS tells them now, not as the ledger told them once. */
   readonly remainingRotations?: number;
-}
-
-/** What a success is worth. */
-export function measurementsOf(
-  outcome: Outcome,
-  ledger: Ledger,
-  record: Rotated | Baseline | undefined,
-): Pick<MeasuredAnswer, 'rotated' | 'secondsUntilInForce' | 'remainingRotations'> {
-  if (outcome === 'TOKEN_USED' || !record) return { rotated: false };
-  const { remainingRotations } = record;
-  const rotatedAt = record.state === 'rotated' ? Date.parse(record.rotationDate ?? '') : NaN;
-  const seconds = (rotatedAt - Date.parse(claimOf(ledger, record)?.recordedAt ?? '')) / 1000;
-  // KMS dates by a clock of its own, in whole seconds.
-  const secondsUntilInForce = Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
-  return { rotated: outcome === 'ROTATED', secondsUntilInForce, remainingRotations };
 }
 
 interface MetricDefinition {

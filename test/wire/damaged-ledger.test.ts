@@ -73,7 +73,7 @@ test('a record that was changed is known by its version, and restored from its h
 test('a value that is no record takes a number, and is replaced by one that says nothing', async () => {
   await stage.send(stage.create(keyArn, 'A'));
   write(`${path}/3`, 'no JSON');
-  const reason = expectFailure(await stage.send(stage.update(keyArn, 'A', 'B')), 'LedgerDamaged', 'NOT ROTATED');
+  const reason = expectFailure(await stage.send(stage.update(keyArn, 'A', 'B')), 'LedgerDamaged', 'UNKNOWN');
   expect(reason).toContain(`Parameter ${path}/3`);
   await run(commandOf(reason));
   expectSuccess(await stage.send(stage.update(keyArn, 'A', 'B')), { Outcome: 'ROTATED' });

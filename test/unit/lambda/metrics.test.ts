@@ -1,6 +1,4 @@
-import type { Baseline, Rotated } from '../../../lambda/ledger-record';
-import { type MeasuredAnswer, embeddedMetrics, measurementsOf } from '../../../lambda/metrics';
-import { record } from './situations';
+import { type MeasuredAnswer, embeddedMetrics } from '../../../lambda/metrics';
 
 const ANSWER: MeasuredAnswer = { at: 1_800_000_000_000, functionName: 'rotator', keyId: '1234abcd', rotated: false };
 
@@ -72,35 +70,4 @@ test.each<[string, Partial<MeasuredAnswer>]>([
 
 test('without a key nothing is counted by key', () => {
   expect(directives({ keyId: undefined }).flatMap(({ Dimensions }) => Dimensions)).toEqual([[], ['FunctionName']]);
-});
-
-describe('a success', () => {
-  const claim = record(1, 'claimed', { recordedAt: '2026-11-22T10:00:00.250Z' });
-  const rotated = (rotationDate?: string) =>
-    record(2, 'rotated', { ends: 1, rotationDate, remainingRotations: 7 }) as Rotated;
-
-  test.each([
-    ['2026-11-22T10:02:11.000Z', 130.75],
-    // By the clock of KMS it may have been over before it was claimed by ours.
-    ['2026-11-22T10:00:00.000Z', 0],
-    [undefined, undefined],
-  ])('that rotated by %s took %p seconds since its claim', (date, secondsUntilInForce) => {
-    const end = rotated(date);
-    expect(measurementsOf('ROTATED', [claim, end], end)).toEqual({
-      rotated: true,
-      secondsUntilInForce,
-      remainingRotations: 7,
-    });
-  });
-
-  test('that recorded a baseline tells what is left', () => {
-    const baseline = record(1, 'baseline', { remainingRotations: 25 }) as Baseline;
-    expect(measurementsOf('BASELINE', [baseline], baseline)).toEqual({ rotated: false, remainingRotations: 25 });
-  });
-
-  test('of a token that was used up before tells nothing: what was left then is out of date', () => {
-    const end = rotated('2026-11-22T10:02:11.000Z');
-    expect(measurementsOf('TOKEN_USED', [claim, end], end)).toEqual({ rotated: false });
-    expect(measurementsOf('TOKEN_USED', [], undefined)).toEqual({ rotated: false });
-  });
 });

@@ -68,6 +68,16 @@ test.each<[string, Partial<Situation>, Verdict]>([
     'UNKNOWN',
   ],
   ['a ledger whose next number we have taken', { ledger: ledger([sealed(1)]) }, 'NOT ROTATED'],
+  [
+    'a damaged ledger whose next number we have taken',
+    { ledger: ledger([sealed(2)], { damage: [{ kind: 'changed', parameter: '/k/1' }] }) },
+    'UNKNOWN',
+  ],
+  [
+    'a ledger with a stray whose next number we have taken',
+    { ledger: ledger([sealed(1)], { damage: [{ kind: 'stray', parameter: '/k/x' }] }) },
+    'NOT ROTATED',
+  ],
   ['a ledger that we have only read', { ledger: ledger([record(1, 'refused')]) }, 'UNKNOWN'],
   ['a ledger that could not be read', { ledger: ledger([], { isUnreadable: true }) }, 'UNKNOWN'],
 ])('of %s is %#', (_, is, verdict) => {
