@@ -57,7 +57,7 @@ export class Stage {
       ...awsServices(),
       now: () => this.now,
       sleep: (milliseconds) => this.aws.clock.sleep(milliseconds),
-      log: (record) => this.logged.push(record),
+      log: (record, line) => this.logged.push({ ...line, ...record }),
     };
   }
 
@@ -115,7 +115,11 @@ export class Stage {
 
   public context(): LambdaContext {
     const startedAt = this.now;
-    return { functionName: 'provider', getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt) };
+    return {
+      functionName: 'provider',
+      awsRequestId: 'invocation',
+      getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt),
+    };
   }
 
   /** The calls of RotateKeyOnDemand that were sent for a key. */
