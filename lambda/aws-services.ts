@@ -59,9 +59,10 @@ export function awsServices(deadline = REQUEST_DEADLINE): Services {
     random: () => Math.random(),
     newInvocationId: () => randomUUID(),
     log: (record) => {
-      // Lambda's JSON log format makes a structured record of an object.
+      // Lambda's JSON log format makes a structured record of an object, and would hide metrics in it from CloudWatch.
       // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
-      console.info(record);
+      if ('_aws' in record) process.stdout.write(`${JSON.stringify(record)}\n`);
+      else console.info(record);
     },
   };
 }

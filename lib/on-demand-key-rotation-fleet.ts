@@ -8,6 +8,7 @@ import {
   type aws_events as events,
 } from 'aws-cdk-lib';
 import { Construct, Dependable, type IConstruct } from 'constructs';
+import { checkedScope } from './construct-copies';
 import { implementDependencyRoots } from './dependency-roots';
 import { FleetExclusions } from './fleet-exclusions';
 import { type ListedKey, listedKeys } from './fleet-key-arns';
@@ -183,7 +184,7 @@ export class OnDemandKeyRotationFleet extends Construct {
   private readonly decided: FleetRotations;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationFleetProps) {
-    super(scope, id);
+    super(checkedScope(scope), id);
     props = injectedProps(OnDemandKeyRotationFleet.PROPERTY_INJECTION_ID, props, scope, id);
     this.props = props;
     rotationToken(this, props.rotationToken);
@@ -261,7 +262,7 @@ export class OnDemandKeyRotationFleet extends Construct {
     };
     for (const root of roots) {
       Aspects.of(root).add({ visit }, { priority: AspectPriority.MUTATING });
-      root.node.addValidation({ validate: () => this.validate(root) });
+      root.node.addValidation({ validate: () => this.faultsIn(root) });
     }
   }
 
@@ -291,7 +292,7 @@ export class OnDemandKeyRotationFleet extends Construct {
   }
 
   /** When Aspects have done their work: tells what is rotated, and has synthesis fail rather than miss a key. */
-  private validate(root: IConstruct): string[] {
+  private faultsIn(root: IConstruct): string[] {
     const missedKeys = this.within(root).filter(
       (construct) => this.declares(construct) && this.decided.misses(construct),
     );

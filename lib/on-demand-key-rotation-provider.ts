@@ -8,6 +8,7 @@ import {
   aws_logs as logs,
 } from 'aws-cdk-lib';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
+import { checkedScope } from './construct-copies';
 import { allowCreation } from './function-permissions';
 import { handlerCode, handlerVersion } from './handler-code';
 import { FUNCTION_TIMEOUT, METRICS, METRIC_DIMENSIONS, ROLE_ARN_VARIABLE } from './protocol';
@@ -143,7 +144,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   private readonly permissions: ProviderPermissions;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProviderProps = {}) {
-    super(scope, id);
+    super(checkedScope(scope), id);
     Object.defineProperty(this, VERSION, { value: handlerVersion(this) });
     const code = handlerCode(this);
     this.given = props;

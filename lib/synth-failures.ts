@@ -157,6 +157,15 @@ export const changingExport = (attribute: string, output: string) =>
     'Declare what reads it in this stack, write it to an SSM parameter and read that, or use a weak cross-stack reference.',
   );
 
+// The packages
+
+export const constructsCopies = () =>
+  stop(
+    'ConstructsCopies',
+    'the app and cdk-on-demand-key-rotation have loaded two versions of the constructs package that do not get along.',
+    'See which with: npm ls constructs aws-cdk-lib, and have all packages of the workspace take the same.',
+  );
+
 // The provider
 
 export const providerIdTaken = () =>

@@ -21,5 +21,6 @@ export function refuse(construct: IConstruct, sentence: Sentence): never {
 }
 
 export function sentenceAbout(construct: IConstruct, sentence: Sentence): string {
-  return render({ ...sentence, what: `${construct.node.path}: ${sentence.what}` });
+  const { path } = construct.node;
+  return render({ ...sentence, what: `${path === '' ? 'The app' : path}: ${sentence.what}` });
 }

@@ -2,44 +2,65 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { handle } from '../lambda/handler';
+import { type Caught, catchMutation } from './explore/catch';
+import { mutations } from './explore/mutations';
 import { explore } from './explore/passes';
 import { DEEP, type Task, deepPlan, testPlan } from './explore/plan';
-import { type Explored, exploredOf, story, table } from './explore/report';
+import { type Explored, brokenPromises, exploredOf, mutationTable, story, table } from './explore/report';
 
 /**
- * Explores scripts in configurations, in as many threads as the machine has processors. A program of its own rather than a part of the
- * tests, since code runs several times faster outside of jest.
+ * Explores scripts in configurations, in as many threads as the machine has processors.
  *
- *     npm run explore -- [--test] [--seed <n>] [--calls <n per script and configuration>] [--most <deviations per run>] [--findings <n>]
- *         [--configuration <name>]… [--script <name>]… [--without-axiom] [--threads <n>] [--json]
+ *     npm run explore -- [--configuration <name>]… [--script <name>]… [--seed <n>] [--calls <n per script and configuration>]
+ *         [--most <deviations per run>] [--findings <violations per script and configuration>] [--threads <n>] [--json]
+ *     npm run explore -- --test             what `npm test` explores
+ *     npm run explore -- --without-axiom    what breaks where creating a record is not atomic
+ *     npm run explore -- --mutations        which defects of the handler are noticed, and by what
  */
-const OPTIONS = {
-  test: { type: 'boolean', default: false },
+const options = {
+  configuration: { type: 'string', multiple: true },
+  script: { type: 'string', multiple: true },
   seed: { type: 'string' },
   calls: { type: 'string' },
   most: { type: 'string' },
   findings: { type: 'string' },
-  configuration: { type: 'string', multiple: true },
-  script: { type: 'string', multiple: true },
-  'without-axiom': { type: 'boolean', default: false },
   threads: { type: 'string' },
   json: { type: 'boolean', default: false },
+  test: { type: 'boolean', default: false },
+  'without-axiom': { type: 'boolean', default: false },
+  mutations: { type: 'boolean', default: false },
 } as const;
 
 type Message = { readonly progress: Explored } | { readonly done: Explored };
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: OPTIONS });
-  const tasks = tasksOf(values);
-  const progress = new Progress(tasks.length, !values.json);
-  const explored = await inParallel(tasks.length, numberOf(values.threads, availableParallelism()), progress);
-  if (values.json) console.log(JSON.stringify(explored));
-  else console.log(`\n${table(explored, 'script')}\n\n${table(explored, 'configuration')}`);
-  if (!values['without-axiom'] && explored.some(({ findings }) => findings.length > 0)) process.exitCode = 1;
+  const { values } = parseArgs({ options });
+  if (values.mutations) await catchMutations(values.json);
+  else await exploreAll(values.json, values['without-axiom']);
 }
 
-/** The same ones in every thread, which therefore need to know their numbers only. */
-function tasksOf(values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']): Task[] {
+async function catchMutations(isJson: boolean): Promise<void> {
+  const caught: Caught[] = [];
+  for (const mutation of mutations) caught.push(await catchMutation(process.cwd(), mutation));
+  console.log(isJson ? JSON.stringify(caught) : mutationTable(caught));
+  if (caught.some(({ by }) => by === undefined)) process.exitCode = 1;
+}
+
+async function exploreAll(isJson: boolean, withoutAxiom: boolean): Promise<void> {
+  const { values } = parseArgs({ options });
+  const tasks = plan().length;
+  const threads = numberOf(values.threads, availableParallelism());
+  const explored = await inParallel(tasks, threads, new Progress(tasks, isJson || withoutAxiom));
+  if (isJson) console.log(JSON.stringify(explored));
+  else console.log(`\n${table(explored, 'script')}\n\n${table(explored, 'configuration')}`);
+  if (withoutAxiom) {
+    if (!isJson) console.log(`\n${brokenPromises(explored)}`);
+  } else if (explored.some(({ findings }) => findings.length > 0)) process.exitCode = 1;
+}
+
+/** The same in every thread, which therefore needs to know no more than a number. */
+function plan(): Task[] {
+  const { values } = parseArgs({ options });
   if (values.test) return testPlan();
   const depth = {
     seed: numberOf(values.seed, DEEP.seed),
@@ -48,7 +69,7 @@ function tasksOf(values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }
     findings: numberOf(values.findings, DEEP.findings),
   };
   const { configuration: configurations, script: scripts, 'without-axiom': withoutAxiom } = values;
-  return deepPlan({ configurations, scripts, withoutAxiom: withoutAxiom ?? false }, depth);
+  return deepPlan({ configurations, scripts, withoutAxiom }, depth);
 }
 
 function numberOf(text: string | undefined, otherwise: number): number {
@@ -61,25 +82,26 @@ function numberOf(text: string | undefined, otherwise: number): number {
 async function inParallel(tasks: number, threads: number, progress: Progress): Promise<Explored[]> {
   const results = new Map<number, Explored>();
   let next = 0;
-  const work = () =>
+  const run = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(__filename, { argv: process.argv.slice(2), workerData: next++ });
-      let number = next - 1;
+      let task = next++;
+      const worker = new Worker(__filename, { argv: process.argv.slice(2), workerData: task });
       worker.on('message', (message: Message) => {
-        if ('progress' in message) progress.show(number, message.progress);
-        else {
-          results.set(number, message.done);
-          progress.show(number, message.done);
-          number = next < tasks ? next++ : -1;
-          worker.postMessage(number);
+        if ('progress' in message) {
+          progress.show(task, message.progress);
+          return;
         }
+        results.set(task, message.done);
+        progress.show(task, message.done);
+        task = next++;
+        worker.postMessage(task);
       });
       worker.on('error', reject);
       worker.on('exit', () => {
         resolve();
       });
     });
-  await Promise.all(Array.from({ length: Math.min(threads, tasks) }, work));
+  await Promise.all(Array.from({ length: Math.min(threads, tasks) }, run));
   return [...results].sort(([a], [b]) => a - b).map(([, explored]) => explored);
 }
 
@@ -90,14 +112,14 @@ class Progress {
 
   public constructor(
     private readonly tasks: number,
-    private readonly isWanted: boolean,
+    private readonly isQuiet: boolean,
   ) {}
 
   public show(task: number, explored: Explored): void {
     const { script, configuration, findings } = explored;
     const told = this.latest.get(task)?.findings.length ?? 0;
     this.latest.set(task, explored);
-    if (!this.isWanted) return;
+    if (this.isQuiet) return;
     for (const finding of findings.slice(told)) console.log(`\n${story(finding)}\n`);
     if (Date.now() - this.shownAt < 5_000) return;
     this.shownAt = Date.now();
@@ -108,18 +130,20 @@ class Progress {
   }
 }
 
+/** Of a thread: one task, or the end where there is none left. */
 async function work(number: number): Promise<void> {
-  const { values } = parseArgs({ options: OPTIONS });
-  const task = tasksOf(values)[number];
+  const task = plan()[number];
   if (!task) {
     parentPort?.close();
     return;
   }
   const { configuration, script, depth } = task;
-  const tell = (message: Message) => parentPort?.postMessage(message);
-  const tally = await explore(handle, configuration, script, depth, (soFar) =>
-    tell({ progress: exploredOf(configuration.name, script.name, soFar) }),
-  );
+  const tell = (message: Message) => {
+    parentPort?.postMessage(message);
+  };
+  const tally = await explore(handle, configuration, script, depth, (soFar) => {
+    tell({ progress: exploredOf(configuration.name, script.name, soFar) });
+  });
   tell({ done: exploredOf(configuration.name, script.name, tally) });
 }
 

@@ -8,7 +8,6 @@ import { OnDemandKeyRotation } from '../../lib';
 import { LocalAws } from '../../local/local-aws';
 import { REGION } from '../wire/events';
 
-jest.setTimeout(60_000);
 // Checking the template takes longer than making it.
 process.env.CDK_VALIDATION = 'false';
 
@@ -18,7 +17,7 @@ let scratch: string;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'end-to-end-'));
-  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 20 });
+  aws = await LocalAws.start({ region: REGION, rotationTime: 20, timeScale: 'virtual' });
   cdk = new CdkCli(aws.environment, scratch);
 });
 

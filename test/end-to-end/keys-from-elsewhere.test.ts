@@ -12,8 +12,6 @@ import { ACCOUNT, REGION } from '../wire/events';
 const OTHER_REGION = 'us-east-1';
 const ALIAS_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:alias/mine`;
 
-jest.setTimeout(60_000);
-
 let aws: LocalAws;
 let cdk: CdkCli;
 let scratch: string;
@@ -23,7 +21,7 @@ let given: Key;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'keys-from-elsewhere-'));
-  aws = await LocalAws.start({ region: REGION, rotationTime: 2, timeScale: 2 });
+  aws = await LocalAws.start({ region: REGION, rotationTime: 2, timeScale: 'virtual' });
   cdk = new CdkCli(aws.environment, scratch);
   distant = aws.kms.createKey(OTHER_REGION);
   given = aws.kms.createKey(REGION);

@@ -167,7 +167,8 @@ test('API.md says what the doc comments say; if not: npm run docs:api', async ()
 async function packagesInBundle(): Promise<string[]> {
   const { scripts } = json(PROJECT, 'package.json') as { scripts: Record<string, string> };
   const options = (scripts['build:handler'] ?? '')
-    .split(' ')
+    .replace(/--banner\S*?"[^"]*"/, '')
+    .split(/ +/)
     .slice(1)
     .filter((option) => !/^--(outfile|metafile|minify-whitespace)/.test(option));
   const bundle = await runTool('esbuild', options, PROJECT);

@@ -203,7 +203,8 @@ describe('the log', () => {
   const linesOf = async (act: () => Promise<unknown>) => {
     stage.logged.length = 0;
     await act();
-    return stage.logged.map(({ message, step, what, outcome }) => [message, step, outcome, what]);
+    const lines = stage.logged.filter((line) => !('_aws' in line));
+    return lines.map(({ message, step, what, outcome }) => [message, step, outcome, what]);
   };
 
   test('has a few lines for a rotation, and one at its end that tells what became of it', async () => {
@@ -216,6 +217,24 @@ describe('the log', () => {
       ['Step', 'record', undefined, undefined],
       ['Answer', undefined, 'ROTATED', 'Rotated, with 24 on-demand rotations left'],
     ]);
+  });
+
+  test('measures what became of a request, in a line of its own', async () => {
+    const measured = async (act: () => Promise<unknown>) => {
+      stage.logged.length = 0;
+      await act();
+      return stage.logged.find((line) => '_aws' in line);
+    };
+    const rotated = await measured(() => stage.send(stage.create(keyArn, 'A')));
+    expect(rotated).toMatchObject({ FunctionName: 'provider', Rotations: 1, Failures: 0, RemainingRotations: 24 });
+    expect(rotated?.KeyId).toBe(keyArn.split('/')[1]);
+    expect(rotated?.SecondsUntilInForce).toBeGreaterThanOrEqual(20);
+    const again = await measured(() => stage.send(stage.create(keyArn, 'A')));
+    expect(again).toMatchObject({ Rotations: 0, Failures: 0 });
+    expect(again).not.toHaveProperty('RemainingRotations');
+    stage.key(keyArn).update({ enabled: false });
+    const failed = await measured(() => stage.send(stage.create(keyArn, 'B')));
+    expect(failed).toMatchObject({ Rotations: 0, Failures: 1, Code: 'KeyDisabled' });
   });
 
   test('says of a rollback that nothing was rotated now', async () => {

@@ -13,6 +13,7 @@ export function* afterwards(simulation: Simulation, lost: () => void): Operation
   const isSoon = trace.value % 2 === 0;
   scheduler.calm();
   store.isFull = false;
+  store.repair();
   yield { pause: (isSoon ? 10 : 150) * MINUTE };
   for (const [arn, key] of keys) {
     key.setState('Enabled', clock.now);

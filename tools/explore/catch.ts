@@ -18,7 +18,7 @@ const DEPTH: Depth = { seed: 1, calls: 150_000, most: 4, findings: 1 };
 
 /** Explores the handler with a defect, until a promise is broken. */
 export async function catchMutation(root: string, mutation: Mutation): Promise<Caught> {
-  const { name, scripts, configuration: configurationName } = mutation;
+  const { name, scripts, configuration: configurationName, focus } = mutation;
   if (scripts.length === 0) return { mutation: name, by: await whenStalled(root, mutation), calls: 0 };
   const handler = (await withDefect(root, 'handler.ts', mutation)) as { readonly handle: typeof handle };
   const configuration = configurations.find((one) => one.name === configurationName) ?? DOCUMENTED;
@@ -27,7 +27,7 @@ export async function catchMutation(root: string, mutation: Mutation): Promise<C
     const script = allScripts.find((one) => one.name === scriptName);
     if (!script || (configurationName !== undefined && configuration === DOCUMENTED))
       throw new Error(`Mutation "${name}" names a script or a configuration that there is not`);
-    const tally = await explore(handler.handle, configuration, script, DEPTH);
+    const tally = await explore(handler.handle, configuration, script, { ...DEPTH, focus });
     calls += tally.calls;
     const [finding] = tally.findings;
     if (finding) {
@@ -49,7 +49,7 @@ async function whenStalled(root: string, mutation: Mutation): Promise<string | u
   const over = () => {
     isOver = true;
   };
-  void deadline.withDeadline(1000, () => new Promise<never>(() => undefined)).then(over, over);
+  void deadline.withDeadline(1_000, () => new Promise<never>(() => undefined)).then(over, over);
   await clock.run();
   await new Promise((resolve) => setImmediate(resolve));
   return isOver ? undefined : 'a request whose body stalls: it never ends';

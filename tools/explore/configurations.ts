@@ -15,7 +15,7 @@ const BROKEN: Readonly<Record<string, Partial<Configuration>>> = {
   'reads of the ledger lag by ten minutes': { ledgerReadLag: 600 },
   'rotations take an hour': { pace: visible(60 * MINUTE) },
   'rotations are invisible for eight minutes': { pace: invisible(8 * MINUTE), isPunctual: false },
-  'rotations are invisible for three quarters of an hour': { pace: invisible(45 * MINUTE), isPunctual: false },
+  'rotations are invisible for fifty minutes': { pace: invisible(50 * MINUTE), isPunctual: false },
   'multi-Region rotations are invisible for eight minutes': { multiRegion: true, pace: invisible(8 * MINUTE) },
   'KMS swallows calls until ten minutes after the rotation is listed': { swallowing: 600 },
   'the history has no order': { historyOrder: 'none' },

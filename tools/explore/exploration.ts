@@ -113,12 +113,14 @@ export class Exploration {
   }
 
   private async simulate(
-    { world, steps }: Script,
+    { world, steps, mostRecords = Infinity, isBeyondBounds = false }: Script,
     choices: readonly Choice[] | Decide,
     record?: (event: RecordedEvent) => void,
   ): Promise<Run> {
     const decide = typeof choices === 'function' ? choices : decider(choices);
-    const simulation = new Simulation(this.handle, { configuration: this.configuration, world, decide, record });
+    const { isPunctual, ...bounds } = this.configuration;
+    const configuration = { ...bounds, isPunctual: isPunctual && !isBeyondBounds };
+    const simulation = new Simulation(this.handle, { configuration, world, decide, record });
     const { trace, witness, points, store, cfn } = simulation;
     let violation = await simulation.run(steps(simulation), MOST_CALLS);
     const { outcomes } = cfn;
@@ -126,10 +128,12 @@ export class Exploration {
     tally.runs++;
     tally.records = Math.max(tally.records, store.longest);
     violation ??= this.checkOutcomes(choices, outcomes);
+    if (!violation && store.longest > mostRecords)
+      violation = new Violation('the ledger stays short', `A ledger has ${store.longest} records`);
     // What comes afterwards is the same after the same trace.
     const isNew = !tally.traces.has(trace.value);
     tally.traces.add(trace.value);
-    if (!violation && (isNew || record) && world.usedRotations === 0) {
+    if (!violation && (isNew || record) && !isBeyondBounds && world.usedRotations < 20) {
       const afterAll = afterwards(simulation, () => tally.lost++);
       violation = await simulation.run(afterAll, 2 * MOST_CALLS);
     }

@@ -1,4 +1,5 @@
 import type { Defect } from './mutated-handler';
+import type { Focus } from './passes';
 
 /** What must not be done to the handler, and where it is noticed. */
 export interface Mutation extends Defect {
@@ -7,6 +8,8 @@ export interface Mutation extends Defect {
   readonly scripts: readonly string[];
   /** The name of the configuration, if not the documented one. */
   readonly configuration?: string;
+  /** What is made to deviate; by default everything. */
+  readonly focus?: Focus;
 }
 
 const SPENT = '  const spent = spending(ledger.records, request.token);\n';
@@ -56,6 +59,7 @@ export const mutations: readonly Mutation[] = [
       };
       const kmsRequestId = await call(1);`,
     scripts: ['create'],
+    focus: { call: 'RotateKeyOnDemand' },
   },
   {
     name: 'called again where the outcome is not known',
@@ -64,6 +68,7 @@ export const mutations: readonly Mutation[] = [
     by: '  if (calls.unknownAt !== undefined && key.seenAt < calls.unknownAt + 60_000) return wait(',
     scripts: ['create'],
     configuration: 'rotations are invisible for eight minutes',
+    focus: { call: 'RotateKeyOnDemand' },
   },
   {
     name: "its own claim taken for another invocation's",
@@ -71,6 +76,7 @@ export const mutations: readonly Mutation[] = [
     fragment: '  if (open && isOwn(situation, open)) return ownClaim(situation, open);',
     by: '  if (open && isOwn(situation, open) && open.number < 0) return ownClaim(situation, open);',
     scripts: ['create'],
+    focus: { call: 'PutParameter' },
   },
   {
     name: 'a claim that is open not looked for in the history',
@@ -84,7 +90,7 @@ export const mutations: readonly Mutation[] = [
     file: 'attribution.ts',
     fragment: '  if (key.rotating) return true;\n',
     by: '  if (key.seenAt > 0) return false;\n',
-    scripts: ['create, slow rotation'],
+    scripts: ['somebody has begun to rotate by hand'],
   },
   {
     name: 'a rotation that was seen in progress forgotten when its start date is gone',
@@ -92,6 +98,7 @@ export const mutations: readonly Mutation[] = [
     fragment: '  if (!seen || key.seenAt >= seen.lastSeenAt + consistencyWindow(key)) return false;',
     by: '  if (!seen || key.seenAt > 0) return false;',
     scripts: ['create, start date gone a minute early'],
+    focus: { call: 'GetKeyRotationStatus' },
   },
 
   // Answers.
@@ -101,6 +108,7 @@ export const mutations: readonly Mutation[] = [
     fragment: UNLISTED,
     by: UNLISTED.replace('!REFUSALS.has(name)', '!REFUSALS.has(name) && !(status >= 500)'),
     scripts: ['create'],
+    focus: { call: 'RotateKeyOnDemand' },
   },
   {
     name: 'a garbled 200 taken for a refusal',
@@ -108,6 +116,7 @@ export const mutations: readonly Mutation[] = [
     fragment: UNLISTED,
     by: UNLISTED.replace('!REFUSALS.has(name)', '!REFUSALS.has(name) && status !== 200'),
     scripts: ['create'],
+    focus: { call: 'RotateKeyOnDemand' },
   },
   {
     name: 'an unlisted 4xx taken for a refusal',
@@ -115,6 +124,7 @@ export const mutations: readonly Mutation[] = [
     fragment: UNLISTED,
     by: UNLISTED.replace('!REFUSALS.has(name)', "!REFUSALS.has(name) && name === ''"),
     scripts: ['create'],
+    focus: { call: 'RotateKeyOnDemand' },
   },
   {
     name: 'no answer taken for a refusal',
@@ -122,6 +132,7 @@ export const mutations: readonly Mutation[] = [
     fragment: UNLISTED,
     by: UNLISTED.replace('!REFUSALS.has(name)', '!REFUSALS.has(name) && status > 0'),
     scripts: ['create'],
+    focus: { call: 'RotateKeyOnDemand' },
   },
   {
     name: 'a refusal recorded though the outcome is not known',
@@ -129,6 +140,9 @@ export const mutations: readonly Mutation[] = [
     fragment: '  if (!isAccepted && calls.unknownAt === undefined) {',
     by: '  if (!isAccepted) {',
     scripts: ['create'],
+    configuration:
+      'rotations are invisible for eight minutes, reads lag by ten, KMS swallows for ten, and requests have a minute',
+    focus: { call: 'RotateKeyOnDemand' },
   },
   {
     name: 'NOT ROTATED said though the outcome is not known',
@@ -136,13 +150,18 @@ export const mutations: readonly Mutation[] = [
     fragment: "claim.invocation === invocation && calls.unknownAt === undefined ? 'NOT ROTATED' : 'UNKNOWN'",
     by: "claim.invocation === invocation ? 'NOT ROTATED' : 'UNKNOWN'",
     scripts: ['create'],
+    configuration:
+      'rotations are invisible for eight minutes, reads lag by ten, KMS swallows for ten, and requests have a minute',
+    focus: { call: 'RotateKeyOnDemand' },
   },
   {
     name: 'NOT ROTATED said by who may have missed a record',
     file: 'verdict.ts',
     fragment: "return records.some((record) => record.invocation === invocation) ? 'NOT ROTATED' : 'UNKNOWN';",
     by: "return 'NOT ROTATED';",
-    scripts: ['create'],
+    scripts: ['another resource of a new stack fails, deployed again'],
+    configuration: 'requests have a minute',
+    focus: { call: 'GetParametersByPath' },
   },
   {
     name: 'TooManyUpdates not repeated',
@@ -150,6 +169,7 @@ export const mutations: readonly Mutation[] = [
     fragment: "  'ParameterLimitExceeded',\n",
     by: "  'ParameterLimitExceeded',\n  'TooManyUpdates',\n",
     scripts: ['create'],
+    focus: { call: 'PutParameter' },
   },
   {
     name: 'reads whose credentials have expired not repeated',
@@ -157,6 +177,7 @@ export const mutations: readonly Mutation[] = [
     fragment: "  'ParameterLimitExceeded',\n",
     by: "  'ParameterLimitExceeded',\n  'ExpiredTokenException',\n",
     scripts: ['create'],
+    focus: { call: 'DescribeKey' },
   },
   {
     name: 'requests that may take for ever',
@@ -173,17 +194,16 @@ export const mutations: readonly Mutation[] = [
     fragment: 'export const SETTLEMENT = 60 * MINUTE;',
     by: 'export const SETTLEMENT = 5 * MINUTE;',
     scripts: ['create'],
-    configuration: 'rotations are invisible for eight minutes',
+    configuration: 'rotations are invisible for fifty minutes',
+    focus: { call: 'RotateKeyOnDemand' },
   },
   {
     name: 'the hour counted from the claim, not from the death of its owner',
     file: 'ledger.ts',
     fragment: '  return deathOf(claim) + SETTLEMENT;',
     by: '  return deathOf(claim) - FUNCTION_TIMEOUT * 1000 + SETTLEMENT;',
-    scripts: [
-      'dead claim that is called by an owner that has been frozen, another token comes first, and its own after the hour',
-    ],
-    configuration: 'rotations are invisible for three quarters of an hour',
+    scripts: ['dead claim that is called by an owner that has been frozen, its token comes every four minutes'],
+    configuration: 'rotations are invisible for fifty minutes',
   },
   {
     name: 'a claim taken over by the same token before the hour is over',
@@ -191,14 +211,15 @@ export const mutations: readonly Mutation[] = [
     fragment: '  if (isSilent && settled) return newClaim(situation, key, claim);',
     by: '  if (isSilent && (settled || claim.token === request.token)) return newClaim(situation, key, claim);',
     scripts: ['create'],
+    focus: { kind: 'disturbance' },
   },
   {
     name: 'a claim taken over when its owner is dead',
     file: 'decision.ts',
     fragment: '  if (isSilent && settled) return newClaim(situation, key, claim);',
     by: '  if (isSilent && key.seenAt >= deathOf(claim)) return newClaim(situation, key, claim);',
-    scripts: ['create'],
-    configuration: 'rotations are invisible for eight minutes',
+    scripts: ['dead claim that is called at once, another token comes first, and its own after the hour'],
+    configuration: 'rotations are invisible for fifty minutes',
   },
   {
     name: 'no last look before FAILED',
@@ -214,7 +235,8 @@ export const mutations: readonly Mutation[] = [
     file: 'handler.ts',
     fragment: 'const RESERVE = 120_000;',
     by: 'const RESERVE = 0;',
-    scripts: ['create, multi-Region key', 'token changes, multi-Region key'],
+    scripts: ['token changes, multi-Region key'],
+    focus: { call: 'GetParametersByPath' },
   },
 
   // Whose rotation it is.
@@ -223,42 +245,39 @@ export const mutations: readonly Mutation[] = [
     file: 'ledger.ts',
     fragment: "      const after = record.state === 'rotated' ? beginningOf(record.keyMaterialAfter) : undefined;",
     by: '      const after: string | undefined = undefined;',
-    scripts: ['token changes'],
+    scripts: ['two stacks, two tokens, at once'],
+    focus: { call: 'ListKeyRotations', kind: 'lag' },
   },
   {
-    name: 'the set before forgotten at a take-over',
-    file: 'ledger.ts',
-    fragment: "      if (record.state === 'claimed') return record.materialsBefore;",
-    by: "      if (record.state === 'claimed') return record === ledger.at(-1) ? record.materialsBefore : [];",
-    scripts: ['dead claim that is never called, its token comes after the hour, and others'],
+    name: 'what the history held before forgotten',
+    file: 'records.ts',
+    fragment:
+      'materialsBefore: onDemandRotations(key).flatMap(({ KeyMaterialId }) => beginningOf(KeyMaterialId) ?? []),',
+    by: 'materialsBefore: onDemandRotations(key).flatMap(({ KeyMaterialId }) => beginningOf(KeyMaterialId) ?? []).slice(0, 0),',
+    scripts: ['create, after three rotations by others'],
+    focus: { call: 'RotateKeyOnDemand' },
   },
   {
     name: 'a rotation that was over before the claim began taken for its own',
     file: 'attribution.ts',
     fragment: '  const since = Date.parse(claim.recordedAt) - CLOCK_DIFFERENCE;',
     by: '  const since = 0;',
-    scripts: ['token changes'],
+    scripts: ['somebody rotates by hand just before'],
+    focus: { call: 'ListKeyRotations' },
   },
   {
     name: "a rotation that came too late to be the claim's taken for its own",
     file: 'attribution.ts',
     fragment: ' && dateOf(rotation) <= settledAt(claim);',
     by: ';',
-    scripts: ['dead claim that is never called, its token comes after the hour, and others'],
-  },
-  {
-    name: 'a history that lags believed',
-    file: 'decision.ts',
-    fragment: '  if (isLagging(key, ledger.records)) return',
-    by: '  if (isLagging(key, [])) return',
-    scripts: ['token changes'],
+    scripts: ['dead claim that is never called, somebody rotates by hand after the hour'],
   },
   {
     name: 'an unsorted history',
     file: 'key-state.ts',
     fragment: '.sort((a, b) => dateOf(a) - dateOf(b))',
     by: '',
-    scripts: ['token changes', 'deleted, created again, token changes'],
+    scripts: ['dead claim that is called at once, then somebody rotates by hand'],
     configuration: 'the history has no order',
   },
   {
@@ -269,14 +288,6 @@ export const mutations: readonly Mutation[] = [
     by: '  return !key.rotating && since.length > 0;',
     scripts: ['create, start date gone a minute early'],
   },
-  {
-    name: 'missing IDs that are alike',
-    file: 'key-state.ts',
-    fragment: "  return one !== undefined && one !== '' && one === other;",
-    by: '  return one === other;',
-    scripts: ['create'],
-  },
-
   // The ledger.
   {
     name: 'eligibility before the ledger',
@@ -294,7 +305,9 @@ ${SPENT}`,
     file: 'decision.ts',
     fragment: '  if (missing !== undefined) {',
     by: '  if (missing === 0) {',
-    scripts: ['create', 'token changes', 'last rotation'],
+    scripts: ['other property changes, token goes back'],
+    configuration: 'reads of the ledger lag by ten minutes',
+    focus: { call: 'GetParametersByPath' },
   },
   {
     name: 'an update that fails without its seal',
@@ -302,6 +315,7 @@ ${SPENT}`,
     fragment: '  if (isWhole && isWritable(situation) && now >= pauseAfter(',
     by: "  if (request.type === 'Update') return fail;\n  if (isWhole && isWritable(situation) && now >= pauseAfter(",
     scripts: ['key disabled right after a rotation'],
+    focus: { call: 'GetParametersByPath', kind: 'lag' },
   },
   {
     name: 'an update that gives up a ledger that cannot be read',
@@ -309,6 +323,7 @@ ${SPENT}`,
     fragment: "  return request.type === 'Update' && now < end ? {",
     by: "  return request.type === 'Update' && now < 0 ? {",
     scripts: ['key disabled right after a rotation', 'another resource fails, deployed again'],
+    focus: { call: 'GetParametersByPath', kind: 'lag' },
   },
   {
     name: 'a baseline over an open claim of the same token',
@@ -323,6 +338,7 @@ ${SPENT}`,
     fragment: "      const after = record.state === 'rotated' ?",
     by: "      const after = record.state === 'rotated' || record.state === 'baseline' ?",
     scripts: ['recorded by another resource meanwhile'],
+    focus: { call: 'PutParameter' },
   },
   {
     name: 'a refusal that ends no claim taken for the end of one',
@@ -341,8 +357,7 @@ ${SPENT}`,
     file: 'decision.ts',
     fragment: '  if (accepted) return {',
     by: '  if (accepted && now < 0) return {',
-    scripts: ['token changes'],
-    configuration: 'KMS swallows calls until ten minutes after the rotation is listed',
+    scripts: ['create, accepted and invisible for two hours'],
   },
   {
     name: 'the budget ignoring the ledger',
@@ -350,13 +365,14 @@ ${SPENT}`,
     fragment: '  const used = Math.max(onDemandRotations(key).length + (key.rotating ? 1 : 0), knownRotations);',
     by: '  const used = onDemandRotations(key).length + (key.rotating ? 1 : 0) + 0 * knownRotations;',
     scripts: ['reserve reached'],
+    focus: { call: 'ListKeyRotations', kind: 'lag' },
   },
   {
     name: 'refusals recorded without end',
     file: 'ledger.ts',
     fragment: 'const FREE_REFUSALS = 5;',
     by: 'const FREE_REFUSALS = 5_000;',
-    scripts: ['refused by KMS again and again'],
+    scripts: ['a pipeline that fails every ten minutes'],
   },
 
   // The answer.
@@ -373,5 +389,6 @@ ${SPENT}`,
     fragment: 'if (status >= 200 && status < 300) return;',
     by: 'if (status > 0) return;',
     scripts: ['create'],
+    focus: { call: 'PUT response' },
   },
 ];

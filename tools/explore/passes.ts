@@ -17,6 +17,13 @@ export interface Depth {
   readonly most: number;
   /** After so many violations a script is given up. */
   readonly findings: number;
+  /** Where only calls of this name are made to deviate, or in this way. */
+  readonly focus?: Focus;
+}
+
+export interface Focus {
+  readonly call?: CallName;
+  readonly kind?: Deviation['kind'];
 }
 
 export const allScripts: readonly Script[] = [randomScripts, ...scripts];
@@ -45,9 +52,15 @@ export async function explore(
 ): Promise<Tally> {
   const exploration = new Exploration(handle, configuration, script, depth.findings, progress);
   const seed = seedOf(depth.seed, configuration.name, script.name);
-  const menu = everything(configuration);
+  const { allows = () => true } = script;
+  const { call, kind } = depth.focus ?? {};
+  const menu = only(
+    everything(configuration),
+    (deviation, name) =>
+      (call ?? name) === name && (kind ?? deviation.kind) === deviation.kind && allows(deviation, name),
+  );
   if (script === randomScripts) await exploreRandomly(exploration, menu, seed, depth.calls);
-  else await new Passes(exploration, menu, depth, seeded(seed)).run();
+  else await new Passes(exploration, menu, depth, seeded(seed), script.allows ? [] : RIVALS).run();
   return exploration.tally;
 }
 
@@ -63,6 +76,7 @@ class Passes {
     private readonly menu: Menu,
     private readonly depth: Depth,
     private readonly random: () => number,
+    private readonly rivals: readonly Disturbance[],
   ) {}
 
   public async run(): Promise<void> {
@@ -70,23 +84,27 @@ class Passes {
     const points = await this.exploration.run([]);
     const chains = [lostAndLagging(menu), byHandAndLagging(menu), laggingThenBlind(menu)];
     await this.singles(points, 0.35 * depth.calls);
-    await this.until(0.55 * depth.calls, () => this.interleaving(points));
+    if (this.rivals.length > 0) await this.until(0.55 * depth.calls, () => this.interleaving(points));
     await this.until(0.7 * depth.calls, () => this.chain(points, this.pick(chains)));
     await this.until(depth.calls, () => this.chain(points, this.several()));
   }
 
-  /** Every deviation of every call, the calls and the kinds of deviations by turns, so that the rare ones are not left for last. */
+  /** Every deviation of every call; calls, errors and all the rest by turns, so that the rare ones are not left for last. */
   private async singles(points: readonly Point[], calls: number): Promise<void> {
     const piles = new Map<string, Choice[]>();
-    for (const point of points) {
-      for (const [i, kind] of this.menu(point, point.index).entries()) {
-        const name = `${point.call} ${i}`;
+    for (const { call, index: at, invocation } of points) {
+      for (const deviation of this.menu({ call, index: at, invocation }, at).flat()) {
+        const name = `${call} ${nameOf(deviation)}`;
         const pile = piles.get(name) ?? [];
         piles.set(name, pile);
-        for (const deviation of kind) pile.push({ at: point.index, call: point.call, deviation });
+        pile.push({ at, call, deviation });
       }
     }
-    for (let left = [...piles.values()]; left.length > 0; left = left.filter(({ length }) => length > 0)) {
+    for (
+      let left = this.shuffled([...piles.values()]);
+      left.length > 0;
+      left = left.filter(({ length }) => length > 0)
+    ) {
       for (const pile of left) {
         if (this.exploration.tally.calls >= calls || this.exploration.isOver) return;
         const [choice] = pile.splice(Math.floor(this.random() * pile.length), 1);
@@ -101,7 +119,7 @@ class Passes {
     if (!point) return false;
     const deviation: Deviation = {
       kind: 'preempted',
-      by: this.pick(RIVALS),
+      by: this.pick(this.rivals),
       until: 1 + Math.floor(this.random() * PREEMPTIONS),
       after: this.random() < 0.5,
       thenAlone: this.random() < 0.5,
@@ -146,6 +164,15 @@ class Passes {
     return some[Math.floor(this.random() ** 2 * some.length)];
   }
 
+  private shuffled<T>(items: T[]): T[] {
+    for (let i = items.length - 1; i > 0; i--) {
+      const j = Math.floor(this.random() * (i + 1));
+      const [one, other] = [items[i], items[j]];
+      if (one !== undefined && other !== undefined) [items[i], items[j]] = [other, one];
+    }
+    return items;
+  }
+
   private pick<T>(items: readonly T[]): T {
     const item = items[Math.floor(this.random() * items.length)];
     if (item === undefined) throw new Error('There is nothing to pick from');
@@ -165,6 +192,17 @@ class Passes {
     while (this.exploration.tally.calls < calls && !this.exploration.isOver && old < EXHAUSTED) {
       old = (await draw()) ? 0 : old + 1;
     }
+  }
+}
+
+function nameOf(deviation: Deviation): string {
+  switch (deviation.kind) {
+    case 'error':
+      return deviation.error.name;
+    case 'disturbance':
+      return deviation.what;
+    default:
+      return deviation.kind;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Caught } from './catch';
 import type { Finding, Tally } from './exploration';
 import { foldedTrace } from './folded-trace';
 
@@ -53,4 +54,28 @@ export function story({ configuration, script, choices, invariant, message, even
     `configuration: ${configuration}; script: ${script}; deviations: ${choices.join(' + ') || 'none'}`,
     ...foldedTrace(events),
   ].join('\n');
+}
+
+/** Which promises were broken in each configuration, how often, and how little that took. */
+export function brokenPromises(explored: readonly Explored[]): string {
+  const findings = explored.flatMap((one) => one.findings);
+  return [...new Set(findings.map(({ configuration }) => configuration))]
+    .flatMap((configuration) => {
+      const here = findings.filter((one) => one.configuration === configuration);
+      return [
+        configuration,
+        ...[...new Set(here.map(({ invariant }) => invariant))].map((promise) => {
+          const broken = here.filter(({ invariant }) => invariant === promise);
+          const [simplest] = broken.sort((a, b) => a.choices.length - b.choices.length);
+          const how = `in "${simplest?.script ?? ''}" by: ${simplest?.choices.join(' + ') || 'no deviation at all'}`;
+          return `  ${promise}: ${broken.length} x, ${how}`;
+        }),
+      ];
+    })
+    .join('\n');
+}
+
+export function mutationTable(caught: readonly Caught[]): string {
+  const width = Math.max(...caught.map(({ mutation }) => mutation.length));
+  return caught.map(({ mutation, by }) => `${mutation.padEnd(width)}  ${by ?? 'NOT CAUGHT'}`).join('\n');
 }

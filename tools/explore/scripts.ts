@@ -1,6 +1,7 @@
 import type { Operation, Properties, Resource } from '../simulation/cloudformation';
 import { PACES } from '../simulation/configuration';
 import { deploy, insist, remove } from '../simulation/deployments';
+import type { CallName, Deviation } from '../simulation/deviations';
 import { type Simulation, type World, keyArn } from '../simulation/simulation';
 
 type Steps = Operation<void>;
@@ -10,6 +11,12 @@ export interface Script {
   readonly name: string;
   readonly world: World;
   readonly steps: (simulation: Simulation) => Steps;
+  /** Which deviations leave it what it is; by default all. */
+  readonly allows?: (deviation: Deviation, call: CallName) => boolean;
+  /** The most records that it may leave in a ledger. */
+  readonly mostRecords?: number;
+  /** It goes beyond all bounds: what comes late, comes late, and nothing is expected afterwards. */
+  readonly isBeyondBounds?: boolean;
 }
 
 const MINUTE = 60_000;
@@ -34,13 +41,19 @@ export const properties = (RotationToken: string, more: Partial<Properties> = {}
 });
 /** Between the last two looks of a request that has ten minutes. */
 const JUST_IN_TIME = { startDateGone: 598_500, inForce: 598_500, listed: 598_500 };
+const NEVER_IN_TIME = { startDateGone: 0, inForce: 7_200_000, listed: 7_200_000 };
 const LONG = { CompletionTimeout: '780' };
 const RECORD_ONLY = { RotateOnCreate: 'false' };
 const REFUSED = { ReservedRotations: '25' };
 const UNRESERVED = { ReservedRotations: '0' };
 
-function script(name: string, steps: (simulation: Simulation) => Steps, world: Partial<World> = {}): Script {
-  return { name, steps, world: { ...QUICK, ...world } };
+function script(
+  name: string,
+  steps: (simulation: Simulation) => Steps,
+  world: Partial<World> = {},
+  more: Omit<Script, 'name' | 'steps' | 'world'> = {},
+): Script {
+  return { name, steps, world: { ...QUICK, ...world }, ...more };
 }
 
 /** Deploys tokens one after the other without deviations, and then begins. */
@@ -71,6 +84,7 @@ const creations: readonly Script[] = [
   script('create', create),
   script('create, start date gone a minute early', create, { pace: PACES.invisible }),
   script('create, slow rotation', create, { pace: PACES.slow }),
+  script('create, after three rotations by others', create, { usedRotations: 3 }),
   script(
     'create, multi-Region key',
     function* ({ cfn }) {
@@ -79,6 +93,24 @@ const creations: readonly Script[] = [
     { pace: PACES.multiRegion, multiRegion: true },
   ),
   script('create, in force just before the time is up', create, { pace: JUST_IN_TIME }),
+  // The hour is for calls whose outcome is not known: one that KMS has accepted is never repeated.
+  script(
+    'create, accepted and invisible for two hours',
+    create,
+    { pace: NEVER_IN_TIME },
+    {
+      allows: ({ kind }, call) => kind === 'lag' || (kind === 'error' && call === 'PUT response'),
+      isBeyondBounds: true,
+    },
+  ),
+  script(
+    'two stacks, two tokens, at once',
+    function* ({ cfn }) {
+      cfn.run(insist(cfn, rotation('Rotation', 'other'), properties('B')));
+      yield* insist(cfn, rotation(), properties('A'));
+    },
+    { pace: { ...PACES.quick, startDateGone: 0 } },
+  ),
   script('created and deleted at once, created again', function* ({ cfn }) {
     const request = cfn.send(rotation(), 'Create', properties('A'));
     yield { pause: 500 };
@@ -247,6 +279,18 @@ const refusals: readonly Script[] = [
     { usedRotations: 22 },
   ),
   script(
+    'a pipeline that fails every ten minutes',
+    given(['A'], function* (simulation, resource) {
+      setState(simulation, 'Disabled');
+      for (let n = 0; n < 15; n++) {
+        yield* deploy(simulation.cfn, resource, properties('B'));
+        yield { pause: 10 * MINUTE };
+      }
+    }),
+    {},
+    { mostRecords: 16 },
+  ),
+  script(
     'a refusal races a claim',
     given(['A'], function* ({ cfn }, resource) {
       cfn.run(deploy(cfn, deployedBefore('other', 'A'), properties('C', REFUSED)));
@@ -286,6 +330,37 @@ const refusals: readonly Script[] = [
       yield* insist(cfn, resource, properties('B'));
     }),
   ),
+];
+
+function byHand(simulation: Simulation): void {
+  const { witness, clock } = simulation;
+  witness.rotatedByHand(keyArn(1), simulation.key(keyArn(1)).tryToRotate('by hand', clock.now));
+}
+
+/** Somebody rotates by hand, and soon after a deployment does. */
+function* afterRotationByHand(simulation: Simulation): Steps {
+  byHand(simulation);
+  yield { pause: 30_000 };
+  yield* insist(simulation.cfn, rotation(), properties('A'));
+}
+
+const rotationsByHand: readonly Script[] = [
+  script('somebody rotates by hand just before', afterRotationByHand),
+  script('somebody has begun to rotate by hand', afterRotationByHand, { pace: PACES.slow }),
+  script('dead claim that is called at once, then somebody rotates by hand', function* (simulation) {
+    simulation.plantClaim(keyArn(1), 'A', 0);
+    yield { pause: MINUTE };
+    byHand(simulation);
+    yield { pause: MINUTE };
+    yield* insist(simulation.cfn, rotation(), properties('A'));
+  }),
+  script('dead claim that is never called, somebody rotates by hand after the hour', function* (simulation) {
+    simulation.plantClaim(keyArn(1), 'A', undefined);
+    yield { pause: 77 * MINUTE };
+    byHand(simulation);
+    yield { pause: MINUTE };
+    yield* insist(simulation.cfn, rotation(), properties('A'));
+  }),
 ];
 
 /** What may have become of a claim whose owner is dead, by how long after it KMS was called. */
@@ -328,6 +403,15 @@ const deadClaims: readonly Script[] = Object.entries(DEAD).flatMap(([how, called
       }),
     ),
     script(
+      `dead claim that ${how}, its token comes every four minutes`,
+      after(56, function* ({ cfn }) {
+        for (let n = 0; n < 6; n++) {
+          if (yield* deploy(cfn, rotation(), properties('A'))) return;
+          yield { pause: 4 * MINUTE };
+        }
+      }),
+    ),
+    script(
       `dead claim that ${how}, its token is to be recorded only`,
       after(21, function* ({ cfn }) {
         yield* insist(cfn, rotation(), properties('A', RECORD_ONLY));
@@ -343,5 +427,6 @@ export const scripts: readonly Script[] = [
   ...moves,
   ...baselines,
   ...refusals,
+  ...rotationsByHand,
   ...deadClaims,
 ];

@@ -29,6 +29,9 @@ export const DISTURBANCES = [
   'ledger full',
   'ledger denied for 3 minutes',
   'ledger denied',
+  'a record is changed',
+  'a record is made unreadable',
+  'a stray parameter',
   'key disabled',
 ] as const;
 

@@ -47,6 +47,15 @@ export function disturb(what: Disturbance, request: Request, simulation: Simulat
     case 'ledger denied':
       scheduler.denyLedger(Infinity);
       break;
+    case 'a record is changed':
+      store.tamper(keyIdOf(KeyArn), (value) => value.replace('"token":', '"changed":true,"token":'));
+      break;
+    case 'a record is made unreadable':
+      store.tamper(keyIdOf(KeyArn), () => 'no record');
+      break;
+    case 'a stray parameter':
+      store.stray(keyIdOf(KeyArn), clock.now);
+      break;
     case 'key disabled':
       key.setState('Disabled', clock.now);
       clock.after(30 * MINUTE, () => {
@@ -54,6 +63,10 @@ export function disturb(what: Disturbance, request: Request, simulation: Simulat
       });
       break;
   }
+}
+
+function keyIdOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 function secondStack({ cfn }: Simulation, KeyArn: string, RotationToken: string, more: Partial<Properties> = {}): void {

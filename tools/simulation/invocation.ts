@@ -9,8 +9,8 @@ export class Invocation {
   /** A read of the ledger showed that its token is spent. */
   public sawSpent = false;
   public sawSpentOnPages = false;
-  /** Its last read of the ledger, or the last that failed; `disturbed`: it failed or lagged. */
-  public lastRead: { readonly at: number; readonly disturbed: boolean } | undefined;
+  /** Its last read of the ledger, or the last that failed; `disturbed`: it failed or lagged; `damaged`: somebody has tampered with a record. */
+  public lastRead: { readonly at: number; readonly disturbed: boolean; readonly damaged: boolean } | undefined;
   /** When it last read the ledger or wrote to it. */
   public knewAt = -Infinity;
   /** KMS has accepted its call, and rotates. */

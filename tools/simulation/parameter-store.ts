@@ -5,6 +5,8 @@ import type { Creation } from './configuration';
 interface Version {
   readonly at: number;
   readonly value: string;
+  /** As Parameter Store counts. */
+  readonly number: number;
 }
 
 /** Where creation is not atomic, creations so close to each other all succeed; milliseconds. */
@@ -29,9 +31,35 @@ export class ParameterStore {
     const [first] = versions;
     if (first && (this.creation === 'atomic' || now - first.at > CONCURRENT)) throw awsError('ParameterAlreadyExists');
     if (this.isFull) throw awsError('ParameterLimitExceeded');
-    versions.push({ at: now, value });
+    const number = this.creation === 'both succeed, and nobody is told' ? 1 : versions.length + 1;
+    versions.push({ at: now, value, number });
     this.paths.set(path, below.set(name, versions));
-    return this.versionOf(versions.length - 1);
+    return number;
+  }
+
+  /** Somebody overwrites the first record of a key. */
+  public tamper(keyId: string, change: (value: string) => string): void {
+    for (const [path, below] of this.paths) {
+      const [first] = path.endsWith(`/${keyId}`) ? below.values() : [];
+      const last = first?.at(-1);
+      // At once for everybody, or else one read would show more than the next.
+      if (last) first?.push({ at: -Infinity, value: change(last.value), number: last.number + 1 });
+    }
+  }
+
+  /** Somebody creates a parameter that looks like the first record of a key. */
+  public stray(keyId: string, now: number): void {
+    for (const path of this.paths.keys()) if (path.endsWith(`/${keyId}`)) this.create(`${path}/01`, '{}', now);
+  }
+
+  /** Puts right what somebody has done to a ledger, as the handler's sentences say: records are restored, strays deleted. */
+  public repair(): void {
+    for (const below of this.paths.values()) {
+      for (const [name, versions] of below) {
+        if (name.endsWith('/01')) below.delete(name);
+        else versions.splice(1);
+      }
+    }
   }
 
   public sizeOf(path: string): number {
@@ -59,14 +87,9 @@ export class ParameterStore {
     const parameters = all.flatMap(([name, versions], i) => {
       if (i < from || i >= to) return [];
       const view = viewOf(i === all.length - 1);
-      const version = versions.findLastIndex(({ at }) => at <= view);
-      const { value } = versions[version] ?? {};
-      return value === undefined ? [] : [{ name, value, version: this.versionOf(version) }];
+      const version = versions.findLast(({ at }) => at <= view);
+      return version ? [{ name, value: version.value, version: version.number }] : [];
     });
     return { parameters, ...(to < all.length && { nextToken: String(to) }) };
-  }
-
-  private versionOf(index: number): number {
-    return this.creation === 'both succeed, and nobody is told' ? 1 : index + 1;
   }
 }

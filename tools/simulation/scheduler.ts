@@ -201,7 +201,7 @@ export class Scheduler {
   private fail<T>(call: Call<T>, { error, effect }: Extract<Deviation, { kind: 'error' }>): void {
     const { invocation } = call;
     const { clock } = this.world;
-    if (call.name === 'GetParametersByPath') invocation.lastRead = { at: clock.now, disturbed: true };
+    if (call.name === 'GetParametersByPath') invocation.lastRead = { at: clock.now, disturbed: true, damaged: false };
     const delay = TIMEOUTS[error.name] ?? LATENCY;
     if (effect === 'before') this.performThen(call, LATENCY, () => undefined);
     clock.after(delay, () => {

@@ -1,4 +1,4 @@
-import type { Services } from '../../lambda/services';
+import type { Parameter, Services } from '../../lambda/services';
 import type { CloudFormation, ResourceResponse } from './cloudformation';
 import type { Items } from './deviations';
 import type { Invocation } from './invocation';
@@ -7,6 +7,8 @@ import type { ParameterStore } from './parameter-store';
 import type { Recorder } from './record';
 import type { Scheduler } from './scheduler';
 import type { Witness } from './witness';
+
+const DAMAGE = 'damage';
 
 /** What the services of all invocations share. */
 export interface Shared {
@@ -82,18 +84,18 @@ function parameterStore(
     getParametersByPath: (path, nextToken) =>
       scheduler.issue(invocation, 'GetParametersByPath', ({ by, of }) => {
         const page = store.list(path, nextToken, (newest) => now() - (includes(of, newest) ? by : 0));
-        const entries = page.parameters.map(
-          ({ value }) => JSON.parse(value) as { readonly state: string; readonly token: string },
-        );
-        const isSpent = entries.some(
+        const records = page.parameters.map(recordOf);
+        const isSpent = records.some(
           ({ token, state }) => token === invocation.token && (state === 'rotated' || state === 'baseline'),
         );
         // The ledger has been read when its last page has.
         invocation.sawSpentOnPages = isSpent || (nextToken !== undefined && invocation.sawSpentOnPages);
         invocation.sawSpent ||= invocation.sawSpentOnPages && page.nextToken === undefined;
-        invocation.lastRead = { at: now(), disturbed: by > 0 };
+        const damaged = records.some(({ state }) => state === DAMAGE);
+        invocation.lastRead = { at: now(), disturbed: by > 0, damaged };
+        invocation.wasDisturbed ||= damaged;
         invocation.knewAt = now();
-        return [page, entries.map(({ state }) => state).join() || 'no records'];
+        return [page, records.map(({ state }) => state).join() || 'no records'];
       }),
     putParameter: (name, value) =>
       scheduler.issue(invocation, 'PutParameter', () => {
@@ -105,6 +107,12 @@ function parameterStore(
         ];
       }),
   };
+}
+
+/** A record, or what somebody has made of it. */
+function recordOf({ value, version }: Parameter): { readonly state: string; readonly token: string } {
+  const { state, token } = JSON.parse(value.startsWith('{') ? value : '{}') as Partial<Record<string, string>>;
+  return state === undefined || token === undefined || version !== 1 ? { state: DAMAGE, token: '' } : { state, token };
 }
 
 function includes(items: Items, newest: boolean): boolean {

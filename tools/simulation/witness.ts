@@ -17,6 +17,7 @@ export type Invariant =
   | 'SUCCESS when in force in time'
   | 'the reserve is kept'
   | 'a fault that passes changes no outcome'
+  | 'the ledger stays short'
   | 'no key is stuck';
 
 export class Violation extends Error {
@@ -42,8 +43,8 @@ export interface Responding {
   readonly startedAt: number;
   /** A read of the ledger showed that the token is used up. */
   readonly sawSpent: boolean;
-  /** Its last read of the ledger; `disturbed`: it failed or lagged. */
-  readonly lastRead: { readonly at: number; readonly disturbed: boolean } | undefined;
+  /** Its last read of the ledger; `disturbed`: it failed or lagged; `damaged`: somebody has tampered with a record. */
+  readonly lastRead: { readonly at: number; readonly disturbed: boolean; readonly damaged: boolean } | undefined;
   readonly stoodStill: boolean;
   /** Not all of its calls went well and at once. */
   readonly wasDisturbed: boolean;
@@ -90,6 +91,8 @@ interface WrittenRecord {
 const SECOND = 1000;
 /** A rotation that was over before a claim began is never taken for the claim's; clocks may be so far apart. */
 const CLOCK_DIFFERENCE = 10 * SECOND;
+/** The last moment at which a claim can have been called, and the hour after it: what is over later is not the claim's. */
+const SETTLEMENT = (15 + 60) * 60 * SECOND;
 /** Where reads lag by more than that, one is taken for it after all that was over before, and shows after the claim began. */
 const LONG_LAG = 300 * SECOND;
 
@@ -171,7 +174,7 @@ export class Witness {
         history.isBaseline = true;
         break;
       case 'rotated':
-        this.checkRotated(history, record, number);
+        this.checkRotated(history, record, number, views.listed);
         break;
     }
     if (record.state === 'rotated' || record.state === 'baseline') {
@@ -265,7 +268,7 @@ export class Witness {
   }
 
   /** A record says that a token has brought this material into force, by the claim that it ends. */
-  private checkRotated(history: TokenHistory, record: WrittenRecord, number: number): void {
+  private checkRotated(history: TokenHistory, record: WrittenRecord, number: number, shown: readonly Rotation[]): void {
     const { keyMaterialAfter: material = '', ends, kmsRequestId } = record;
     const claim = history.claims.find((one) => one.number === ends);
     const own = history.rotations.find((rotation) => rotation.material === material);
@@ -275,7 +278,11 @@ export class Witness {
     if (rotation.inForceAt > this.now()) throw new Violation('SUCCESS only when in force', `${says}, which is not`);
     if (kmsRequestId !== undefined && !history.accepted.has(kmsRequestId))
       throw new Violation('no rotation reported that never was', `${says}, by a request that KMS has not accepted`);
-    if (!own) this.excused++;
+    if (own) return;
+    // Its own one is the first of those that show.
+    const first = history.rotations.find((mine) => shown.includes(mine) && isDatedBefore(mine, rotation));
+    if (first) throw new Violation('no rotation reported that never was', `${says}, but ${first.material} before`);
+    this.excused++;
   }
 
   /**
@@ -284,7 +291,8 @@ export class Witness {
    */
   private checkFailedRollback(history: TokenHistory, by: Responding, response: ResourceResponse): void {
     if (!(history.usedUpAt < by.startedAt)) return;
-    const { at, disturbed } = by.lastRead ?? { at: by.startedAt, disturbed: false };
+    const { at, disturbed, damaged } = by.lastRead ?? { at: by.startedAt, disturbed: false, damaged: false };
+    if (damaged) return;
     const gaveUpEarly = !by.stoodStill && at < by.startedAt + timeoutOf(by.request) - 30 * SECOND;
     if (by.sawSpent || !disturbed || gaveUpEarly) {
       throw new Violation('rollback never FAILED', `The rollback to ${history.token} FAILED: ${response.Reason ?? ''}`);
@@ -305,13 +313,17 @@ export class Witness {
 
   /**
    * The one exception: KMS offers nothing to tell a rotation by hand from ours. One that was not shown to the invocation that claimed,
-   * that was over after the claim began and accepted before it ended, may be taken for the claim's, and may have swallowed
-   * its call. It never excuses a second rotation, nor a response before that one is in force.
+   * that was over after the claim began and before the hour was, may be taken for the claim's, and may have swallowed its call. It never excuses a second rotation, nor a response before that one is in force.
    */
   private takenFor(history: TokenHistory, { views, since, endAt }: Claim): readonly Rotation[] {
+    const from = since - this.reach;
+    const to = since + SETTLEMENT + this.reach;
     return this.strangers(history).filter(
       (rotation) =>
-        !wasShown(rotation, views) && rotation.listedAt >= since - this.reach && rotation.acceptedAt <= endAt,
+        !wasShown(rotation, views) &&
+        rotation.listedAt >= from &&
+        rotation.listedAt <= to &&
+        rotation.acceptedAt <= endAt,
     );
   }
 
@@ -360,6 +372,11 @@ export class Witness {
 function wasShown(rotation: Rotation, { inProgress, listed }: Views): boolean {
   if (listed.includes(rotation)) return true;
   return inProgress.has(rotation) && !listed.some(({ listedAt }) => listedAt >= rotation.acceptedAt - SECOND);
+}
+
+/** To the second, as KMS's dates are. */
+function isDatedBefore(one: Rotation, other: Rotation): boolean {
+  return Math.floor(one.listedAt / SECOND) < Math.floor(other.listedAt / SECOND);
 }
 
 function timeoutOf({ event }: Request): number {

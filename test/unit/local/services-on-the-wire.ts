@@ -8,7 +8,7 @@ import { ssmService } from '../../../local/ssm/ssm-service';
 import { HttpServer } from '../../../local/wire/http-server';
 import { Interceptions, type LoggedCall } from '../../../local/wire/interception';
 import type { Service } from '../../../local/wire/service';
-import { VirtualClock } from './virtual-clock';
+import { HandClock } from './hand-clock';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
@@ -32,7 +32,7 @@ const ADMINISTRATOR: Credentials = { accessKeyId: 'administrator', secretAccessK
 
 /** Services behind the real server, on a clock that stands still, for the real SDK's clients; a rotation takes two minutes. */
 export class ServicesOnTheWire {
-  public readonly clock = new VirtualClock();
+  public readonly clock = new HandClock();
   public readonly environment = { clock: this.clock, accountId: ACCOUNT, defaultRegion: REGION };
   public readonly kmsService = new KmsService(this.environment, 120);
   public readonly parameterStore = new ParameterStore(this.environment);
