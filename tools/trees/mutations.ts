@@ -137,8 +137,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'refusals name nobody',
     file: 'validation-error.ts',
-    fragment: 'what: `${construct.node.path}: ${sentence.what}`',
-    by: 'what: sentence.what',
+    fragment: "what: `${path === '' ? 'The app' : path}: ${sentence.what}`",
+    by: 'what: path === "" ? "" : sentence.what',
     cases: ['a text as key'],
   },
   // What they are allowed
