@@ -160,11 +160,11 @@ export class HttpServer {
     const intercepted = <T>(run: Promise<T>): Promise<T> => (isFollowed ? run : clock.delay(run));
     try {
       await intercepted(this.interceptions.run('before', call));
-      const needed = service.authorization?.(call);
-      if (needed) {
-        logged.resourceArn = needed.resourceArn;
-        this.gatekeeper.authorize(call.caller, needed);
-      }
+      const needed = service.authorization?.(call) ?? [];
+      logged.resourceArn = needed[0]?.resourceArn;
+      needed.forEach((each) => {
+        this.gatekeeper.authorize(call.caller, each);
+      });
       const output = await findOperation(service, call)(call);
       logged.output = output;
       return await intercepted(this.interceptions.run('after', call, output));

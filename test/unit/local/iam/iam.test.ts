@@ -2,17 +2,17 @@
 import { Iam, type Role } from '../../../../local/iam/iam';
 import type { AuthorizationRequest } from '../../../../local/wire/service';
 import { ACCOUNT, MINUTE, REGION } from '../services-on-the-wire';
-import { VirtualClock } from '../virtual-clock';
+import { HandClock } from '../hand-clock';
 
 const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
 const PARAMETER = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/ledger/a`;
 
-let clock: VirtualClock;
+let clock: HandClock;
 let iam: Iam;
 let role: Role;
 
 beforeEach(() => {
-  clock = new VirtualClock();
+  clock = new HandClock();
   iam = new Iam({ clock, accountId: ACCOUNT, defaultRegion: REGION });
   role = iam.createRole('rotator');
 });

@@ -7,7 +7,7 @@ import type { DeadLetter, EventInvokeConfig, FunctionConfiguration } from '../..
 import { LambdaService } from '../../../../local/lambda/lambda-service';
 import type { LoggedCall } from '../../../../local/wire/interception';
 import { ACCOUNT, REGION, ServicesOnTheWire } from '../services-on-the-wire';
-import type { VirtualClock } from '../virtual-clock';
+import type { HandClock } from '../hand-clock';
 import { InProcessEnvironment } from './in-process-environment';
 
 const QUEUE_ARN = `arn:aws:sqs:${REGION}:${ACCOUNT}:dead-letters`;
@@ -47,7 +47,7 @@ export class LambdaOnTheWire {
     return this.wire.calls;
   }
 
-  public get clock(): VirtualClock {
+  public get clock(): HandClock {
     return this.wire.clock;
   }
 
