@@ -18,7 +18,7 @@ let scratch: string;
 
 beforeEach(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'provider-limits-'));
-  aws = await LocalAws.start({ region: PLACE.region, rotationTime: 20, timeScale: 60 });
+  aws = await LocalAws.start({ region: PLACE.region, rotationTime: 20, timeScale: 'virtual' });
 });
 
 afterEach(async () => {

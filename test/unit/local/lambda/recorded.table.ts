@@ -45,7 +45,7 @@ const invoke =
   (InvocationType: 'Event' | 'RequestResponse', orders: Orders): LambdaRow['call'] =>
   async ({ client }, FunctionName) => {
     const { Payload, ...others } = await client.invoke({ FunctionName, InvocationType, Payload: JSON.stringify(orders) });
-    return { ...others, Payload: Payload?.transformToString() };
+    return { ...others, Payload: Payload?.transformToString() ?? '' };
   };
 
 /** What has become of an event and its dead letter once all its time is over. */
