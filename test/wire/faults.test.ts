@@ -14,6 +14,19 @@ beforeEach(() => {
   keyArn = stage.newKey();
 });
 
+/** Until the end of a test, however that ends. */
+const ends: (() => void)[] = [];
+const intercept: Stage['aws']['intercept'] = (...interception) => {
+  const end = stage.aws.intercept(...interception);
+  ends.push(end);
+  return end;
+};
+afterEach(() => {
+  ends.splice(0).forEach((end) => {
+    end();
+  });
+});
+
 const rotateKeyOnDemand = { service: 'kms', operation: 'RotateKeyOnDemand' };
 const oneMinute = { ResourceProperties: { CompletionTimeout: '60' } };
 const throwing =
@@ -36,20 +49,20 @@ describe('a call of KMS whose outcome is not known', () => {
   ];
 
   test.each(ambiguous)('%s (%d) after its effect: the rotation is found and adopted', async (code, status) => {
-    stage.aws.intercept({ ...rotateKeyOnDemand, times: 1 }, 'after', throwing(code, '', status));
+    intercept({ ...rotateKeyOnDemand, times: 1 }, 'after', throwing(code, '', status));
     expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'ROTATED' });
     expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
   });
 
   test.each(ambiguous)('%s (%d) without an effect: the same request never calls again', async (code, status) => {
-    stage.aws.intercept({ ...rotateKeyOnDemand, times: 1 }, 'before', throwing(code, '', status));
+    intercept({ ...rotateKeyOnDemand, times: 1 }, 'before', throwing(code, '', status));
     expectFailure(await stage.send(stage.create(keyArn, 'A', oneMinute)), 'Unanswered', 'UNKNOWN');
     expect(stage.sent(keyArn)).toBe(1);
     expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }]);
   });
 
   test('nobody calls until an hour after the death of the owner, whatever the token', async () => {
-    stage.aws.intercept({ ...rotateKeyOnDemand, times: 1 }, 'before', throwing('KMSInternalException', '', 500));
+    intercept({ ...rotateKeyOnDemand, times: 1 }, 'before', throwing('KMSInternalException', '', 500));
     const reason = expectFailure(await stage.send(stage.create(keyArn, 'A', oneMinute)), 'Unanswered', 'UNKNOWN');
     const [, until = ''] = /do so after (\S+)\.$/m.exec(reason) ?? [];
     expectFailure(await stage.send(stage.create(keyArn, 'A', oneMinute)), 'AnotherRequest', 'UNKNOWN');
@@ -63,7 +76,7 @@ describe('a call of KMS whose outcome is not known', () => {
   });
 
   test('its answer is lost: the rotation is found and adopted', async () => {
-    stage.aws.intercept({ ...rotateKeyOnDemand, times: 1 }, 'after', () => {
+    intercept({ ...rotateKeyOnDemand, times: 1 }, 'after', () => {
       throw new ConnectionLost();
     });
     expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'ROTATED' });
@@ -71,7 +84,7 @@ describe('a call of KMS whose outcome is not known', () => {
   });
 
   test('after the hour another token may rotate, too, and the first one then still may', async () => {
-    stage.aws.intercept({ ...rotateKeyOnDemand, times: 1 }, 'before', throwing('KMSInternalException', '', 500));
+    intercept({ ...rotateKeyOnDemand, times: 1 }, 'before', throwing('KMSInternalException', '', 500));
     expectFailure(await stage.send(stage.create(keyArn, 'A', oneMinute)), 'Unanswered', 'UNKNOWN');
     stage.pass(80);
     expectSuccess(await stage.send(stage.create(keyArn, 'B')), { Outcome: 'ROTATED' });
@@ -82,13 +95,13 @@ describe('a call of KMS whose outcome is not known', () => {
 
 describe('a call of KMS that is refused', () => {
   test('throttling is waited out', async () => {
-    stage.aws.intercept({ ...rotateKeyOnDemand, times: 4 }, 'before', throwing('ThrottlingException', 'Rate exceeded'));
+    intercept({ ...rotateKeyOnDemand, times: 4 }, 'before', throwing('ThrottlingException', 'Rate exceeded'));
     expectSuccess(await stage.send(stage.create(keyArn, 'A')));
     expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([5, 1]);
   });
 
   test('an automatic rotation that is due fails the deployment, and the same token rotates later', async () => {
-    const stop = stage.aws.intercept(rotateKeyOnDemand, 'before', throwing('ConflictException'));
+    const stop = intercept(rotateKeyOnDemand, 'before', throwing('ConflictException'));
     expectFailure(await stage.send(stage.create(keyArn, 'A', oneMinute)), 'AutomaticRotation', 'NOT ROTATED');
     expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }, { state: 'refused', ends: 1 }]);
     stop();
@@ -99,7 +112,7 @@ describe('a call of KMS that is refused', () => {
   test('the limit of KMS fails the deployment, and its rollback succeeds', async () => {
     await stage.send(stage.create(keyArn, 'A'));
     const limit = throwing('LimitExceededException', 'The on-demand rotations limit has been reached.');
-    stage.aws.intercept({ ...rotateKeyOnDemand, times: 1 }, 'before', limit);
+    intercept({ ...rotateKeyOnDemand, times: 1 }, 'before', limit);
     const failed = await stage.send(stage.update(keyArn, 'A', 'B'));
     expectFailure(failed, 'LimitReached', 'NOT ROTATED');
     expect(failed.PhysicalResourceId).toBe('Rotation');
@@ -108,7 +121,7 @@ describe('a call of KMS that is refused', () => {
   });
 
   test('again and again: the next claim waits, so that the ledger is not filled', async () => {
-    const stop = stage.aws.intercept(rotateKeyOnDemand, 'before', throwing('DisabledException'));
+    const stop = intercept(rotateKeyOnDemand, 'before', throwing('DisabledException'));
     for (let n = 0; n < 5; n++)
       expectFailure(await stage.send(stage.create(keyArn, 'A')), 'RotationRefused', 'NOT ROTATED');
     expectFailure(await stage.send(stage.create(keyArn, 'A')), 'RefusedBefore', 'UNKNOWN');
@@ -134,13 +147,9 @@ describe('reads of KMS', () => {
     ['KMSInternalException', 500],
   ])('%s (%d) is repeated, on Create too', async (code, status) => {
     const stops = ['DescribeKey', 'GetKeyRotationStatus', 'ListKeyRotations'].map((operation) =>
-      stage.aws.intercept({ service: 'kms', operation, times: 2 }, 'before', throwing(code, '', status)),
+      intercept({ service: 'kms', operation, times: 2 }, 'before', throwing(code, '', status)),
     );
-    stage.aws.intercept(
-      { service: 'ssm', operation: 'GetParametersByPath', times: 2 },
-      'before',
-      throwing(code, '', status),
-    );
+    intercept({ service: 'ssm', operation: 'GetParametersByPath', times: 2 }, 'before', throwing(code, '', status));
     expectSuccess(await stage.send(stage.create(keyArn, 'A')));
     stops.forEach((stop) => {
       stop();
@@ -148,7 +157,7 @@ describe('reads of KMS', () => {
   });
 
   test('in vain until the time is up: the rotation goes on, and the same token completes it', async () => {
-    const stop = stage.aws.intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'after', (call) => {
+    const stop = intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'after', (call) => {
       if (stage.rotations(String(call.input.KeyId)) > 0) throw new ServiceError('ThrottlingException', 'Rate exceeded');
     });
     expectFailure(await stage.send(stage.create(keyArn, 'A', oneMinute)), 'KmsUnreachable', 'ROTATION IN PROGRESS');
@@ -235,7 +244,7 @@ describe('an invocation dies', () => {
 describe('the ledger is unreachable', () => {
   test('a Create fails, and nothing is rotated', async () => {
     const denied = throwing('AccessDeniedException', 'not authorized to perform: ssm:GetParametersByPath');
-    const stop = stage.aws.intercept({ service: 'ssm', operation: 'GetParametersByPath' }, 'before', denied);
+    const stop = intercept({ service: 'ssm', operation: 'GetParametersByPath' }, 'before', denied);
     const reason = expectFailure(await stage.send(stage.create(keyArn, 'A')), 'LedgerDenied', 'UNKNOWN');
     stop();
     expect(reason).toContain(ROLE_ARN);
@@ -246,7 +255,7 @@ describe('the ledger is unreachable', () => {
   test('a rollback goes on trying to read it until its time is up', async () => {
     await stage.send(stage.create(keyArn, 'A'));
     const until = stage.now + 12 * 60_000;
-    const stop = stage.aws.intercept({ service: 'ssm', operation: 'GetParametersByPath' }, 'before', () => {
+    const stop = intercept({ service: 'ssm', operation: 'GetParametersByPath' }, 'before', () => {
       if (stage.now < until) throw new ServiceError('ThrottlingException', 'Rate exceeded');
     });
     const answer = await stage.send(
@@ -257,7 +266,7 @@ describe('the ledger is unreachable', () => {
   });
 
   test('the record of a rotation that is in force cannot be written: the sentence does not deny it', async () => {
-    const stop = stage.aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', () => {
+    const stop = intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', () => {
       if (stage.ledger(keyArn).length > 0) throw new ServiceError('ParameterLimitExceeded', 'Too many parameters.');
     });
     expectFailure(await stage.send(stage.create(keyArn, 'A')), 'LedgerUnreachable', 'ROTATION IN PROGRESS');
@@ -267,7 +276,7 @@ describe('the ledger is unreachable', () => {
   });
 
   test('a partition that knows no tiers: records are created without one', async () => {
-    stage.aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', ({ input }) => {
+    intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', ({ input }) => {
       if (input.Tier !== undefined) throw new ServiceError('ValidationException', 'Tier is not supported.');
     });
     expectSuccess(await stage.send(stage.create(keyArn, 'A')));
