@@ -14,4 +14,9 @@ export default defineConfig(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     },
   },
+  {
+    // An app of its own, which finds the package where it is installed. Here its name stands for `lib/`.
+    files: ['examples/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: false, project: 'test/tsconfig.json' } },
+  },
 );

@@ -194,7 +194,7 @@ export const pendingInPrimaryOnly = (keyArn: string, materialId: string, replica
 export const pendingMaterialNotImported = (keyArn: string, materialId: string) =>
   new Failure({
     code: 'PendingMaterialNotImported',
-    what: `The new key material ${materialId} of key ${keyArn} is not imported: it has expired or was deleted.`,
+    what: `The new key material ${materialId} of key ${keyArn} is not imported.`,
     run: parametersForImport(keyArn),
     then: importAs(SAME_MATERIAL(materialId)),
   });
@@ -202,7 +202,7 @@ export const pendingMaterialNotImported = (keyArn: string, materialId: string) =
 export const pendingMaterialExpires = (keyArn: string, materialId: string, validTo: Date) =>
   new Failure({
     code: 'PendingMaterialExpires',
-    what: `The new key material ${materialId} of key ${keyArn} expires at ${validTo.toISOString()}, before its rotation is sure to be over; rotated in when expired, it would put the key out of service.`,
+    what: `The new key material ${materialId} of key ${keyArn} is valid until ${validTo.toISOString()}, when its rotation may not be over yet; rotated in when expired, it would put the key out of service.`,
     run: parametersForImport(keyArn),
     then: `Set a later expiry or none. ${importAs(SAME_MATERIAL(materialId))}`,
   });

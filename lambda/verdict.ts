@@ -13,6 +13,7 @@ import type { Situation } from './situation';
  * | KMS has accepted its call, and an hour has not gone by | ROTATION IN PROGRESS |
  * | its claim is open, is ours, and KMS was not called, or has refused | NOT ROTATED |
  * | its claim is open, or KMS has accepted a call whose rotation never showed | UNKNOWN |
+ * | a record is damaged, which may be its own | UNKNOWN |
  * | this invocation has created a record, before which nothing was missed | NOT ROTATED |
  * | anything else | UNKNOWN |
  */
@@ -26,6 +27,6 @@ export function verdictOf({ request: { token }, invocation, ledger, key, calls, 
   if (calls.acceptedAt !== undefined || rotation) return 'ROTATION IN PROGRESS';
   if (claim && requestUnder(records, claim) && now < settledAt(claim)) return 'ROTATION IN PROGRESS';
   if (claim) return claim.invocation === invocation && calls.unknownAt === undefined ? 'NOT ROTATED' : 'UNKNOWN';
-  if (acceptedInVain(records, token)) return 'UNKNOWN';
+  if (acceptedInVain(records, token) || ledger.damage.some(({ kind }) => kind !== 'stray')) return 'UNKNOWN';
   return records.some((record) => record.invocation === invocation) ? 'NOT ROTATED' : 'UNKNOWN';
 }

@@ -1,16 +1,33 @@
-import { Duration, Stack, aws_ec2 as ec2, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
+import {
+  Duration,
+  Stack,
+  type aws_cloudwatch as cloudwatch,
+  aws_ec2 as ec2,
+  aws_iam as iam,
+  aws_lambda as lambda,
+  aws_logs as logs,
+} from 'aws-cdk-lib';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
+import { checkedScope } from './construct-copies';
 import { allowCreation } from './function-permissions';
 import { handlerCode, handlerVersion } from './handler-code';
-import { FUNCTION_TIMEOUT, ROLE_ARN_VARIABLE } from './protocol';
+import { FUNCTION_TIMEOUT, METRICS, METRIC_DIMENSIONS, ROLE_ARN_VARIABLE } from './protocol';
 import { ProviderPermissions } from './provider-permissions';
 import { injectedProps } from './property-injection';
 import { providerLogGroup } from './provider-logs';
 import { checkProvider, checkSameProps, proxyEnvironment } from './provider-props';
 import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider-props';
+import { regionalMetric, rotationMetric } from './rotation-metrics';
 import type { RotatableKey } from './rotatable-key';
 import { isConstruct, shown } from './shown-value';
-import { providerEnvironment, providerIdTaken, providerInvalid, providerOfOtherVersion } from './synth-failures';
+import { otherStage } from './stages';
+import {
+  providerEnvironment,
+  providerIdTaken,
+  providerInvalid,
+  providerOfOtherStage,
+  providerOfOtherVersion,
+} from './synth-failures';
 import { refuse } from './validation-error';
 
 /** Marks a provider, for another copy of this package too, with the version that has made it. */
@@ -28,6 +45,20 @@ const PROVIDER_ID = 'OnDemandKeyRotationProvider';
  * A stack has one, made with its first rotation. Make one of your own to choose its role, network or logs, and hand it to
  * the rotations. A rotation that is deployed cannot be handed to another provider: CloudFormation allows no other function
  * for a custom resource.
+ *
+ * @example
+ * import { App, Stack } from 'aws-cdk-lib';
+ * import * as ec2 from 'aws-cdk-lib/aws-ec2';
+ * import * as kms from 'aws-cdk-lib/aws-kms';
+ * import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from 'cdk-on-demand-key-rotation';
+ *
+ * const app = new App();
+ * const stack = new Stack(app, 'Ledger');
+ * const key = new kms.Key(stack, 'Key');
+ * const vpc = new ec2.Vpc(stack, 'Vpc');
+ *
+ * const provider = new OnDemandKeyRotationProvider(stack, 'Provider', { vpc });
+ * new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: 'incident-4711', provider });
  */
 export class OnDemandKeyRotationProvider extends Construct implements iam.IGrantable, ec2.IConnectable {
   /**
@@ -83,6 +114,17 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   }
 
   /**
+   * Returns a metric of all rotations in an account and Region, by whichever provider: those that the metric is used in.
+   *
+   * So one alarm on `Failures` watches all stacks.
+   *
+   * @param metricName `Rotations`, `Failures`, `SecondsUntilInForce` or `RemainingRotations`.
+   */
+  public static metricAll(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return regionalMetric(metricName, {}, props);
+  }
+
+  /**
    * The function behind the custom resources.
    */
   public readonly function: lambda.Function;
@@ -109,7 +151,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   private readonly permissions: ProviderPermissions;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProviderProps = {}) {
-    super(scope, id);
+    super(checkedScope(scope), id);
     Object.defineProperty(this, VERSION, { value: handlerVersion(this) });
     const code = handlerCode(this);
     this.given = props;
@@ -165,6 +207,53 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   }
 
   /**
+   * Returns a metric of all rotations by this provider.
+   *
+   * Dimensions that are given narrow it down: failures are counted by `Code`, too, which is a code of the catalogue of errors.
+   *
+   * @param metricName `Rotations`, `Failures`, `SecondsUntilInForce` or `RemainingRotations`.
+   */
+  public metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return rotationMetric(this, metricName, { [METRIC_DIMENSIONS.function]: this.function.functionName }, props);
+  }
+
+  /**
+   * How many rotations there were.
+   *
+   * @default sum over 5 minutes
+   */
+  public metricRotations(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.rotations, props);
+  }
+
+  /**
+   * How many deployments failed to rotate a key.
+   *
+   * @default sum over 5 minutes
+   */
+  public metricFailures(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.failures, props);
+  }
+
+  /**
+   * How many seconds passed from the request until the new key material was in force.
+   *
+   * @default maximum over 5 minutes
+   */
+  public metricSecondsUntilInForce(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.secondsUntilInForce, props);
+  }
+
+  /**
+   * How many on-demand rotations a key had left after a rotation.
+   *
+   * @default minimum over 5 minutes
+   */
+  public metricRemainingRotations(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.remainingRotations, props);
+  }
+
+  /**
    * Lets the function rotate a key, and returns what has to be deployed before it can.
    *
    * @internal
@@ -172,6 +261,8 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   public _allowRotation(rotation: Construct, key: RotatableKey): IDependable[] {
     const own = Stack.of(this);
     const stack = Stack.of(rotation);
+    const stage = otherStage(this, rotation);
+    if (stage !== undefined) refuse(rotation, providerOfOtherStage(this.node.path, stage));
     if (stack.environment !== own.environment)
       refuse(rotation, providerEnvironment(this.node.path, own.environment, stack.environment));
     return [this.function, ...this.permissions.allow(stack, key)];

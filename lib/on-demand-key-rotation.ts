@@ -3,10 +3,12 @@ import {
   CustomResource,
   type Duration,
   Token,
+  type aws_cloudwatch as cloudwatch,
   aws_events as events,
   type aws_kms as kms,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { checkedScope } from './construct-copies';
 import { refuseChangingExports } from './changing-attributes';
 import { implementDependencyRoots } from './dependency-roots';
 import { expectedKeyMaterialId } from './expected-key-material';
@@ -14,9 +16,16 @@ import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
 import { arnWhereItExists, takeOverCondition } from './key-condition';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { injectedProps } from './property-injection';
-import { RESOURCE_TYPE, type RotationAttributes, type RotationProperties } from './protocol';
+import {
+  METRICS,
+  METRIC_DIMENSIONS,
+  RESOURCE_TYPE,
+  type RotationAttributes,
+  type RotationProperties,
+} from './protocol';
 import { type RotatableKey, rotatableKey } from './rotatable-key';
 import { noteRotation } from './rotated-keys';
+import { rotationMetric } from './rotation-metrics';
 import { completionTimeout, reservedRotations, rotateOnCreate, rotationToken } from './rotation-props';
 import { checkAtSynthesis } from './synth-checks';
 
@@ -45,7 +54,8 @@ export interface OnDemandKeyRotationProps {
   /**
    * Whether the first deployment rotates the key.
    *
-   * If not, that deployment records the token as used up, and the key is rotated when the token changes.
+   * If not, that deployment records the token as used up, and the key is rotated when the token changes. That holds for the first token
+   * that the key ever sees: where it has used up one, in this or another rotation, a new token rotates it all the same.
    *
    * @default true
    */
@@ -99,6 +109,19 @@ export interface OnDemandKeyRotationProps {
  * same token; removing the construct does nothing to the key.
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
+ * @example
+ * import { App, Stack } from 'aws-cdk-lib';
+ * import * as kms from 'aws-cdk-lib/aws-kms';
+ * import { OnDemandKeyRotation } from 'cdk-on-demand-key-rotation';
+ *
+ * const app = new App();
+ * const stack = new Stack(app, 'Payments');
+ * const key = new kms.Key(stack, 'Key');
+ *
+ * new OnDemandKeyRotation(stack, 'Rotation', {
+ *   key, // made here, or imported by its ARN
+ *   rotationToken: 'incident-4711', // change it to rotate
+ * });
  */
 export class OnDemandKeyRotation extends Construct {
   /**
@@ -107,7 +130,7 @@ export class OnDemandKeyRotation extends Construct {
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-on-demand-key-rotation.OnDemandKeyRotation';
 
   /**
-   * The key to rotate; where an alias was given, the key behind it.
+   * The key to rotate. Where an alias was given, it is the key behind it.
    */
   public readonly key: kms.IKey;
 
@@ -122,31 +145,53 @@ export class OnDemandKeyRotation extends Construct {
   public readonly provider: OnDemandKeyRotationProvider;
 
   /**
+   * What the deployment did: `ROTATED`, `TOKEN_USED` or `BASELINE`.
+   *
+   * `TOKEN_USED` means that the token had been used up before, so that nothing was rotated now; `tokenUsedAt` and `tokenUsedBy` tell
+   * when and by which stack. `BASELINE` means that the token was recorded without a rotation (`rotateOnCreate: false`).
+   */
+  public readonly outcome: string;
+
+  /**
    * The ARN of the key, known when the rotation is over.
+   *
+   * What refers to it is deployed afterwards.
    */
   public readonly keyArn: string;
 
   /**
-   * When this token's rotation was over, in ISO 8601.
+   * When this token's rotation was over, in UTC (ISO 8601).
    *
-   * It is empty for a token that was recorded without a rotation.
+   * It is `none` for a token that was recorded without a rotation.
    */
   public readonly rotationDate: string;
 
   /**
    * The ID of the key material that this token's rotation brought into force.
+   *
+   * For a token that was recorded without a rotation, it is the material that was in force then.
    */
   public readonly keyMaterialId: string;
 
   /**
-   * How many on-demand rotations the key has left.
+   * How many of its 25 on-demand rotations the key had left when the token was used up.
    */
   public readonly remainingRotations: number;
+
+  /**
+   * When the token was used up, in UTC (ISO 8601).
+   */
+  public readonly tokenUsedAt: string;
+
+  /**
+   * The ARN of the stack whose deployment used the token up.
+   */
+  public readonly tokenUsedBy: string;
 
   private readonly rotatableKey: RotatableKey;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationProps) {
-    super(scope, id);
+    super(checkedScope(scope), id);
     props = injectedProps(OnDemandKeyRotation.PROPERTY_INJECTION_ID, props, scope, id);
     const key = rotatableKey(this, props.key);
     this.rotatableKey = key;
@@ -183,17 +228,20 @@ export class OnDemandKeyRotation extends Construct {
     checkAtSynthesis(this, { key, token: this.rotationToken, rotateOnCreate: props.rotateOnCreate });
 
     const attribute = (name: keyof RotationAttributes) => rotation.getAtt(name);
+    this.outcome = Token.asString(attribute('Outcome'));
     this.keyArn = Token.asString(attribute('KeyArn'));
     this.rotationDate = Token.asString(attribute('RotationDate'));
     this.keyMaterialId = Token.asString(attribute('KeyMaterialId'));
     this.remainingRotations = Token.asNumber(attribute('RemainingRotations'));
+    this.tokenUsedAt = Token.asString(attribute('TokenUsedAt'));
+    this.tokenUsedBy = Token.asString(attribute('TokenUsedBy'));
   }
 
   /**
    * Makes a rule for the event that KMS sends when the key has been rotated.
    *
-   * What depends on the rotation does not wait for the rule, so a target may depend on it, too.
-   * KMS sends it on a best-effort basis, for automatic rotations too, and the event does not tell which it was. The event of a
+   * What depends on the rotation does not wait for the rule, so the rule's target may depend on the rotation. KMS sends the event on a
+   * best-effort basis, for automatic rotations too, and the event does not tell which it was. The event of a
    * deployment that makes the rule may come before the rule.
    *
    * @param id the construct ID of the rule, in the scope of this rotation.
@@ -206,6 +254,53 @@ export class OnDemandKeyRotation extends Construct {
     rule.addEventPattern(pattern);
     rule.addTarget(options.target);
     return rule;
+  }
+
+  /**
+   * Returns a metric of this key's rotations, whichever stack of the Region rotates it.
+   *
+   * Dimensions that are given narrow it down: failures are counted by `Code`, too, which is a code of the catalogue of errors.
+   *
+   * @param metricName `Rotations`, `Failures`, `SecondsUntilInForce` or `RemainingRotations`.
+   */
+  public metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return rotationMetric(this, metricName, { [METRIC_DIMENSIONS.key]: this.key.keyId }, props);
+  }
+
+  /**
+   * How many rotations of the key there were.
+   *
+   * @default sum over 5 minutes
+   */
+  public metricRotations(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.rotations, props);
+  }
+
+  /**
+   * How many deployments failed to rotate the key.
+   *
+   * @default sum over 5 minutes
+   */
+  public metricFailures(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.failures, props);
+  }
+
+  /**
+   * How many seconds passed from the request until the new key material was in force.
+   *
+   * @default maximum over 5 minutes
+   */
+  public metricSecondsUntilInForce(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.secondsUntilInForce, props);
+  }
+
+  /**
+   * How many on-demand rotations the key had left after a rotation.
+   *
+   * @default minimum over 5 minutes
+   */
+  public metricRemainingRotations(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.remainingRotations, props);
   }
 
   /**

@@ -88,3 +88,19 @@ export const KMS_ACTIONS = [
 
 /** What the handler does with a ledger. */
 export const LEDGER_ACTIONS = ['ssm:GetParametersByPath', 'ssm:PutParameter'];
+
+/** The namespace of the metrics in CloudWatch. Alarms hold it, and the names below. */
+export const METRIC_NAMESPACE = 'OnDemandKeyRotation';
+
+export const METRICS = {
+  rotations: 'Rotations',
+  failures: 'Failures',
+  secondsUntilInForce: 'SecondsUntilInForce',
+  remainingRotations: 'RemainingRotations',
+} as const;
+
+/**
+ * By function for whoever runs a stack, by key for whoever answers for the key, whichever stack rotates it, and by nothing for one alarm
+ * over a whole Region. Failures also by their code, within function and key.
+ */
+export const METRIC_DIMENSIONS = { function: 'FunctionName', key: 'KeyId', code: 'Code' } as const;

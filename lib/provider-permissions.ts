@@ -1,10 +1,10 @@
 /**
  * Where the function's permissions lie: in which stack, in which policy, and how many keys to each.
  */
-import { Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
+import { Resource, Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
 import { arnWhereItExists } from './key-condition';
-import { keyStatement, ledgerArn, ledgerStatement, logStatement } from './provider-policy';
+import { keyStatement, ledgerArn, ledgerSealStatement, ledgerStatement, logStatement } from './provider-policy';
 import type { RotatableKey } from './rotatable-key';
 import { warnOfPoliciesPerRole } from './warnings';
 
@@ -29,6 +29,8 @@ export interface ProviderPermissionsProps {
 export class ProviderPermissions {
   private readonly home: Stack;
   private readonly takesPolicies: boolean;
+  /** Of this copy of aws-cdk-lib, or its policies may not know how to refer to it. */
+  private readonly role: iam.IRole;
   private readonly policiesOf = new Map<Stack, StackPolicies>();
   private functionPolicy?: iam.ManagedPolicy;
   private count = 0;
@@ -38,9 +40,11 @@ export class ProviderPermissions {
     private readonly props: ProviderPermissionsProps,
   ) {
     this.home = Stack.of(provider);
-    this.takesPolicies = takesPolicies(props.role);
+    const { role } = props;
+    this.takesPolicies = takesPolicies(role);
+    this.role = role instanceof Resource ? role : iam.Role.fromRoleName(provider, 'RoleByName', role.roleName);
     if (this.takesPolicies) this.policies(this.home);
-    else this.tell([logStatement(props.logGroup), ledgerStatement(this.home, this.home.region)]);
+    else this.tell(commonStatements(props.logGroup, ledgerStatement(this.home, this.home.region), this.home));
     provider.node.addValidation({
       validate: () => {
         if (this.count > POLICIES_PER_ROLE) warnOfPoliciesPerRole(provider, this.count, POLICIES_PER_ROLE);
@@ -94,13 +98,18 @@ export class ProviderPermissions {
   /** Managed policies, for which CloudFormation makes up the names: the policies of several stacks may meet in one role. */
   private attach(scope: Construct, id: string, statements: iam.PolicyStatement[]): iam.ManagedPolicy {
     this.count += 1;
-    return new iam.ManagedPolicy(scope, id, { description: DESCRIPTION, roles: [this.props.role], statements });
+    return new iam.ManagedPolicy(scope, id, { description: DESCRIPTION, roles: [this.role], statements });
   }
 
   /** A role that takes no policies may still report what it lacks: `Role.customizeRoles`. */
   private tell(statements: iam.PolicyStatement[]): void {
     statements.forEach((statement) => this.props.role.addToPrincipalPolicy(statement));
   }
+}
+
+/** What the function needs whichever key it rotates. */
+function commonStatements(logGroup: logs.ILogGroup, ledger: iam.PolicyStatement, home: Stack): iam.PolicyStatement[] {
+  return [logStatement(logGroup), ledger, ledgerSealStatement(home)];
 }
 
 /**
@@ -120,7 +129,7 @@ class StackPolicies {
     private readonly attach: (statements: iam.PolicyStatement[], n: number) => iam.ManagedPolicy,
   ) {
     this.ledger = ledgerStatement(home, home.region);
-    this.first = attach([logStatement(logGroup), this.ledger], 1);
+    this.first = attach(commonStatements(logGroup, this.ledger, home), 1);
   }
 
   public allow(key: RotatableKey): IDependable[] {

@@ -24,6 +24,20 @@ export function ledgerStatement(stack: Stack, region: string): iam.PolicyStateme
   return new iam.PolicyStatement({ actions: LEDGER_ACTIONS, resources: [ledgerArn(stack, region)] });
 }
 
+/**
+ * Forbids the function, in every Region, to overwrite a record of a ledger, whatever else its role may do.
+ *
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+ */
+export function ledgerSealStatement(stack: Stack): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    actions: ['ssm:PutParameter'],
+    resources: [ledgerArn(stack, '*')],
+    conditions: { StringEquals: { 'ssm:Overwrite': 'true' } },
+  });
+}
+
 /** If only the deployment knows the Region, it may be any. */
 export function ledgerArn(stack: Stack, region: string): string {
   return stack.formatArn({

@@ -10,6 +10,8 @@ export class ValidationError extends Error {
   ) {
     super(sentenceAbout(construct, sentence));
     this.name = 'ValidationError';
+    // The libraries of other languages put the stack into their exception or above it, and its frames are jsii's and ours.
+    if (process.env.JSII_AGENT !== undefined) this.stack = this.name;
   }
 }
 
@@ -19,5 +21,11 @@ export function refuse(construct: IConstruct, sentence: Sentence): never {
 }
 
 export function sentenceAbout(construct: IConstruct, sentence: Sentence): string {
-  return render({ ...sentence, what: `${construct.node.path}: ${sentence.what}` });
+  return render({ ...sentence, what: `${pathOf(construct)}: ${sentence.what}` });
+}
+
+/** The root of the construct tree has no path. */
+export function pathOf(construct: IConstruct): string {
+  const { path } = construct.node;
+  return path === '' ? 'the app' : path;
 }

@@ -2,61 +2,74 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { handle } from '../lambda/handler';
-import { DEEP, type Depth, TEST, allScripts, explore } from './simulation/passes';
-import { type Explored, exploredOf, story, table } from './simulation/report';
+import { type Caught, catchMutation } from './explore/catch';
+import { mutations } from './explore/mutations';
+import { explore } from './explore/passes';
+import { DEEP, type Task, deepPlan, testPlan } from './explore/plan';
+import { type Explored, brokenPromises, exploredOf, mutationTable, story, table } from './explore/report';
 
 /**
- * Explores the scripts in as many threads as the machine has processors. A program of its own rather than a part of the
- * tests, since code runs several times faster outside of jest.
+ * Explores scripts in configurations, in as many threads as the machine has processors.
  *
- *     npm run explore -- [--quick] [--seed <n>] [--calls <n per script>] [--random <n>] [--most <deviations per run>] [--findings <n>] [--script <name>]… [--json]
+ *     npm run explore -- [--configuration <name>]… [--script <name>]… [--seed <n>] [--calls <n per script and configuration>]
+ *         [--most <deviations per run>] [--findings <violations per script and configuration>] [--threads <n>] [--json]
+ *     npm run explore -- --test             what `npm test` explores
+ *     npm run explore -- --without-axiom    what breaks where creating a record is not atomic
+ *     npm run explore -- --mutations        which defects of the handler are noticed, and by what
  */
-interface Task {
-  readonly script: string;
-  readonly depth: Depth;
-}
+const options = {
+  configuration: { type: 'string', multiple: true },
+  script: { type: 'string', multiple: true },
+  seed: { type: 'string' },
+  calls: { type: 'string' },
+  most: { type: 'string' },
+  findings: { type: 'string' },
+  threads: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  test: { type: 'boolean', default: false },
+  'without-axiom': { type: 'boolean', default: false },
+  mutations: { type: 'boolean', default: false },
+} as const;
 
-interface Message {
-  readonly explored: Explored;
-  readonly isDone: boolean;
-}
+type Message = { readonly progress: Explored } | { readonly done: Explored };
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      seed: { type: 'string' },
-      calls: { type: 'string' },
-      random: { type: 'string' },
-      most: { type: 'string' },
-      findings: { type: 'string' },
-      script: { type: 'string', multiple: true },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const base = values.quick ? TEST : DEEP;
-  const depth = {
-    ...base,
-    seed: numberOf(values.seed, base.seed),
-    combinations: numberOf(values.calls, base.combinations),
-    random: numberOf(values.random, base.random),
-    most: numberOf(values.most, base.most),
-    findings: numberOf(values.findings, base.findings),
-  };
-  const names = allScripts.map(({ name }) => name);
-  const wanted = values.script ?? names;
-  const unknown = wanted.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new Error(`There is no script "${unknown}"; there are: ${names.join('; ')}`);
+  const { values } = parseArgs({ options });
+  if (values.mutations) await catchMutations(values.json);
+  else await exploreAll(values.json, values['without-axiom']);
+}
 
-  const progress = new Progress();
-  const explored = await inParallel(
-    wanted.map((script) => ({ script, depth })),
-    (all, latest) => {
-      if (!values.json) progress.show(all, latest);
-    },
-  );
-  console.log(values.json ? JSON.stringify(explored) : `\nExplored (seed ${depth.seed}):\n${table(explored)}`);
-  if (explored.some(({ findings }) => findings.length > 0)) process.exitCode = 1;
+async function catchMutations(isJson: boolean): Promise<void> {
+  const caught: Caught[] = [];
+  for (const mutation of mutations) caught.push(await catchMutation(process.cwd(), mutation));
+  console.log(isJson ? JSON.stringify(caught) : mutationTable(caught));
+  if (caught.some(({ by }) => by === undefined)) process.exitCode = 1;
+}
+
+async function exploreAll(isJson: boolean, withoutAxiom: boolean): Promise<void> {
+  const { values } = parseArgs({ options });
+  const tasks = plan().length;
+  const threads = numberOf(values.threads, availableParallelism());
+  const explored = await inParallel(tasks, threads, new Progress(tasks, isJson || withoutAxiom));
+  if (isJson) console.log(JSON.stringify(explored));
+  else console.log(`\n${table(explored, 'script')}\n\n${table(explored, 'configuration')}`);
+  if (withoutAxiom) {
+    if (!isJson) console.log(`\n${brokenPromises(explored)}`);
+  } else if (explored.some(({ findings }) => findings.length > 0)) process.exitCode = 1;
+}
+
+/** The same in every thread, which therefore needs to know no more than a number. */
+function plan(): Task[] {
+  const { values } = parseArgs({ options });
+  if (values.test) return testPlan();
+  const depth = {
+    seed: numberOf(values.seed, DEEP.seed),
+    calls: numberOf(values.calls, DEEP.calls),
+    most: numberOf(values.most, DEEP.most),
+    findings: numberOf(values.findings, DEEP.findings),
+  };
+  const { configuration: configurations, script: scripts, 'without-axiom': withoutAxiom } = values;
+  return deepPlan({ configurations, scripts, withoutAxiom }, depth);
 }
 
 function numberOf(text: string | undefined, otherwise: number): number {
@@ -65,59 +78,77 @@ function numberOf(text: string | undefined, otherwise: number): number {
   return number;
 }
 
-async function inParallel(
-  tasks: readonly Task[],
-  progress: (all: readonly Explored[], latest: Explored) => void,
-): Promise<Explored[]> {
-  const results = new Map<string, Explored>();
-  const waiting = [...tasks];
-  const work = async () => {
-    for (let task = waiting.shift(); task; task = waiting.shift()) {
-      await inThread(task, (explored) => {
-        results.set(explored.script, explored);
-        progress([...results.values()], explored);
+/** Each thread takes the next task when it is done with one. */
+async function inParallel(tasks: number, threads: number, progress: Progress): Promise<Explored[]> {
+  const results = new Map<number, Explored>();
+  let next = 0;
+  const run = () =>
+    new Promise<void>((resolve, reject) => {
+      let task = next++;
+      const worker = new Worker(__filename, { argv: process.argv.slice(2), workerData: task });
+      worker.on('message', (message: Message) => {
+        if ('progress' in message) {
+          progress.show(task, message.progress);
+          return;
+        }
+        results.set(task, message.done);
+        progress.show(task, message.done);
+        task = next++;
+        worker.postMessage(task);
       });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), tasks.length) }, work));
-  return tasks.flatMap(({ script }) => results.get(script) ?? []);
-}
-
-function inThread(task: Task, progress: (explored: Explored) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(__filename, { workerData: task, argv: process.argv.slice(2) });
-    worker.on('message', ({ explored }: Message) => {
-      progress(explored);
+      worker.on('error', reject);
+      worker.on('exit', () => {
+        resolve();
+      });
     });
-    worker.on('error', reject);
-    worker.on('exit', () => {
-      resolve();
-    });
-  });
+  await Promise.all(Array.from({ length: Math.min(threads, tasks) }, run));
+  return [...results].sort(([a], [b]) => a - b).map(([, explored]) => explored);
 }
 
 /** Tells how far it is, and every violation as soon as it is found. */
 class Progress {
   private shownAt = 0;
-  private readonly told = new Map<string, number>();
+  private readonly latest = new Map<number, Explored>();
 
-  public show(all: readonly Explored[], { script, findings }: Explored): void {
-    for (const finding of findings.slice(this.told.get(script) ?? 0)) console.log(`\n${story(finding)}\n`);
-    this.told.set(script, findings.length);
+  public constructor(
+    private readonly tasks: number,
+    private readonly isQuiet: boolean,
+  ) {}
+
+  public show(task: number, explored: Explored): void {
+    const { script, configuration, findings } = explored;
+    const told = this.latest.get(task)?.findings.length ?? 0;
+    this.latest.set(task, explored);
+    if (this.isQuiet) return;
+    for (const finding of findings.slice(told)) console.log(`\n${story(finding)}\n`);
     if (Date.now() - this.shownAt < 5_000) return;
     this.shownAt = Date.now();
+    const all = [...this.latest.values()];
     const sum = (of: (one: Explored) => number) => all.reduce((total, one) => total + of(one), 0);
     const counts = `${sum(({ traces }) => traces)} distinct traces in ${sum(({ runs }) => runs)} runs, ${sum((one) => one.findings.length)} violations`;
-    console.log(`${counts}; now: ${script}`);
+    console.log(`${all.length} of ${this.tasks}: ${counts}; now: ${script}, ${configuration}`);
   }
 }
 
-async function thread({ script: name, depth }: Task): Promise<void> {
-  const script = allScripts.find((one) => one.name === name);
-  if (!script) throw new Error(`There is no script "${name}"`);
-  const tell = (explored: Explored, isDone: boolean) => parentPort?.postMessage({ explored, isDone } satisfies Message);
-  const tally = await explore(handle, script, depth, (soFar) => tell(exploredOf(soFar), false));
-  tell(exploredOf(tally), true);
+/** Of a thread: one task, or the end where there is none left. */
+async function work(number: number): Promise<void> {
+  const task = plan()[number];
+  if (!task) {
+    parentPort?.close();
+    return;
+  }
+  const { configuration, script, depth } = task;
+  const tell = (message: Message) => {
+    parentPort?.postMessage(message);
+  };
+  const tally = await explore(handle, configuration, script, depth, (soFar) => {
+    tell({ progress: exploredOf(configuration.name, script.name, soFar) });
+  });
+  tell({ done: exploredOf(configuration.name, script.name, tally) });
 }
 
-void (isMainThread ? main() : thread(workerData as Task));
+if (isMainThread) void main();
+else {
+  parentPort?.on('message', (number: number) => void work(number));
+  void work(workerData as number);
+}

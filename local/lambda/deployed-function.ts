@@ -162,6 +162,11 @@ export class DeployedFunction {
   }
 }
 
+export function functionNotFound(arn: string): ServiceError {
+  const members = { Type: 'User' };
+  return new ServiceError('ResourceNotFoundException', `Function not found: ${arn}`, 404, { members });
+}
+
 /** Unpacks the function's code into a new directory below `parent`, and returns that. */
 function unpack(parent: string, configuration: FunctionConfiguration): string {
   const directory = join(parent, `${configuration.name}-${randomUUID()}`);

@@ -10,7 +10,6 @@ import type { Construct } from 'constructs';
 import { LocalAws } from '../../local/local-aws';
 
 /** The commands take a machine that is busy their time, and there is none that is waited for in vain. */
-jest.setTimeout(300_000);
 
 const REGION = 'eu-central-1';
 const ENVIRONMENT: StackProps = { env: { account: '123456789012', region: REGION } };

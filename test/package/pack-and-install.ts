@@ -19,7 +19,7 @@ export default async function packAndInstall(): Promise<void> {
   }
 }
 
-/** Its `prepare` script builds first. */
+/** Its `prepack` script builds first. */
 async function pack(): Promise<void> {
   const printed = await run('npm', ['pack', '--pack-destination', workspace()], PROJECT);
   renameSync(join(workspace(), printed.trim().split('\n').at(-1) ?? ''), tarball());

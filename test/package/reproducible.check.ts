@@ -2,15 +2,17 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { PROJECT, run, runTool } from './command';
+import { bundledSources } from './bundled';
+import { PROJECT, run } from './command';
 import { installed, workspace } from './workspace';
 
 const BUNDLE = join('lambda', 'dist', 'index.js');
 
 test('the bundle is the same when built elsewhere, in a deeper directory, from copies of its sources', async () => {
+  const { own, packages } = bundledSources();
   const elsewhere = join(mkdtempSync(join(workspace(), 'build-')), 'some', 'where', 'else');
   mkdirSync(elsewhere, { recursive: true });
-  for (const source of [...(await sources()), 'package.json', 'tsconfig.json'])
+  for (const source of [...own, ...packages, 'package.json', 'tsconfig.json'])
     cpSync(join(PROJECT, source), join(elsewhere, source), { recursive: true });
 
   await run('npm', ['run', 'build:handler'], elsewhere, {
@@ -27,26 +29,4 @@ function digest(directory: string): string {
   return createHash('sha256')
     .update(readFileSync(join(directory, BUNDLE)))
     .digest('hex');
-}
-
-/** The folders `lib` and `lambda`, and of the installed packages those that the bundle is made of. */
-async function sources(): Promise<Set<string>> {
-  const metafile = join(workspace(), 'bundle.json');
-  const { 'build:handler': command } = (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Manifest)
-    .scripts;
-  const options = (command ?? '')
-    .split(' ')
-    .slice(1)
-    .filter((option) => !option.startsWith('--outfile'));
-  await runTool(
-    'esbuild',
-    [...options, `--metafile=${metafile}`, `--outfile=${join(workspace(), 'bundle.js')}`],
-    PROJECT,
-  );
-  const { inputs } = JSON.parse(readFileSync(metafile, 'utf8')) as { inputs: Record<string, unknown> };
-  return new Set(Object.keys(inputs).map((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? input));
-}
-
-interface Manifest {
-  readonly scripts: Partial<Record<string, string>>;
 }

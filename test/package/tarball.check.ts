@@ -1,6 +1,7 @@
 /** What is published: everything that the package needs, and nothing else. */
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import ts from 'typescript';
 import { PROJECT, run, runTool } from './command';
 import { NAME, installed, tarball, workspace } from './workspace';
@@ -18,9 +19,11 @@ test('the tarball has these files and no others', async () => {
   expect(listed.map((file) => file.replace(/^package\//, '')).sort()).toEqual(
     [
       '.jsii',
+      '.jsii.tabl.json.gz',
       'API.md',
       'CHANGELOG.md',
       'LICENSE',
+      'LICENSE-3RD-PARTY',
       'README.md',
       'package.json',
       'lambda/dist/index.js',
@@ -29,28 +32,97 @@ test('the tarball has these files and no others', async () => {
   );
 });
 
-test('the package is one that Construct Hub lists', () => {
-  const { name, version, license, keywords } = json(published, 'package.json');
-  expect(json(published, '.jsii')).toMatchObject({
-    schema: 'jsii/0.10.0',
-    name,
-    version,
-    license,
-    docs: { stability: 'experimental' },
+// https://constructs.dev/contribute
+describe('Construct Hub lists the package', () => {
+  const assembly = json(published, '.jsii');
+  const manifest = json(published, 'package.json');
+
+  test('by its keywords, license and assembly', () => {
+    const { name, version, license, keywords } = manifest;
+    expect(assembly).toMatchObject({
+      schema: 'jsii/0.10.0',
+      name,
+      version,
+      license,
+      docs: { stability: 'experimental' },
+    });
+    expect({ name, license, keywords }).toEqual({
+      name: NAME,
+      license: 'Apache-2.0',
+      keywords: expect.arrayContaining(['cdk', 'aws-cdk', 'awscdk']) as string[],
+    });
+    expect(text(published, 'LICENSE')).toMatch(/Apache License\s+Version 2\.0/);
   });
-  expect({ name, license, keywords }).toEqual({
-    name: NAME,
-    license: 'Apache-2.0',
-    keywords: expect.arrayContaining(['cdk', 'aws-cdk', 'awscdk']) as string[],
+
+  test('with its README, author, repository and the versions that it needs', () => {
+    expect(assembly.readme).toEqual({ markdown: text(published, 'README.md').trim() });
+    const website = 'https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation';
+    expect(manifest).toMatchObject({
+      author: { name: expect.any(String) as string, url: website },
+      repository: { type: 'git', url: `${website}.git` },
+      homepage: `${website}#readme`,
+      bugs: `${website}/issues`,
+      engines: { node: '>= 20' },
+      main: 'lib/index.js',
+      types: 'lib/index.d.ts',
+    });
+    expect(assembly.repository).toEqual(manifest.repository);
+    expect(Object.keys(assembly.dependencies as object)).toEqual(['aws-cdk-lib', 'constructs']);
   });
-  expect(text(published, 'LICENSE')).toMatch(/Apache License\s+Version 2\.0/);
+
+  test('for every language', () => {
+    expect(Object.keys(assembly.targets as object).sort()).toEqual(['dotnet', 'go', 'java', 'js', 'python']);
+  });
+
+  test('with what README and doc comments show, in every language', () => {
+    const { snippets } = JSON.parse(
+      gunzipSync(readFileSync(join(published, '.jsii.tabl.json.gz'))).toString(),
+    ) as Tablet;
+    const shown = Object.values(snippets);
+    // The README's, and one for each class.
+    expect(shown).toHaveLength(4);
+    for (const { didCompile, translations } of shown) {
+      expect(didCompile).toBe(true);
+      expect(Object.keys(translations).sort()).toEqual(['$', 'csharp', 'go', 'java', 'python']);
+      expect(translations.go?.source).toContain('defer jsii.Close()');
+    }
+  });
 });
+
+interface Tablet {
+  readonly snippets: Readonly<
+    Record<string, { didCompile: boolean; translations: Readonly<Record<string, { source: string }>> }>
+  >;
+}
 
 test('it brings no dependency, and its peers are the two of every construct library', () => {
   const { dependencies, bundledDependencies, peerDependencies } = json(published, 'package.json');
   expect({ dependencies, bundledDependencies, peerDependencies }).toEqual({
     peerDependencies: { 'aws-cdk-lib': '^2.200.0', constructs: '^10.0.0' },
   });
+});
+
+test('it runs nothing when it is installed', () => {
+  const { scripts } = json(published, 'package.json') as { scripts: Record<string, string> };
+  const onInstall = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
+  expect(onInstall.filter((name) => name in scripts)).toEqual([]);
+});
+
+test('it comes with the license of every package that is bundled', async () => {
+  const licenses = text(published, 'LICENSE-3RD-PARTY');
+  const bundled = await packagesInBundle();
+  expect(bundled).toEqual(expect.arrayContaining(['@aws-sdk/client-kms', '@aws-sdk/client-ssm', '@smithy/core']));
+  const named = [...licenses.matchAll(/^(\S+) (\d\S*) \((.+)\)$/gm)].map(([, name, version, license]) => ({
+    name,
+    version,
+    license,
+  }));
+  expect(named).toHaveLength(bundled.length);
+  for (const name of bundled) {
+    const { version, license } = json(PROJECT, 'node_modules', name, 'package.json');
+    expect(named).toContainEqual({ name, version, license });
+  }
+  expect(licenses).toMatch(/Apache License\s+Version 2\.0/);
 });
 
 test('it changes the version with an entry in the changelog', () => {
@@ -90,6 +162,21 @@ test('API.md says what the doc comments say; if not: npm run docs:api', async ()
   await runTool('jsii-docgen', ['--output', join(workspace(), 'API.md')], PROJECT);
   expect(text(published, 'API.md') === text(workspace(), 'API.md')).toBe(true);
 });
+
+/** Where white space is left, esbuild names in the bundle itself the file that each part comes from. */
+async function packagesInBundle(): Promise<string[]> {
+  const { scripts } = json(PROJECT, 'package.json') as { scripts: Record<string, string> };
+  const options = (scripts['build:handler'] ?? '')
+    .replace(/--banner\S*?"[^"]*"/, '')
+    .split(/ +/)
+    .slice(1)
+    .filter((option) => !/^--(outfile|metafile|minify-whitespace)/.test(option));
+  const bundle = await runTool('esbuild', options, PROJECT);
+  const names = [...bundle.matchAll(/^\s*\/\/ .*node_modules\/((?:@[^/\s]+\/)?[^/\s]+)/gm)].map(
+    ([, name = '']) => name,
+  );
+  return [...new Set(names)];
+}
 
 function handlerSources(): string[] {
   return readdirSync(join(PROJECT, 'lambda')).map((file) => join('lambda', file));

@@ -151,7 +151,7 @@ describe('reads of KMS', () => {
     const stop = stage.aws.intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'after', (call) => {
       if (stage.rotations(String(call.input.KeyId)) > 0) throw new ServiceError('ThrottlingException', 'Rate exceeded');
     });
-    expectFailure(await stage.send(stage.create(keyArn, 'A')), 'KmsUnreachable', 'ROTATION IN PROGRESS');
+    expectFailure(await stage.send(stage.create(keyArn, 'A', oneMinute)), 'KmsUnreachable', 'ROTATION IN PROGRESS');
     expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }, { state: 'requested', claim: 1 }]);
     stop();
     expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'ROTATED' });
@@ -179,9 +179,9 @@ describe('a rotation that takes long', () => {
 
   test('is in progress when the time is up, and is completed by the next deployment', () =>
     slowly(1200, async () => {
-      const response = await stage.send(stage.create(keyArn, 'A'));
+      const response = await stage.send(stage.create(keyArn, 'A', oneMinute));
       expectFailure(response, 'NotInForce', 'ROTATION IN PROGRESS');
-      stage.pass(15);
+      stage.pass(20);
       expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'ROTATED' });
       expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
     }));

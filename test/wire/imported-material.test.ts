@@ -16,7 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const inMilliseconds = (milliseconds: number) => Math.floor(stage.now) + milliseconds;
+/** KMS keeps such dates to the second. */
+const inMilliseconds = (milliseconds: number) => Math.floor((stage.now + milliseconds) / SECOND) * SECOND;
 
 describe('imported material', () => {
   const importNew = (arn: string, validTo?: number) =>
@@ -54,10 +55,11 @@ describe('imported material', () => {
   });
 
   test('pending and expired is refused, and never rotated in', async () => {
-    const pending = importNew(arn, inMilliseconds(SECOND));
-    stage.aws.clock.skip(2 * SECOND);
+    const validTo = inMilliseconds(2 * SECOND);
+    const pending = importNew(arn, validTo);
+    stage.aws.clock.skip(3 * SECOND);
     const before = stage.key(arn).currentMaterialId;
-    await outcomes.expectRefusal(arn, failures.pendingMaterialNotImported(arn, pending));
+    await outcomes.expectRefusal(arn, failures.pendingMaterialExpires(arn, pending, new Date(validTo)));
     expect(stage.key(arn)).toMatchObject({ currentMaterialId: before, state: 'Enabled' });
   });
 

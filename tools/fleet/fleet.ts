@@ -1,16 +1,11 @@
 import { handle } from '../../lambda/handler';
-import type { Services } from '../../lambda/services';
+import type { Operation, Resource } from '../simulation/cloudformation';
+import { DOCUMENTED } from '../simulation/configuration';
 import { seeded } from '../simulation/random';
+import { Simulation, keyArn } from '../simulation/simulation';
+import { type Deployment, deployAll } from './deployment';
 import { LambdaQueue } from './lambda-queue';
-import { type Operation, Quotas } from './quotas';
-import { Region } from './region';
-import { type Outcome, Stack } from './stack';
-import { VirtualTime } from './virtual-time';
-
-const FUNCTION_TIMEOUT = 15 * 60_000;
-const ROLE = 'arn:aws:iam::111122223333:role/provider';
-/** Milliseconds. */
-const ANSWER_LATENCY = 50;
+import { QUOTAS, type Operation as ServiceOperation, Quotas } from './quotas';
 
 export interface FleetOptions {
   readonly keys: number;
@@ -24,12 +19,12 @@ export interface FleetOptions {
   readonly completionTimeout: number;
   readonly seed: number;
   /** Quotas that have been raised, per second. */
-  readonly raised?: Partial<Record<Operation, number>>;
+  readonly raised?: Partial<Record<ServiceOperation, number>>;
 }
 
 export interface FleetRun {
   readonly options: FleetOptions;
-  readonly deployments: readonly Outcome[];
+  readonly deployments: readonly Deployment[];
   readonly quotas: Quotas;
   /** Of each key, how often it has been rotated. */
   readonly rotations: readonly number[];
@@ -39,65 +34,45 @@ export interface FleetRun {
 /**
  * Deploys a new token for a whole fleet at once, and if that fails the same token again: the handler's own code, with AWS's
  * quotas enforced, in virtual time.
+ *
+ * @throws Violation if a promise was broken on the way.
  */
 export async function runFleet(options: FleetOptions): Promise<FleetRun> {
-  const time = new VirtualTime();
-  const world = new World(time, options);
-  const run = (async () => {
-    await world.stack.deploy('before');
-    const quotas = new Quotas(time.now, options.raised);
-    world.region.quotas = quotas;
-    const deployments = [await world.stack.deploy('incident-4711')];
-    if (deployments[0]?.status !== 'UPDATE_COMPLETE') deployments.push(await world.stack.deploy('incident-4711'));
-    const rotations = world.keyArns.map((arn) => world.region.rotations(arn).length);
-    return { options, deployments, quotas, rotations, queue: world.queue };
-  })();
-  await time.run();
-  return run;
-}
+  const { keys, concurrency, queuePause, rotationTime, completionTimeout, seed, raised } = options;
+  const random = seeded(seed);
+  const takes = { startDateGone: rotationTime * 1000, inForce: rotationTime * 1000, listed: rotationTime * 1000 };
+  let quotas: Quotas | undefined;
+  const simulation = new Simulation(handle, {
+    configuration: { ...DOCUMENTED, name: 'fleet', clockSkews: [0] },
+    world: { pace: takes, multiRegion: false, usedRotations: 0, pageSize: 10 },
+    decide: () => undefined,
+    isThrottled: (call, now) => call in QUOTAS && quotas?.take(call as ServiceOperation, now) === 'throttled',
+    random,
+  });
+  const { clock, cfn } = simulation;
+  const queue = new LambdaQueue(clock, concurrency, queuePause * 1000, random);
+  simulation.lambda = queue;
 
-class World {
-  public readonly region: Region;
-  public readonly keyArns: readonly string[];
-  public readonly stack: Stack;
-  public readonly queue: LambdaQueue;
-  private readonly random: () => number;
-  private invocations = 0;
-
-  public constructor(
-    private readonly time: VirtualTime,
-    { keys, concurrency, queuePause, rotationTime, completionTimeout, seed }: FleetOptions,
-  ) {
-    this.region = new Region(time, rotationTime * 1000);
-    this.keyArns = Array.from({ length: keys }, (_, i) => keyArn(i));
-    this.random = seeded(seed);
-    this.queue = new LambdaQueue(time, concurrency, queuePause * 1000, this.random);
-    this.stack = new Stack(time, this.keyArns, completionTimeout, (event) => {
-      this.queue.invoke(() => this.invoke(event));
-    });
+  const keyArns = Array.from({ length: keys }, (_, i) => keyArn(i));
+  const resources = keyArns.map((_, i): Resource => ({ stack: 'fleet', logicalId: `Rotation${i}` }));
+  const deploy = (RotationToken: string) =>
+    deployAll(cfn, clock, resources, ({ logicalId }) => ({
+      KeyArn: keyArn(Number(logicalId.slice('Rotation'.length))),
+      RotationToken,
+      RotateOnCreate: 'false',
+      CompletionTimeout: String(completionTimeout),
+      ReservedRotations: '5',
+    }));
+  const deployments: Deployment[] = [];
+  const measured = new Quotas(raised);
+  function* story(): Operation<void> {
+    yield* deploy('before');
+    quotas = measured;
+    deployments.push(yield* deploy('incident-4711'));
+    if (deployments[0]?.status !== 'UPDATE_COMPLETE') deployments.push(yield* deploy('incident-4711'));
   }
-
-  private invoke(event: unknown): Promise<void> {
-    const endsAt = this.time.now + FUNCTION_TIMEOUT;
-    return handle(event, { getRemainingTimeInMillis: () => endsAt - this.time.now }, ROLE, this.services);
-  }
-
-  private readonly services: Services = {
-    kms: () => this.region.kms,
-    parameterStore: () => this.region.parameterStore,
-    putAnswer: (url, body) =>
-      this.time.passing(ANSWER_LATENCY, () => {
-        this.stack.answer(url, body);
-        return 200;
-      }),
-    now: () => this.time.now,
-    sleep: (milliseconds) => this.time.passing(milliseconds, () => undefined),
-    random: () => this.random(),
-    newInvocationId: () => `invocation-${this.invocations++}`,
-    log: () => undefined,
-  };
-}
-
-function keyArn(n: number): string {
-  return `arn:aws:kms:eu-central-1:111122223333:key/${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`;
+  const violation = await simulation.run(story(), Infinity);
+  if (violation) throw violation;
+  const rotations = keyArns.map((arn) => simulation.key(arn).rotations.length);
+  return { options, deployments, quotas: measured, rotations, queue };
 }

@@ -1,11 +1,9 @@
-import type { VirtualTime } from './virtual-time';
+import type { LambdaConcurrency } from '../simulation/simulation';
+import type { VirtualClock } from '../simulation/virtual-clock';
 
 const SECOND = 1000;
 const FIRST_PAUSE = SECOND;
 const EVENT_AGE = 3600 * SECOND;
-
-/** What an invocation runs; over when it has settled. */
-export type Invocation = () => Promise<void>;
 
 /**
  * Lambda's queue for asynchronous invocations: an event that finds no free concurrency goes back, for 1 second at first and for
@@ -13,49 +11,48 @@ export type Invocation = () => Promise<void>;
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-export class LambdaQueue {
+export class LambdaQueue implements LambdaConcurrency {
   public dropped = 0;
   public longestWait = 0;
   /** Milliseconds that all invocations together took: what Lambda charges for. */
   public billed = 0;
   private running = 0;
+  private countedAt = 0;
 
   public constructor(
-    private readonly time: VirtualTime,
+    private readonly clock: VirtualClock,
     private readonly concurrency: number,
     private readonly longestPause: number,
     private readonly random: () => number,
   ) {}
 
-  public invoke(invocation: Invocation): void {
-    this.attempt(invocation, this.time.now, 0);
+  public invoke(start: () => Promise<void>): Promise<void> | undefined {
+    return this.attempt(start, this.clock.now, 0);
   }
 
-  private attempt(invocation: Invocation, since: number, n: number): void {
-    const age = this.time.now - since;
+  public ended(): void {
+    this.count(-1);
+  }
+
+  private attempt(start: () => Promise<void>, since: number, n: number): Promise<void> | undefined {
+    const age = this.clock.now - since;
     if (age > EVENT_AGE) {
       this.dropped++;
-      return;
+      return undefined;
     }
     if (this.running >= this.concurrency) {
       const pause = Math.min(this.longestPause, FIRST_PAUSE * 2 ** n) * (0.5 + this.random() / 2);
-      this.time.after(pause, () => {
-        this.attempt(invocation, since, n + 1);
-      });
-      return;
+      this.clock.after(pause, () => this.attempt(start, since, n + 1));
+      return undefined;
     }
     this.longestWait = Math.max(this.longestWait, age);
-    this.start(invocation);
+    this.count(1);
+    return start();
   }
 
-  private start(invocation: Invocation): void {
-    const startedAt = this.time.now;
-    this.running++;
-    const end = () => {
-      this.running--;
-      this.billed += this.time.now - startedAt;
-    };
-    // The handler throws only where its answer was not taken, which does not happen here.
-    void invocation().then(end, end);
+  private count(change: 1 | -1): void {
+    this.billed += this.running * (this.clock.now - this.countedAt);
+    this.countedAt = this.clock.now;
+    this.running += change;
   }
 }

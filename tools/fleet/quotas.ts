@@ -28,11 +28,9 @@ export class Quotas {
   private readonly lately = new Map<Operation, number[]>();
 
   public readonly rates: Readonly<Record<Operation, number>>;
+  private startedAt: number | undefined;
 
-  public constructor(
-    private readonly startedAt: number,
-    raised: Partial<Record<Operation, number>> = {},
-  ) {
+  public constructor(raised: Partial<Record<Operation, number>> = {}) {
     this.rates = { ...QUOTAS, ...raised };
   }
 
@@ -45,6 +43,7 @@ export class Quotas {
 
     const load = this.loadOf(operation);
     const counted = isThrottled ? load.throttled : load.carriedOut;
+    this.startedAt ??= now;
     const second = Math.floor((now - this.startedAt) / SECOND);
     counted.set(second, (counted.get(second) ?? 0) + 1);
     return isThrottled ? 'throttled' : 'carried out';

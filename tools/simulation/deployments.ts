@@ -1,4 +1,4 @@
-import type { CloudFormationModel, Deployment, Properties, Resource } from './cloudformation-model';
+import type { CloudFormation, Operation, Properties, Resource } from './cloudformation';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -16,37 +16,27 @@ export interface Circumstances {
  *
  * @returns whether the resource has the properties now.
  */
-export function* deploy(
-  cfn: CloudFormationModel,
-  resource: Resource,
-  next: Properties,
-  how: Circumstances = {},
-): Deployment {
+export function* deploy(cfn: CloudFormation, resource: Resource, next: Properties, how: Circumstances = {}): Operation {
   return yield* resource.properties
     ? update(cfn, resource, resource.properties, next, how)
     : create(cfn, resource, next, how);
 }
 
-/** Deploys until it works, as somebody does who was told to deploy again: at once, and after twenty minutes. */
-export function* insist(
-  cfn: CloudFormationModel,
-  resource: Resource,
-  next: Properties,
-  how: Circumstances = {},
-): Deployment {
-  for (const pause of [SECOND, 20 * MINUTE, 0]) {
+/** Deploys until it works, as somebody does who was told to deploy again: at once, after twenty minutes, and after more than an hour. */
+export function* insist(cfn: CloudFormation, resource: Resource, next: Properties, how: Circumstances = {}): Operation {
+  for (const pause of [SECOND, 20 * MINUTE, 80 * MINUTE, 0]) {
     if (yield* deploy(cfn, resource, next, how)) return true;
     if (pause > 0) yield { pause };
   }
   return false;
 }
 
-function* create(cfn: CloudFormationModel, resource: Resource, next: Properties, how: Circumstances): Deployment {
+function* create(cfn: CloudFormation, resource: Resource, next: Properties, how: Circumstances): Operation {
   const request = cfn.send(resource, 'Create', next, how);
-  yield { request };
+  yield { requests: [request] };
   // While a Create runs, or where it was never answered, CloudFormation invents an ID for its Delete.
   // https://github.com/aws/aws-cdk/issues/26139
-  resource.physicalId = request.answer?.PhysicalResourceId ?? `${resource.stack}-${resource.logicalId}-INVENTED`;
+  resource.physicalId = request.response?.PhysicalResourceId ?? `${resource.stack}-${resource.logicalId}-INVENTED`;
   resource.properties = next;
   if (request.outcome === 'SUCCESS' && how.otherFails !== true) return true;
   yield* remove(cfn, resource);
@@ -54,14 +44,14 @@ function* create(cfn: CloudFormationModel, resource: Resource, next: Properties,
 }
 
 function* update(
-  cfn: CloudFormationModel,
+  cfn: CloudFormation,
   resource: Resource,
   last: Properties,
   next: Properties,
   how: Circumstances,
-): Deployment {
+): Operation {
   const forward = cfn.send(resource, 'Update', next, { ...how, old: last });
-  yield { request: forward };
+  yield { requests: [forward] };
   if (forward.outcome === 'SUCCESS' && how.otherFails !== true) {
     resource.properties = next;
     return true;
@@ -69,7 +59,7 @@ function* update(
   // The first two after the rollback itself are those of ContinueUpdateRollback.
   for (let n = 0; n < 3; n++) {
     const back = cfn.send(resource, 'Update', last, { ...how, old: next, isRollback: true });
-    yield { request: back };
+    yield { requests: [back] };
     if (back.outcome === 'SUCCESS') break;
     yield { pause: 5 * MINUTE };
   }
@@ -77,11 +67,10 @@ function* update(
 }
 
 /** Removes a resource from its stack. */
-export function* remove(cfn: CloudFormationModel, resource: Resource): Deployment {
+export function* remove(cfn: CloudFormation, resource: Resource): Operation {
   const { properties } = resource;
   if (!properties) return true;
-  const request = cfn.send(resource, 'Delete', properties);
-  yield { request };
+  yield { requests: [cfn.send(resource, 'Delete', properties)] };
   delete resource.properties;
   delete resource.physicalId;
   return true;

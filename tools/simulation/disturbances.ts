@@ -1,14 +1,14 @@
-import type { Resource } from './cloudformation-model';
+import type { Properties, Request, Resource } from './cloudformation';
 import { deploy } from './deployments';
-import type { Disturbance } from './faults';
-import type { Invocation } from './invocation';
+import type { CallName, Disturbance } from './deviations';
 import type { Simulation } from './simulation';
 
 const MINUTE = 60_000;
+const LEDGER: readonly CallName[] = ['GetParametersByPath', 'PutParameter'];
 
-/** Lets something happen in the world while an invocation is under way. */
-export function happen(what: Disturbance, { request }: Invocation, simulation: Simulation): void {
-  const { cfn, timeline, scheduler } = simulation;
+/** Lets something happen in the world while a request is under way. */
+export function disturb(what: Disturbance, request: Request, simulation: Simulation): void {
+  const { cfn, clock, scheduler, store } = simulation;
   const { KeyArn, RotationToken } = request.event.ResourceProperties;
   const key = simulation.key(KeyArn);
   switch (what) {
@@ -19,13 +19,13 @@ export function happen(what: Disturbance, { request }: Invocation, simulation: S
       cfn.cancel(request);
       break;
     case 'rotated by hand':
-      rotateByHand(simulation, KeyArn);
+      simulation.witness.rotatedByHand(KeyArn, key.tryToRotate('by hand', clock.now));
       break;
     case 'automatic rotation now':
-      key.rotateAutomatically(timeline.now, 2 * MINUTE);
+      key.rotateAutomatically(clock.now, 2 * MINUTE);
       break;
     case 'automatic rotation soon':
-      key.rotateAutomatically(timeline.now, 22 * MINUTE);
+      key.rotateAutomatically(clock.now, 22 * MINUTE);
       break;
     case 'second stack, same token':
       secondStack(simulation, KeyArn, RotationToken);
@@ -33,28 +33,57 @@ export function happen(what: Disturbance, { request }: Invocation, simulation: S
     case 'second stack, other token':
       secondStack(simulation, KeyArn, 'OTHER');
       break;
+    case 'second stack, to be recorded only':
+      secondStack(simulation, KeyArn, 'OTHER', { RotateOnCreate: 'false' });
+      break;
+    case 'second stack fails and goes back':
+      secondStackFails(simulation, KeyArn);
+      break;
+    case 'ledger full':
+      store.isFull = true;
+      break;
     case 'ledger denied for 3 minutes':
-      scheduler.denyLedger(3 * MINUTE);
+      scheduler.deny(LEDGER, 3 * MINUTE);
       break;
     case 'ledger denied':
-      scheduler.denyLedger(Infinity);
+      scheduler.deny(LEDGER, Infinity);
+      break;
+    case 'a record is changed':
+      store.tamper(keyIdOf(KeyArn), (value) => value.replace('"token":', '"changed":true,"token":'));
+      break;
+    case 'a record is made unreadable':
+      store.tamper(keyIdOf(KeyArn), () => 'no record');
+      break;
+    case 'a stray parameter':
+      store.stray(keyIdOf(KeyArn), clock.now);
       break;
     case 'key disabled':
-      key.state = 'Disabled';
-      timeline.after(30 * MINUTE, () => {
-        key.state = 'Enabled';
-        return undefined;
+      key.setState('Disabled', clock.now);
+      clock.after(30 * MINUTE, () => {
+        key.setState('Enabled', clock.now);
       });
       break;
   }
 }
 
-function rotateByHand(simulation: Simulation, arn: string): void {
-  const rotation = simulation.key(arn).tryToRotate('by hand', simulation.timeline.now);
-  simulation.witness.rotatedByHand(arn, rotation);
+function keyIdOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
-function secondStack({ cfn }: Simulation, KeyArn: string, RotationToken: string): void {
+function secondStack({ cfn }: Simulation, KeyArn: string, RotationToken: string, more: Partial<Properties> = {}): void {
   const resource: Resource = { stack: 'second', logicalId: 'Rotation' };
-  cfn.run(deploy(cfn, resource, { KeyArn, RotationToken, ReservedRotations: '0' }));
+  cfn.run(deploy(cfn, resource, { KeyArn, RotationToken, ReservedRotations: '0', ...more }));
+}
+
+/** Has been deployed with a token that the ledger holds already, if any, and asks for one that is refused. */
+function secondStackFails({ cfn, witness }: Simulation, KeyArn: string): void {
+  const RotationToken = witness.tokensOf(KeyArn).find((token) => witness.isUsedUp(KeyArn, token));
+  if (RotationToken === undefined) return;
+  const resource: Resource = {
+    stack: 'second',
+    logicalId: 'Rotation',
+    physicalId: 'Rotation',
+    properties: { KeyArn, RotationToken },
+  };
+  cfn.run(deploy(cfn, resource, { KeyArn, RotationToken: 'REFUSED', ReservedRotations: '25' }));
 }

@@ -1,20 +1,27 @@
-import type { Request } from './cloudformation-model';
-import type { Rotation } from './kms-model';
+import type { Request } from './cloudformation';
+import type { Rotation } from './kms-key';
 
-/** One run of the function, which Lambda has started with an event. */
+/** One run of the function, which Lambda has started with an event, and what the world knows of it. */
 export class Invocation {
   public alive = true;
-  public readonly views = { inProgress: new Map<Rotation, readonly Rotation[]>(), listed: [] as readonly Rotation[] };
+  /** What it was shown of the key: rotations whose start date it has seen, and those of the last list. */
+  public readonly views = { inProgress: new Set<Rotation>(), listed: [] as readonly Rotation[] };
   /** A read of the ledger showed that its token is spent. */
   public sawSpent = false;
   public sawSpentOnPages = false;
-  /** Its last read of the ledger, or the last that failed; `disturbed`: it failed or lagged. */
-  public lastRead: { readonly at: number; readonly disturbed: boolean } | undefined;
+  /** Its last read of the ledger, or the last that failed; `disturbed`: it failed or lagged; `damaged`: somebody has tampered with a record. */
+  public lastRead: { readonly at: number; readonly disturbed: boolean; readonly damaged: boolean } | undefined;
+  /** When it last read the ledger or wrote to it. */
+  public knewAt = -Infinity;
+  /** KMS has accepted its call, and rotates. */
+  public hasRotated = false;
   /** Something outside has kept it from going on. */
   public stoodStill = false;
-  /** CloudFormation's endpoint has told it that it took the answer. */
-  public answerTaken = false;
-  private whenArrived: (() => void) | undefined;
+  /** Not all of its calls went well and at once. */
+  public wasDisturbed = false;
+  /** CloudFormation's endpoint has told it that it took the response. */
+  public responseTaken = false;
+  private whenPaused: (() => void) | undefined;
 
   public constructor(
     public readonly number: number,
@@ -31,17 +38,17 @@ export class Invocation {
   /** Lets the handler's code run until it makes its next call or ends, which it does without any timer: in microtasks. */
   public run(start: () => void): Promise<void> {
     return new Promise((resolve) => {
-      this.whenArrived = resolve;
+      this.whenPaused = resolve;
       start();
     });
   }
 
   /** The handler has made a call, or has ended. */
-  public arrive(): void {
-    const { whenArrived } = this;
-    if (!whenArrived)
+  public pause(): void {
+    const { whenPaused } = this;
+    if (!whenPaused)
       throw new Error('The handler made a call while another one was under way, which the simulation does not know');
-    this.whenArrived = undefined;
-    whenArrived();
+    this.whenPaused = undefined;
+    whenPaused();
   }
 }

@@ -1,8 +1,10 @@
-import { type CallName, type Deviation, type Items, LATE, REQUEST_TIMEOUT, awsError, describe } from './faults';
-import { Violation } from './invariants';
+import { awsError } from './aws-error';
+import { type CallName, type Deviation, type Items, LATE, describe } from './deviations';
 import type { Invocation } from './invocation';
+import type { Recorder } from './record';
+import type { TraceDigest } from './trace-digest';
 import type { VirtualClock } from './virtual-clock';
-import type { Trace } from './trace';
+import { Violation } from './witness';
 
 /** One place where the course of a run can deviate. */
 export interface Point {
@@ -26,13 +28,14 @@ export type Effect<T> = (lag: Lag) => readonly [result: T, outcome: string];
 
 /** What the scheduler has done by the world around it. */
 export interface Surroundings {
-  readonly timeline: VirtualClock;
-  readonly trace: Trace;
+  readonly clock: VirtualClock;
+  readonly trace: TraceDigest;
   readonly alive: ReadonlySet<Invocation>;
   crash(invocation: Invocation): void;
-  happen(deviation: Deviation, invocation: Invocation): void;
+  disturb(deviation: Deviation, invocation: Invocation): void;
+  isThrottled(call: CallName): boolean;
   /** Undefined where nobody reads what was done. */
-  readonly record: ((line: string) => void) | undefined;
+  readonly record: Recorder | undefined;
 }
 
 interface Call<T> {
@@ -50,7 +53,7 @@ interface Hold {
   readonly thenAlone: boolean;
   /** How many calls others have made meanwhile. */
   seen: number;
-  readonly goOn: () => void;
+  readonly resume: () => void;
 }
 
 interface Outage {
@@ -60,11 +63,14 @@ interface Outage {
   readonly until: number;
 }
 
-const LATENCY = 10;
+const SECOND = 1000;
+const LATENCY = 20;
+/** How long the handler's clients wait: for an answer to begin, and for its end. */
+const TIMEOUTS: Readonly<Record<string, number | undefined>> = { TimeoutError: 10 * SECOND, AbortError: 20 * SECOND };
 const NO_LAG: Lag = { by: 0, of: 'all' };
 type Settle = () => Promise<void> | undefined;
 
-/** Lets every call of the handler go as the explorer decides: when it takes effect, when it is answered, how, and whose turn it is. */
+/** Lets every call of the handler go as it is decided: when it takes effect, when it is answered, how, and whose turn it is. */
 export class Scheduler {
   public readonly points: Point[] = [];
   /** Whether calls can deviate; not while a script's premises are established. */
@@ -81,27 +87,28 @@ export class Scheduler {
     return new Promise<T>((resolve, reject) => {
       this.plan({ invocation, name, effect, resolve, reject, index: this.points.length });
       for (const hold of this.holds) if (hold.invocation !== invocation) hold.seen++;
-      invocation.arrive();
+      invocation.pause();
     });
   }
 
   public sleep(invocation: Invocation, milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      this.world.timeline.after(milliseconds, () => (invocation.alive ? invocation.run(resolve) : undefined));
-      invocation.arrive();
+      this.world.clock.after(milliseconds, () => (invocation.alive ? invocation.run(resolve) : undefined));
+      invocation.pause();
     });
   }
 
-  /** The ledger's policy is gone for a while. */
-  public denyLedger(duration: number): void {
-    const deviation: Deviation = {
-      kind: 'error',
-      error: awsError('AccessDeniedException'),
-      effect: 'none',
-      times: Infinity,
-      for: duration,
-    };
-    this.addOutage(['GetParametersByPath', 'PutParameter', 'PutParameter (overwrite)'], deviation, Infinity, duration);
+  /** The permission for these calls is gone for a while. */
+  public deny(calls: readonly CallName[], duration: number): void {
+    const error = awsError('AccessDeniedException');
+    this.addOutage(calls, { kind: 'error', error, effect: 'none', times: Infinity, for: duration }, Infinity, duration);
+  }
+
+  /** From now on every call goes well, and at once. */
+  public calm(): void {
+    this.exploring = false;
+    this.outages = [];
+    for (const hold of this.holds) this.release(hold);
   }
 
   /** An invocation has ended: where nobody else is left to wait for, everybody goes on. */
@@ -118,6 +125,7 @@ export class Scheduler {
       this.points.push(point);
       if (deviation) this.begin(call, deviation);
     }
+    call.invocation.wasDisturbed ||= deviation !== undefined;
     const ripe = this.holds.find(({ invocation, seen, until }) => invocation !== call.invocation && seen + 1 >= until);
     if (ripe) {
       this.release(ripe);
@@ -132,8 +140,8 @@ export class Scheduler {
   /** What a deviation starts that outlasts its call. */
   private begin<T>(call: Call<T>, deviation: Deviation): void {
     if (this.world.record)
-      this.world.record(`i${call.invocation.number} #${call.index} ${call.name}: ${describe(deviation)}`);
-    this.world.happen(deviation, call.invocation);
+      this.world.record(call.invocation.number, 'deviation', `${call.name}: ${describe(deviation)}`, call.index);
+    this.world.disturb(deviation, call.invocation);
     if (deviation.kind === 'error' && deviation.times > 1)
       this.addOutage([call.name], deviation, deviation.times - 1, deviation.for);
     if (deviation.kind === 'lag' && deviation.for > 0) {
@@ -144,12 +152,12 @@ export class Scheduler {
   }
 
   private addOutage(calls: readonly CallName[], deviation: Deviation, times: number, duration: number): void {
-    this.outages.push({ calls: new Set(calls), deviation, times, until: this.world.timeline.now + duration });
+    this.outages.push({ calls: new Set(calls), deviation, times, until: this.world.clock.now + duration });
   }
 
   private outageOf(name: CallName): Deviation | undefined {
     if (this.outages.length === 0) return undefined;
-    this.outages = this.outages.filter(({ until, times }) => until > this.world.timeline.now && times > 0);
+    this.outages = this.outages.filter(({ until, times }) => until > this.world.clock.now && times > 0);
     const outage = this.outages.find(({ calls }) => calls.has(name));
     if (outage) outage.times--;
     return outage?.deviation;
@@ -157,19 +165,18 @@ export class Scheduler {
 
   private carryOut<T>(call: Call<T>, deviation: Deviation | undefined): void {
     const { invocation } = call;
-    const { timeline } = this.world;
+    const { clock } = this.world;
     switch (deviation?.kind) {
       case 'crash':
-        timeline.after(LATENCY, () => {
+        clock.after(LATENCY, () => {
           if (deviation.after && invocation.alive) this.perform(call);
           this.world.crash(invocation);
-          return undefined;
         });
         break;
       case 'stall':
         invocation.stoodStill = true;
-        if (deviation.after) this.performThen(call, LATENCY, (settle) => timeline.after(deviation.for, settle));
-        else timeline.after(deviation.for, () => this.settle(call));
+        if (deviation.after) this.performThen(call, LATENCY, (settle) => clock.after(deviation.for, settle));
+        else clock.after(deviation.for, () => this.settle(call));
         break;
       case 'error':
         this.fail(call, deviation);
@@ -178,33 +185,28 @@ export class Scheduler {
         this.hold(call, deviation.until, deviation.thenAlone, deviation.after);
         break;
       case 'lag':
-        timeline.after(LATENCY, () => this.settle(call, deviation));
+        clock.after(LATENCY, () => this.settle(call, deviation));
         break;
       default:
-        timeline.after(LATENCY, () => this.settle(call));
+        clock.after(LATENCY, () => this.settle(call));
     }
   }
 
   private fail<T>(call: Call<T>, { error, effect }: Extract<Deviation, { kind: 'error' }>): void {
     const { invocation } = call;
-    const { timeline } = this.world;
-    if (call.name === 'GetParametersByPath') invocation.lastRead = { at: timeline.now, disturbed: true };
-    const delay = error.name === 'TimeoutError' ? REQUEST_TIMEOUT : LATENCY;
+    const { clock } = this.world;
+    if (call.name === 'GetParametersByPath') invocation.lastRead = { at: clock.now, disturbed: true, damaged: false };
+    const delay = TIMEOUTS[error.name] ?? LATENCY;
     if (effect === 'before') this.performThen(call, LATENCY, () => undefined);
-    timeline.after(delay, () => {
+    clock.after(delay, () => {
       if (!invocation.alive) return undefined;
       this.note(call, error.name);
       return invocation.run(() => {
         call.reject(error);
       });
     });
-    if (effect === 'late') {
-      // It is under way, whether the invocation still lives or not.
-      timeline.after(delay + LATE, () => {
-        this.perform(call);
-        return undefined;
-      });
-    }
+    // It is under way, whether the invocation still lives or not.
+    if (effect === 'late') clock.after(delay + LATE, () => this.perform(call));
   }
 
   private settle<T>(call: Call<T>, lag = NO_LAG): Promise<void> | undefined {
@@ -214,17 +216,17 @@ export class Scheduler {
   /** Lets a call take effect after a while, and tells the handler whenever it is told to. */
   private performThen<T>(call: Call<T>, delay: number, then: (settle: Settle) => unknown): void {
     const { invocation } = call;
-    this.world.timeline.after(delay, () => {
-      if (!invocation.alive) return undefined;
+    this.world.clock.after(delay, () => {
+      if (!invocation.alive) return;
       const settled = this.perform(call);
       then(() => (invocation.alive ? invocation.run(settled) : undefined));
-      return undefined;
     });
   }
 
   /** Lets a call take effect. @returns what tells the handler. */
   private perform<T>(call: Call<T>, lag = NO_LAG): () => void {
     try {
+      if (this.world.isThrottled(call.name)) throw awsError('ThrottlingException');
       const [result, outcome] = call.effect(lag);
       this.note(call, outcome);
       return () => {
@@ -232,6 +234,7 @@ export class Scheduler {
       };
     } catch (error) {
       if (!(error instanceof Error) || error instanceof Violation) throw error;
+      call.invocation.wasDisturbed ||= error.name !== 'ParameterAlreadyExists';
       this.note(call, error.name);
       return () => {
         call.reject(error);
@@ -242,19 +245,19 @@ export class Scheduler {
   private hold<T>(call: Call<T>, until: number, thenAlone: boolean, after: boolean): void {
     const { invocation } = call;
     invocation.stoodStill = true;
-    const held = (goOn: Settle) =>
-      this.holds.push({ invocation, until, thenAlone, seen: 0, goOn: () => this.world.timeline.after(0, goOn) });
+    const held = (resume: Settle) =>
+      this.holds.push({ invocation, until, thenAlone, seen: 0, resume: () => this.world.clock.after(0, resume) });
     if (after) this.performThen(call, 0, held);
     else held(() => this.settle(call));
   }
 
   private release(hold: Hold): void {
     this.holds = this.holds.filter((other) => other !== hold);
-    hold.goOn();
+    hold.resume();
   }
 
   private note<T>(call: Call<T>, outcome: string): void {
     this.world.trace.add(call.invocation.number, call.name, outcome);
-    if (this.world.record) this.world.record(`i${call.invocation.number} #${call.index} ${call.name} -> ${outcome}`);
+    if (this.world.record) this.world.record(call.invocation.number, 'call', `${call.name} -> ${outcome}`, call.index);
   }
 }

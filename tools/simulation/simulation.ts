@@ -1,161 +1,234 @@
 import type { handle } from '../../lambda/handler';
-import { CloudFormationModel, type Request, type Wait } from './cloudformation-model';
-import { happen } from './disturbances';
-import { Violation, Witness } from './invariants';
+import { CloudFormation, type Operation, type Request } from './cloudformation';
+import type { Configuration, Pace } from './configuration';
+import { deploy } from './deployments';
+import type { CallName } from './deviations';
+import { disturb } from './disturbances';
 import { Invocation } from './invocation';
-import { KeyModel, type Pace } from './kms-model';
-import { ParameterStoreModel } from './parameter-store-model';
+import { KmsKey } from './kms-key';
+import { ParameterStore } from './parameter-store';
+import type { Recorder, RecordedEvent } from './record';
 import { type Decide, type Point, Scheduler } from './scheduler';
-import { servicesOf } from './simulated-services';
+import { servicesOf } from './services';
+import { TraceDigest } from './trace-digest';
 import { VirtualClock } from './virtual-clock';
-import { Trace } from './trace';
+import { Violation, Witness } from './witness';
 
 export type Handle = typeof handle;
 
+/** What a script presupposes. */
 export interface World {
   readonly pace: Pace;
   readonly multiRegion: boolean;
   /** On-demand rotations of before. */
   readonly usedRotations: number;
-  /** Parameters per page; Parameter Store gives ten, and fewer when it likes. */
+  /** Parameters per page; Parameter Store returns ten, and fewer when it likes. */
   readonly pageSize: number;
 }
 
-export interface Result {
-  readonly violation: Violation | undefined;
-  readonly digest: number;
-  readonly calls: number;
-  readonly excused: number;
-  readonly points: readonly Point[];
+/** What runs take from outside. */
+export interface Options {
+  readonly configuration: Configuration;
+  readonly world: World;
+  readonly decide: Decide;
+  readonly record?: (event: RecordedEvent) => void;
+  /** Whether a service refuses a call now, because there are too many; by default none. */
+  readonly isThrottled?: (call: CallName, now: number) => boolean;
+  readonly random?: () => number;
 }
 
-const START = Date.UTC(2026, 0, 1);
+/** How many invocations Lambda runs at once. */
+export interface LambdaConcurrency {
+  /** Starts an invocation as soon as it may run. @returns what `start` does, if that is now. */
+  invoke(start: () => Promise<void>): Promise<void> | undefined;
+  /** An invocation is over. */
+  ended(): void;
+}
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const FUNCTION_TIMEOUT = 15 * MINUTE;
-const MOST_CALLS = 20_000;
 const ROLE = 'arn:aws:iam::111122223333:role/provider';
 
 export const keyArn = (n: number): string =>
-  `arn:aws:kms:eu-central-1:111122223333:key/0000000${n}-0000-4000-8000-000000000000`;
+  `arn:aws:kms:eu-central-1:111122223333:key/${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`;
 
-/** One run of the handler's real code in a world of which every move is decided by the explorer. */
+/** The handler's real code in a world of which every move is in the hand of whoever runs it. */
 export class Simulation {
-  public readonly timeline = new VirtualClock(START);
-  public readonly cfn = new CloudFormationModel(this.timeline, (request) => {
-    this.deliverLater(request, 1, 1);
-  });
-  public readonly witness = new Witness(() => this.timeline.now);
+  public readonly clock = new VirtualClock();
+  public readonly cfn: CloudFormation;
+  public readonly witness: Witness;
   public readonly scheduler: Scheduler;
-  private readonly keys = new Map<string, KeyModel>();
-  private readonly store: ParameterStoreModel;
-  private readonly trace = new Trace();
+  public readonly store: ParameterStore;
+  public readonly keys = new Map<string, KmsKey>();
+  public readonly trace = new TraceDigest();
+  /** Undefined where Lambda runs as many as there are. */
+  public lambda: LambdaConcurrency | undefined;
   private readonly alive = new Set<Invocation>();
-  private readonly record: ((line: string) => void) | undefined;
+  private readonly record: Recorder | undefined;
   private invocations = 0;
-  private broken: string | undefined;
+  private unanswered: string | undefined;
 
   public constructor(
     private readonly handle: Handle,
-    private readonly world: World,
-    decide: Decide,
-    record?: (line: string) => void,
+    private readonly options: Options,
   ) {
-    this.store = new ParameterStoreModel(world.pageSize);
+    const { configuration, world, decide, record, isThrottled = () => false } = options;
+    const { clock, trace, alive } = this;
+    this.cfn = new CloudFormation(
+      clock,
+      (request) => {
+        this.deliverLater(request, 1, 1);
+      },
+      configuration.completionTimeout,
+    );
+    this.witness = new Witness(() => clock.now, configuration);
+    this.store = new ParameterStore(world.pageSize, configuration.creation);
+    const start = clock.now;
     this.record =
       record &&
-      ((line) => {
-        record(`${((this.timeline.now - START) / SECOND).toFixed(2).padStart(8)} s ${line}`);
+      ((invocation, kind, text, index) => {
+        record({ at: (clock.now - start) / SECOND, invocation, kind, text, index });
       });
-    const { timeline, trace, alive } = this;
     this.scheduler = new Scheduler(
       {
-        timeline,
+        clock,
         trace,
         alive,
+        isThrottled: (call) => isThrottled(call, clock.now),
         record: this.record,
         crash: (invocation) => {
           this.end(invocation, 'crashed');
         },
-        happen: (deviation, invocation) => {
-          if (deviation.kind === 'happening') happen(deviation.what, invocation, this);
-          if (deviation.kind === 'preempted' && deviation.by) happen(deviation.by, invocation, this);
+        disturb: (deviation, { request }) => {
+          if (deviation.kind === 'disturbance') disturb(deviation.what, request, this);
+          if (deviation.kind === 'preempted' && deviation.by) disturb(deviation.by, request, this);
         },
       },
       decide,
     );
   }
 
-  public async run(script: (simulation: Simulation) => Generator<Wait, unknown, undefined>): Promise<Result> {
-    let violation: Violation | undefined;
+  /** Runs until nothing is left to happen. */
+  public async run(operation: Operation<unknown>, mostCalls: number): Promise<Violation | undefined> {
     try {
-      this.cfn.run(script(this));
-      for (let event = this.timeline.next(); event; event = this.timeline.next()) {
-        const running = event.act();
-        if (running) await running;
-        if (this.broken !== undefined) throw new Violation('answered, or delivered again', this.broken);
-        if (this.trace.length > MOST_CALLS) throw new Error('A run does not come to an end');
-      }
+      this.cfn.run(operation);
+      await this.clock.run(() => {
+        if (this.unanswered !== undefined) throw new Violation('answered, or delivered again', this.unanswered);
+        if (this.trace.length > mostCalls)
+          throw new Violation('answered, or delivered again', 'A run does not come to an end');
+      });
+      return undefined;
     } catch (error) {
-      if (!(error instanceof Violation)) throw error;
-      violation = error;
-      this.record?.(`VIOLATION: ${error.invariant}: ${error.message}`);
+      if (error instanceof Violation) return error;
+      throw error;
     }
-    return {
-      violation,
-      digest: this.trace.digest,
-      calls: this.trace.length,
-      excused: this.witness.excused,
-      points: this.scheduler.points,
-    };
   }
 
-  public key(arn: string): KeyModel {
+  public get configuration(): Configuration {
+    return this.options.configuration;
+  }
+
+  public get points(): readonly Point[] {
+    return this.scheduler.points;
+  }
+
+  public key(arn: string): KmsKey {
     const known = this.keys.get(arn);
     if (known) return known;
-    const key = new KeyModel(arn, this.world);
+    const { configuration, world } = this.options;
+    const key = new KmsKey(arn, {
+      ...configuration,
+      pace: configuration.pace ?? world.pace,
+      multiRegion: configuration.multiRegion ?? world.multiRegion,
+      usedRotations: world.usedRotations,
+    });
     this.keys.set(arn, key);
     return key;
   }
 
+  /** A claim whose owner dies with it; where it calls KMS, it does so after a while. */
+  public plantClaim(arn: string, token: string, calledAfter: number | undefined): void {
+    const key = this.key(arn);
+    const { now } = this.clock;
+    const path = `/on-demand-key-rotation/${arn.slice(arn.lastIndexOf('/') + 1)}`;
+    const name = `${path}/${this.store.sizeOf(path) + 1}`;
+    const listed = key.listed(() => now);
+    const value = JSON.stringify({
+      state: 'claimed',
+      token,
+      keyArn: arn,
+      recordedAt: new Date(now).toISOString(),
+      requestId: 'dead',
+      invocation: 'dead',
+      keyMaterialBefore: key.describe(now).CurrentKeyMaterialId,
+      materialsBefore: listed.map(({ material }) => material),
+    });
+    this.store.create(name, value, now);
+    this.witness.recorded(name, value, { views: { inProgress: new Set(), listed }, hasRotated: false });
+    if (calledAfter === undefined) return;
+    this.clock.after(calledAfter, () => {
+      this.witness.rotated(arn, token, key.tryToRotate({ token }, this.clock.now), 'of the dead');
+    });
+  }
+
+  /** A deployment of its own, in a stack of its own. */
+  public deployed(KeyArn: string, RotationToken: string): Operation {
+    const resource = { stack: `for-${RotationToken}`, logicalId: 'Rotation' };
+    return deploy(this.cfn, resource, {
+      KeyArn,
+      RotationToken,
+      RotateOnCreate: 'true',
+      CompletionTimeout: '780',
+      ReservedRotations: '0',
+    });
+  }
+
   public deliverLater(request: Request, delivery: number, delay: number): void {
-    this.timeline.after(delay, () => this.deliver(request, delivery));
+    const start = () => this.deliver(request, delivery);
+    this.clock.after(delay, () => (this.lambda ? this.lambda.invoke(start) : start()));
   }
 
   private deliver(request: Request, delivery: number): Promise<void> {
-    const invocation = new Invocation(this.invocations++, request, delivery, this.timeline.now);
+    const { clock, cfn, witness, scheduler, store, record } = this;
+    const invocation = new Invocation(this.invocations++, request, delivery, clock.now);
     this.alive.add(invocation);
-    const { event, isRollback } = request;
-    if (this.record) {
-      this.record(
-        `i${invocation.number} ${event.RequestType}${isRollback ? ' (rollback)' : ''} ${event.RequestId}, token ${invocation.token}, delivery ${delivery}`,
-      );
+    if (record) {
+      const { RequestType, RequestId } = request.event;
+      const what = `${RequestType}${request.isRollback ? ' (rollback)' : ''} ${RequestId}, token ${invocation.token}`;
+      record(invocation.number, 'event', `${what}${delivery > 1 ? `, delivery ${delivery}` : ''}`);
     }
     const killAt = invocation.startedAt + FUNCTION_TIMEOUT;
-    this.timeline.after(FUNCTION_TIMEOUT, () => {
-      if (invocation.alive && !invocation.stoodStill) this.broken = 'An undisturbed invocation ran into its timeout';
+    const timeout = clock.after(FUNCTION_TIMEOUT, () => {
+      if (invocation.alive && !invocation.stoodStill)
+        this.unanswered = 'An undisturbed invocation ran into its timeout';
       this.end(invocation, 'killed');
-      return undefined;
     });
-    const { timeline, cfn, witness, scheduler, store, record } = this;
-    const shared = {
+    const services = servicesOf(invocation, {
       cfn,
       witness,
       scheduler,
       store,
       record,
-      now: () => timeline.now,
-      key: (arn: string) => this.key(arn),
+      clockSkews: this.options.configuration.clockSkews,
+      now: () => clock.now,
+      random: this.options.random ?? (() => 0.5),
+      key: (arn) => this.key(arn),
+    });
+    const context = {
+      functionName: 'simulated',
+      awsRequestId: 'simulated',
+      getRemainingTimeInMillis: () => killAt - clock.now,
     };
-    const context = { getRemainingTimeInMillis: () => killAt - timeline.now };
     const ended = (how: 'returned' | 'error') => () => {
-      if (how === 'returned' && !invocation.answerTaken)
-        this.broken = 'An invocation returned although CloudFormation has not taken its answer';
+      if (how === 'returned' && !invocation.responseTaken)
+        this.unanswered = 'An invocation returned although CloudFormation has not taken its response';
+      clock.cancel(timeout);
       this.end(invocation, how);
-      invocation.arrive();
+      invocation.pause();
     };
     return invocation.run(() => {
-      this.handle(event, context, ROLE, servicesOf(invocation, shared)).then(ended('returned'), ended('error'));
+      this.handle(request.event, context, ROLE, services).then(ended('returned'), ended('error'));
     });
   }
 
@@ -165,9 +238,10 @@ export class Simulation {
     invocation.alive = false;
     this.alive.delete(invocation);
     this.trace.add(invocation.number, 'end', how);
-    this.record?.(`i${invocation.number} ${how}`);
+    this.record?.(invocation.number, 'end', how);
     if (how !== 'returned' && invocation.delivery < 3)
       this.deliverLater(invocation.request, invocation.delivery + 1, invocation.delivery * MINUTE);
     this.scheduler.ended();
+    this.lambda?.ended();
   }
 }

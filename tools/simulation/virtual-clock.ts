@@ -1,35 +1,71 @@
-export interface Event {
-  readonly at: number;
-  /** A promise where code of the handler runs on, which is over when the handler makes its next call or ends. */
-  readonly act: () => Promise<void> | undefined;
+/** Something that happens at a moment. Where it lets code of the handler run, a promise that settles when that has paused or ended. */
+type Act = () => unknown;
+
+export class Timer {
+  public constructor(
+    public readonly at: number,
+    /** Of two timers for the same moment, the one that was set first goes off first. */
+    public readonly order: number,
+    public act: Act | undefined,
+  ) {}
+
+  public isBefore(other: Timer): boolean {
+    return this.at < other.at || (this.at === other.at && this.order < other.order);
+  }
 }
 
-/** Virtual time: what happens next, and when. Events of the same moment happen in the order in which they were planned. */
+/** Virtual time: nothing waits, and the same timers go off in the same order in every run. */
 export class VirtualClock {
-  public now: number;
-  private readonly events: Event[] = [];
+  public now = Date.UTC(2026, 0, 1);
+  /** A binary heap. */
+  private readonly timers: Timer[] = [];
+  private count = 0;
 
-  public constructor(start: number) {
-    this.now = start;
+  public after(delay: number, act: Act): Timer {
+    const timer = new Timer(this.now + Math.max(0, delay), this.count++, act);
+    this.push(timer);
+    return timer;
   }
 
-  public after(delay: number, act: () => Promise<void> | undefined): Event {
-    const event = { at: this.now + delay, act };
-    let i = this.events.length;
-    while (i > 0 && (this.events[i - 1]?.at ?? -Infinity) > event.at) i--;
-    this.events.splice(i, 0, event);
-    return event;
+  public cancel(timer: Timer): void {
+    timer.act = undefined;
   }
 
-  public cancel(event: Event): void {
-    const i = this.events.indexOf(event);
-    if (i >= 0) this.events.splice(i, 1);
+  /** Lets one timer go off after another, until none is left or `afterEach` throws. */
+  public async run(afterEach: () => void = () => undefined): Promise<void> {
+    for (let timer = this.pop(); timer; timer = this.pop()) {
+      if (!timer.act) continue;
+      this.now = timer.at;
+      const running = timer.act();
+      if (running instanceof Promise) await running;
+      afterEach();
+    }
   }
 
-  /** Moves time on to the next event. */
-  public next(): Event | undefined {
-    const event = this.events.shift();
-    if (event) this.now = event.at;
-    return event;
+  private push(timer: Timer): void {
+    let i = this.timers.length;
+    for (;;) {
+      const above = this.timers[(i - 1) >> 1];
+      if (!above || above.isBefore(timer)) break;
+      this.timers[i] = above;
+      i = (i - 1) >> 1;
+    }
+    this.timers[i] = timer;
+  }
+
+  private pop(): Timer | undefined {
+    const [first] = this.timers;
+    const last = this.timers.pop();
+    if (!last || first === last) return first;
+    let i = 0;
+    for (;;) {
+      const [left, right] = [this.timers[2 * i + 1], this.timers[2 * i + 2]];
+      const below = left && right?.isBefore(left) ? right : left;
+      if (!below?.isBefore(last)) break;
+      this.timers[i] = below;
+      i = below === left ? 2 * i + 1 : 2 * i + 2;
+    }
+    this.timers[i] = last;
+    return first;
   }
 }

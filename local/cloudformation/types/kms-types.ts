@@ -132,12 +132,12 @@ function refuseChange(type: string, immutable: readonly string[]): ResourceType[
 }
 
 /** What drift detection can tell of a key. */
-function readKey({ regionalKey: member, kmsKey: { automaticRotation, keySpec, keyUsage } }: Key): Properties {
+function readKey({ regionalKey, kmsKey: { automaticRotation, keySpec, keyUsage } }: Key): Properties {
   return {
-    Description: member.description,
-    Enabled: member.enabled,
+    Description: regionalKey.description,
+    Enabled: regionalKey.enabled,
     EnableKeyRotation: automaticRotation.enabled,
-    KeyPolicy: JSON.parse(member.policy) as unknown,
+    KeyPolicy: JSON.parse(regionalKey.policy) as unknown,
     KeySpec: keySpec,
     KeyUsage: keyUsage,
   };

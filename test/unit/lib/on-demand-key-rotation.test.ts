@@ -11,7 +11,6 @@ import {
   aws_kms as kms,
   aws_lambda as lambda,
   aws_sns as sns,
-  aws_ssm as ssm,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from '../../../lib';
@@ -124,35 +123,17 @@ describe('the custom resource', () => {
     });
     const attribute = (name: string) => ({ 'Fn::GetAtt': ['Rotation9515E0C5', name] });
 
+    const { outcome, keyArn, rotationDate, keyMaterialId, remainingRotations, tokenUsedAt, tokenUsedBy } = rotation;
     expect(
-      stack.resolve([rotation.keyArn, rotation.rotationDate, rotation.keyMaterialId, rotation.remainingRotations]),
-    ).toEqual(['KeyArn', 'RotationDate', 'KeyMaterialId', 'RemainingRotations'].map(attribute));
+      stack.resolve([outcome, keyArn, rotationDate, keyMaterialId, remainingRotations, tokenUsedAt, tokenUsedBy]),
+    ).toEqual(
+      ['Outcome', 'KeyArn', 'RotationDate', 'KeyMaterialId', 'RemainingRotations', 'TokenUsedAt', 'TokenUsedBy'].map(
+        attribute,
+      ),
+    );
 
     new CfnOutput(stack, 'Remaining', { value: Tokenization.stringifyNumber(rotation.remainingRotations) });
     Template.fromStack(stack).hasOutput('Remaining', { Value: attribute('RemainingRotations') });
-  });
-
-  test('gives its attributes to resources of other stacks', () => {
-    const app = new App();
-    const stack = stackOf(app);
-    const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
-      key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
-      rotationToken: 'x',
-    });
-    const other = stackOf(app, 'Other');
-    const remaining = Tokenization.stringifyNumber(rotation.remainingRotations);
-    [rotation.keyMaterialId, rotation.rotationDate, remaining].forEach((stringValue, n) => {
-      new ssm.StringParameter(other, `Parameter${n}`, { stringValue });
-    });
-
-    const values = Object.values(Template.fromStack(other).findResources('AWS::SSM::Parameter')).map(
-      ({ Properties }) => (Properties as { Value: unknown }).Value,
-    );
-    expect(values).toEqual(
-      ['KeyMaterialId', 'RotationDate', 'RemainingRotations'].map((name) => ({
-        'Fn::ImportValue': expect.stringContaining(name) as unknown,
-      })),
-    );
   });
 
   test('is the default child, on which overrides work', () => {

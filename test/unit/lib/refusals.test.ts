@@ -25,15 +25,16 @@ function keyOf(arn: string): kms.IKey {
 }
 
 describe('the token', () => {
-  const allowed = 'allowed is a text of 1 to 256 characters (UTF-16 code units)';
+  const allowed =
+    'allowed is a text of 1 to 256 characters (UTF-16 code units) without white space at its ends and without line breaks or control characters.';
 
   test.each<[unknown, string]>([
-    ['', `rotationToken is empty; ${allowed}.`],
-    ['x'.repeat(257), `rotationToken has 257 characters ("${'x'.repeat(32)}…"); ${allowed}.`],
-    ['first\n', `rotationToken "first\\n" begins or ends with white space; ${allowed} without it.`],
-    [' ', `rotationToken " " begins or ends with white space; ${allowed} without it.`],
-    [undefined, `rotationToken is missing; ${allowed}.`],
-    [4711, `rotationToken is 4711; ${allowed}.`],
+    ['', `rotationToken "" is empty; ${allowed}`],
+    ['x'.repeat(257), `rotationToken "${'x'.repeat(100)}…" has 257 characters; ${allowed}`],
+    ['first\n', `rotationToken "first\\n" begins or ends with white space; ${allowed}`],
+    [' ', `rotationToken " " begins or ends with white space; ${allowed}`],
+    [undefined, `rotationToken is missing; ${allowed}`],
+    [4711, `rotationToken is 4711; ${allowed}`],
   ])('%#: refused', (rotationToken, sentence) => {
     expect(() => rotate({ rotationToken: rotationToken as string })).toThrow(`Stack/Rotation: ${sentence}`);
   });
@@ -57,7 +58,7 @@ describe('the timeout', () => {
     [Duration.millis(90_500), `completionTimeout is 90.5 seconds; ${allowed}.`],
     [
       Duration.minutes(Lazy.number({ produce: () => 5 })),
-      `completionTimeout is not known at synth; ${allowed}, as a literal duration.`,
+      `completionTimeout is not known at synth; ${allowed}, as a Duration that is known at synth.`,
     ],
   ])('%# is refused', (completionTimeout, sentence) => {
     expect(() => rotate({ completionTimeout })).toThrow(`Stack/Rotation: ${sentence}`);
@@ -74,7 +75,7 @@ describe('the timeout', () => {
 describe('the reserve', () => {
   test.each([-1, 26, 2.5, NaN, Infinity])('%d is refused', (reservedRotations) => {
     expect(() => rotate({ reservedRotations })).toThrow(
-      `Stack/Rotation: reservedRotations is ${reservedRotations}; allowed is a whole number from 0 to 25.`,
+      `Stack/Rotation: reservedRotations is ${reservedRotations}; allowed is a whole number from 0 to 25 that is known at synth.`,
     );
   });
 
@@ -82,7 +83,7 @@ describe('the reserve', () => {
     expect(() =>
       rotate({ reservedRotations: new CfnParameter(stack, 'Reserve', { type: 'Number' }).valueAsNumber }),
     ).toThrow(
-      'Stack/Rotation: reservedRotations is not known at synth; allowed is a whole number from 0 to 25, as a literal.',
+      'Stack/Rotation: reservedRotations is not known at synth; allowed is a whole number from 0 to 25 that is known at synth.',
     );
   });
 
@@ -93,8 +94,8 @@ describe('the reserve', () => {
 
 describe('an alias', () => {
   const wayOut =
-    'which key that is cannot be told at synth. Allowed is a key, or an alias that knows its target: find the key with' +
-    " Key.fromLookup(this, id, { aliasName: 'alias/a/b' }).";
+    'which key that is cannot be told at synth; allowed is a key, or an alias that knows its target. Find the key with' +
+    " kms.Key.fromLookup(this, id, { aliasName: 'alias/a/b' }).";
 
   test('by name is refused', () => {
     expect(() => rotate({ key: kms.Alias.fromAliasName(stack, 'Alias', 'alias/a/b') })).toThrow(
@@ -154,7 +155,7 @@ describe('an ARN', () => {
 
 describe('a key of another account', () => {
   const sentence =
-    "belongs to account 444455556666; allowed is a key of the stack's own account, 111122223333, because KMS rotates no" +
+    "belongs to account 444455556666; allowed is a key of the stack's own account, 111122223333. KMS rotates no" +
     " key on demand from another account. Declare the rotation in a stack of the key's account.";
 
   test('is refused by its ARN', () => {
@@ -174,19 +175,18 @@ describe('a key of another account', () => {
 });
 
 describe('a key declared in the app', () => {
-  const onlySymmetric =
-    'because KMS rotates symmetric encryption keys only. Make a new key and point the alias at it instead.';
+  const onlySymmetric = 'KMS rotates symmetric encryption keys only. Make a new key and point the alias at it instead.';
 
   test.each<[string, () => kms.IKey, string]>([
     [
       'for HMACs',
       () => new kms.Key(stack, 'Own', { keySpec: kms.KeySpec.HMAC_256, keyUsage: kms.KeyUsage.GENERATE_VERIFY_MAC }),
-      `key Stack/Own/Resource has the key spec HMAC_256; allowed is SYMMETRIC_DEFAULT, ${onlySymmetric}`,
+      `key Stack/Own/Resource has the key spec HMAC_256; allowed is SYMMETRIC_DEFAULT. ${onlySymmetric}`,
     ],
     [
       'that is asymmetric',
       () => new kms.Key(stack, 'Own', { keySpec: kms.KeySpec.RSA_2048 }),
-      `key Stack/Own/Resource has the key spec RSA_2048; allowed is SYMMETRIC_DEFAULT, ${onlySymmetric}`,
+      `key Stack/Own/Resource has the key spec RSA_2048; allowed is SYMMETRIC_DEFAULT. ${onlySymmetric}`,
     ],
     [
       'behind an alias',
@@ -202,12 +202,12 @@ describe('a key declared in the app', () => {
     [
       'with another usage',
       () => kms.Key.fromCfnKey(l1({ keyUsage: 'SIGN_VERIFY' })),
-      `key Stack/L1 has the key usage SIGN_VERIFY; allowed is ENCRYPT_DECRYPT, ${onlySymmetric}`,
+      `key Stack/L1 has the key usage SIGN_VERIFY; allowed is ENCRYPT_DECRYPT. ${onlySymmetric}`,
     ],
     [
       'in a custom key store',
       () => kms.Key.fromCfnKey(l1({ origin: 'AWS_CLOUDHSM' })),
-      'key Stack/L1 has the origin AWS_CLOUDHSM; allowed are AWS_KMS and EXTERNAL, because KMS rotates no key of a custom key store.',
+      'key Stack/L1 has the origin AWS_CLOUDHSM; allowed are AWS_KMS and EXTERNAL. KMS rotates no key of a custom key store.',
     ],
     [
       'as a replica',
@@ -267,7 +267,7 @@ describe('a provider', () => {
   test('is not mistaken for something else of its construct ID', () => {
     new Construct(stack, 'OnDemandKeyRotationProvider');
     expect(() => rotate({})).toThrow(
-      "Stack/OnDemandKeyRotationProvider: this construct ID is that of the stack's OnDemandKeyRotationProvider, but something else has it",
+      "Stack/OnDemandKeyRotationProvider: this construct ID is that of the stack's OnDemandKeyRotationProvider, and another construct has it",
     );
   });
 });

@@ -8,7 +8,7 @@ import { ssmService } from '../../../local/ssm/ssm-service';
 import { HttpServer } from '../../../local/wire/http-server';
 import { Interceptions, type LoggedCall } from '../../../local/wire/interception';
 import type { Service } from '../../../local/wire/service';
-import { VirtualClock } from './virtual-clock';
+import { HandClock } from './hand-clock';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
@@ -32,7 +32,7 @@ const ADMINISTRATOR: Credentials = { accessKeyId: 'administrator', secretAccessK
 
 /** Services behind the real server, on a clock that stands still, for the real SDK's clients; a rotation takes two minutes. */
 export class ServicesOnTheWire {
-  public readonly clock = new VirtualClock();
+  public readonly clock = new HandClock();
   public readonly environment = { clock: this.clock, accountId: ACCOUNT, defaultRegion: REGION };
   public readonly kmsService = new KmsService(this.environment, 120);
   public readonly parameterStore = new ParameterStore(this.environment);
@@ -45,6 +45,7 @@ export class ServicesOnTheWire {
   });
   private readonly clients: { destroy: () => void }[] = [];
   private readonly kmsClients = new Map<string, KMS>();
+  private readonly ssmClients = new Map<string, SSM>();
   private endpoint = '';
 
   public static async start(...more: Service[]): Promise<ServicesOnTheWire> {
@@ -61,14 +62,35 @@ export class ServicesOnTheWire {
   }
 
   public kms(region = REGION, credentials = ADMINISTRATOR): KMS {
-    const known = this.kmsClients.get(region + credentials.accessKeyId);
-    const client = known ?? this.client((configuration) => new KMS(configuration), region, credentials);
-    this.kmsClients.set(region + credentials.accessKeyId, client);
-    return client;
+    return this.known(this.kmsClients, (configuration) => new KMS(configuration), region, credentials);
   }
 
   public ssm(region = REGION, credentials = ADMINISTRATOR): SSM {
-    return this.client((configuration) => new SSM(configuration), region, credentials);
+    return this.known(this.ssmClients, (configuration) => new SSM(configuration), region, credentials);
+  }
+
+  /** A call of AWS JSON without an SDK. */
+  public request(
+    service: string,
+    target: string,
+    input: object,
+    stop = new AbortController(),
+    date = '20261122T120000Z',
+  ): Promise<Response> {
+    const headers = { 'x-amz-target': target, 'x-amz-date': date, 'content-type': 'application/x-amz-json-1.1' };
+    return this.post(service, headers, JSON.stringify(input), stop);
+  }
+
+  /** A call of the query protocol without an SDK; its errors are thrown with their code as name. */
+  public async query(service: string, input: Readonly<Record<string, string>>): Promise<object> {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await this.post(service, headers, new URLSearchParams(input).toString());
+    const body = await answer.text();
+    const [, code] = /<Code>(.*)<\/Code>/.exec(body) ?? [];
+    if (code !== undefined) {
+      throw Object.assign(new Error(/<Message>(.*)<\/Message>/.exec(body)?.[1]), { name: code });
+    }
+    return { body };
   }
 
   /** It is destroyed with the services. */
@@ -79,6 +101,29 @@ export class ServicesOnTheWire {
   ): Client {
     const client = make({ region, credentials, endpoint: this.endpoint, maxAttempts: 1 });
     this.clients.push(client);
+    return client;
+  }
+
+  private post(
+    service: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    { signal }: AbortController = new AbortController(),
+  ): Promise<Response> {
+    const scope = `${ADMINISTRATOR.accessKeyId}/20261122/${REGION}/${service}/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, Signature=x`;
+    return fetch(this.endpoint, { method: 'POST', headers: { ...headers, authorization }, body, signal });
+  }
+
+  private known<Client extends { destroy: () => void }>(
+    clients: Map<string, Client>,
+    make: (configuration: ClientConfiguration) => Client,
+    region: string,
+    credentials: Credentials,
+  ): Client {
+    const key = `${region} ${credentials.accessKeyId}`;
+    const client = clients.get(key) ?? this.client(make, region, credentials);
+    clients.set(key, client);
     return client;
   }
 

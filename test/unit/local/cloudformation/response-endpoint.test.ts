@@ -1,6 +1,6 @@
 import { ResponseEndpoint } from '../../../../local/cloudformation/response-endpoint';
 import { ServiceError } from '../../../../local/wire/service';
-import { VirtualClock } from '../virtual-clock';
+import { HandClock } from '../hand-clock';
 
 const SECOND = 1000;
 const REQUEST = {
@@ -10,7 +10,7 @@ const REQUEST = {
   requestId: 'request',
 };
 
-const clock = new VirtualClock();
+const clock = new HandClock();
 const endpoint = new ResponseEndpoint(clock);
 
 /** Puts an answer to a URL, as the server would take it, and returns what comes of that. */

@@ -1,0 +1,5 @@
+/** What every test process, and whatever it starts, is given. Jest calls it once, before the first test. */
+export default function environment(): void {
+  // The AWS SDK begins with a note where Node.js is old. That the package supports this Node.js is known here.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+}

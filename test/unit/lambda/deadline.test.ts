@@ -1,0 +1,27 @@
+import { withDeadline } from '../../../lambda/deadline';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+test('returns what comes in time, and leaves no timer behind', async () => {
+  await expect(withDeadline(1000, () => Promise.resolve('answer'))).resolves.toBe('answer');
+  expect(jest.getTimerCount()).toBe(0);
+});
+
+test('throws what fails in time, and leaves no timer behind', async () => {
+  await expect(withDeadline(1000, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+  expect(jest.getTimerCount()).toBe(0);
+});
+
+test('ends what takes too long, though it does not heed the signal', async () => {
+  let given: AbortSignal | undefined;
+  const request = withDeadline(1000, (signal) => {
+    given = signal;
+    return new Promise(() => undefined);
+  });
+  jest.advanceTimersByTime(999);
+  expect(given?.aborted).toBe(false);
+  jest.advanceTimersByTime(1);
+  await expect(request).rejects.toMatchObject({ name: 'TimeoutError', message: 'No answer within 1 seconds' });
+  expect(given?.aborted).toBe(true);
+});

@@ -1,0 +1,503 @@
+import * as failures from '../../../lambda/failures';
+import { type Step, nextStep, reasonOf } from '../../../lambda/decision';
+import type { Situation } from '../../../lambda/situation';
+import {
+  HOUR,
+  MINUTE,
+  NOW,
+  OURS,
+  SECOND,
+  ago,
+  at,
+  key,
+  ledger,
+  material,
+  record,
+  request,
+  rotation,
+  situation,
+} from './situations';
+
+/** A row of a table in lambda/decision.ts: what is, and the step in short. */
+type Row = readonly [what: string, is: Partial<Situation>, step: string];
+
+/** What is done, with what, and the failure that it carries. */
+function short(step: Step): string {
+  switch (step.do) {
+    case 'record': {
+      const { record: written } = step;
+      const ends = 'ends' in written && written.ends !== undefined ? ` ends ${written.ends}` : '';
+      return `record ${written.state} ${written.token}${ends}${step.failing ? `, failing: ${step.failing.code}` : ''}`;
+    }
+    case 'read the ledger':
+      return step.failing ? `read the ledger, failing: ${step.failing.code}` : step.do;
+    case 'wait':
+      return `wait: ${step.failure.code}${step.failing ? ', failing' : ''}`;
+    case 'fail':
+      return `fail: ${step.failure.code} ${step.failure.verdict}`;
+    case 'succeed':
+      return `succeed by ${step.record.number}`;
+    case 'call KMS':
+      return `call KMS for ${step.claim.number}`;
+    case 'look at the key':
+      return step.do;
+  }
+}
+
+const decides = (rows: readonly Row[]) => {
+  test.each(rows)('%s', (_, is, step) => {
+    expect(short(nextStep(situation(is)))).toBe(step);
+  });
+};
+
+const claim = record(1, 'claimed', at(ago(MINUTE)));
+const ours = record(1, 'claimed', { invocation: OURS, ...at(ago(MINUTE)) });
+const ofClaim = rotation(1, ago(10 * SECOND));
+const disabled = key([], { metadata: { KeyState: 'Disabled' } });
+const failure = failures.keyDisabled('key');
+/** As it is known after a read that lags. */
+const damaged = (kind: 'stray' | 'unreadable' | 'changed') =>
+  ledger([], { damage: [{ kind, parameter: '/on-demand-key-rotation/k/1' }], last: kind === 'stray' ? 0 : 1 });
+
+describe('in general', () => {
+  const rotated = [claim, record(2, 'rotated', { ends: 1 })];
+  decides([
+    ['the token is used up', { ledger: ledger(rotated), key: disabled }, 'succeed by 2'],
+    ['it is, though the ledger may have changed', { ledger: ledger(rotated, { isStale: true }) }, 'succeed by 2'],
+    ['it is, though the request fails', { ledger: ledger(rotated), failure }, 'succeed by 2'],
+    [
+      'it is, though the ledger is damaged',
+      { ledger: ledger(rotated, { damage: damaged('stray').damage }) },
+      'succeed by 2',
+    ],
+    ['it is, though a number is missing', { ledger: ledger(rotated, { last: 3 }) }, 'succeed by 2'],
+    [
+      'it is, though it is not allowed',
+      { ledger: ledger(rotated), request: request({ problem: failure }) },
+      'succeed by 2',
+    ],
+    ['it is, as a baseline', { ledger: ledger([record(1, 'baseline')]) }, 'succeed by 1'],
+    ['it is, after the time is up', { ledger: ledger(rotated), now: NOW + HOUR }, 'succeed by 2'],
+    [
+      'we have overwritten a record',
+      { ledger: ledger([], { overwritten: '/k/1', isStale: true }) },
+      'fail: LedgerOverwritten UNKNOWN',
+    ],
+    ['the ledger may have changed', { ledger: ledger([], { isStale: true }) }, 'read the ledger'],
+    ['it may have, and the request fails', { ledger: ledger([], { isStale: true }), failure }, 'read the ledger'],
+    ['the request fails', { failure }, 'record refused A, failing: KeyDisabled'],
+    ['the ledger has a stray', { ledger: damaged('stray') }, 'record refused A, failing: LedgerDamaged'],
+    [
+      'the ledger has an unreadable record',
+      { ledger: damaged('unreadable') },
+      'record refused A, failing: LedgerDamaged',
+    ],
+    ['the ledger has a changed record', { ledger: damaged('changed') }, 'record refused A, failing: LedgerDamaged'],
+    ['a number could not be read', { ledger: ledger([], { last: 1 }) }, 'wait: LedgerIncomplete'],
+    [
+      'the token is not allowed',
+      { request: request({ problem: failure }), key: undefined },
+      'record refused A, failing: KeyDisabled',
+    ],
+    ['the key was not looked at', { key: undefined }, 'look at the key'],
+    [
+      'the key is of a kind that never rotates',
+      { key: key([], { metadata: { KeySpec: 'HMAC_256' } }) },
+      'fail: KeySpec NOT ROTATED',
+    ],
+  ]);
+});
+
+describe('a token that is only to be recorded', () => {
+  const only = { request: request({ baselineOnly: true }) };
+  decides([
+    ['is the first that the key sees', only, 'record baseline A'],
+    ['beside a refusal', { ...only, ledger: ledger([record(1, 'refused')]) }, 'record baseline A'],
+    [
+      'beside the claim of another',
+      { ...only, ledger: ledger([record(1, 'claimed', { token: 'B' })]) },
+      'record baseline A',
+    ],
+    ['of a key that is disabled', { ...only, key: disabled }, 'record baseline A'],
+    ['comes after a rotation', { ...only, ledger: ledger([record(1, 'rotated', { token: 'B' })]) }, 'record claimed A'],
+    [
+      'comes after a baseline',
+      { ...only, ledger: ledger([record(1, 'baseline', { token: 'B' })]) },
+      'record claimed A',
+    ],
+    ['has an open claim', { ...only, ledger: ledger([claim]) }, 'wait: AnotherRequest'],
+    [
+      'has an open claim that came to nothing',
+      { ...only, ledger: ledger([record(1, 'claimed', at(ago(75 * MINUTE)))]) },
+      'record baseline A ends 1',
+    ],
+    [
+      'was accepted by KMS',
+      {
+        ...only,
+        ledger: ledger([
+          record(1, 'claimed', { token: 'A' }),
+          record(2, 'requested'),
+          record(3, 'refused', { ends: 1 }),
+        ]),
+      },
+      'record refused A, failing: NeverShown',
+    ],
+  ]);
+});
+
+describe('our claim', () => {
+  const own = { ledger: ledger([ours]) };
+  const acceptedAt = ago(MINUTE);
+  decides([
+    ['was not called', own, 'call KMS for 1'],
+    ['was not called, and the key was not looked at', { ...own, key: undefined }, 'look at the key'],
+    ['was not called, and its rotation is in force', { ...own, key: key([ofClaim]) }, 'record rotated A ends 1'],
+    [
+      'was not called, and a rotation is in progress',
+      { ...own, key: key([], { rotating: true }) },
+      'wait: AnotherRotation',
+    ],
+    [
+      'was not called, and a rotation was in progress and is not listed',
+      { ...own, inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(30 * SECOND) } },
+      'wait: AnotherRotation',
+    ],
+    [
+      'was not called, and a rotation was in progress and is listed',
+      {
+        ledger: ledger([{ ...ours, materialsBefore: [material(1).slice(0, 16)] } as typeof ours]),
+        key: key([ofClaim]),
+        inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(30 * SECOND) },
+      },
+      'call KMS for 1',
+    ],
+    [
+      'was not called, and a rotation was in progress long ago',
+      { ...own, inProgress: { startDate: ago(HOUR), lastSeenAt: ago(5 * MINUTE) } },
+      'call KMS for 1',
+    ],
+    [
+      'was not called, and shows material that is not listed',
+      { ...own, key: key([], { metadata: { CurrentKeyMaterialId: material(9) } }) },
+      'wait: AnotherRotation',
+    ],
+    [
+      'was not called, and the key cannot be rotated any more',
+      { ...own, key: disabled },
+      'record refused A ends 1, failing: KeyDisabled',
+    ],
+    [
+      'was not called, and the time is up',
+      { ...own, now: NOW + 10 * MINUTE },
+      'record refused A ends 1, failing: TimeIsUp',
+    ],
+    ['was refused for now', { ...own, calls: { notBefore: { at: NOW + 1, failure } } }, 'wait: KeyDisabled'],
+    ['was refused, and may be called again', { ...own, calls: { notBefore: { at: NOW, failure } } }, 'call KMS for 1'],
+    ['was refused for good', { ...own, failure }, 'record refused A ends 1, failing: KeyDisabled'],
+    ['has an unknown outcome', { ...own, calls: { unknownAt: ago(MINUTE) } }, 'wait: Unanswered'],
+    [
+      'had one an hour ago',
+      { ledger: ledger([{ ...ours, ...at(ago(2 * HOUR)) }]), calls: { unknownAt: ago(HOUR) } },
+      'wait: Unanswered',
+    ],
+    [
+      'has an unknown outcome, and its rotation shows',
+      { ...own, calls: { unknownAt: 0 }, key: key([ofClaim], { rotating: true }) },
+      'wait: NotInForce',
+    ],
+    [
+      'has an unknown outcome, and its rotation is in force',
+      { ...own, calls: { unknownAt: 0 }, key: key([ofClaim]) },
+      'record rotated A ends 1',
+    ],
+    ['was accepted', { ...own, calls: { acceptedAt } }, 'wait: NotInForce'],
+    [
+      'was accepted, and its rotation is in force',
+      { ...own, calls: { acceptedAt }, key: key([ofClaim]) },
+      'record rotated A ends 1',
+    ],
+    [
+      'was accepted, and its rotation is listed and not in force',
+      { ...own, calls: { acceptedAt }, key: key([ofClaim], { metadata: { CurrentKeyMaterialId: material(0) } }) },
+      'wait: NotInForce',
+    ],
+    ['was accepted three minutes ago', { ...own, calls: { acceptedAt: ago(3 * MINUTE) } }, 'record requested A'],
+    [
+      'was accepted three minutes ago, and the ledger says so',
+      { ledger: ledger([ours, record(2, 'requested', { claim: 1 })]), calls: { acceptedAt: ago(3 * MINUTE) } },
+      'wait: NotInForce',
+    ],
+    [
+      'was accepted three minutes ago, and the ledger cannot be written',
+      { ledger: ledger([ours], { closedAt: ago(SECOND) }), calls: { acceptedAt: ago(3 * MINUTE) } },
+      'wait: NotInForce',
+    ],
+  ]);
+
+  test('is called in no other case than the five above', () => {
+    const called = [
+      { calls: { unknownAt: NOW } },
+      { calls: { acceptedAt: NOW } },
+      { calls: { acceptedAt: ago(2 * HOUR) } },
+      { calls: { unknownAt: ago(2 * HOUR) } },
+    ];
+    for (const { calls } of called) {
+      for (const looked of [key(), disabled, key([ofClaim]), undefined]) {
+        const step = nextStep(situation({ ledger: ledger([ours]), calls, key: looked }));
+        expect(step.do).not.toBe('call KMS');
+      }
+    }
+  });
+
+  test('is not ended by a wait: what is known of the ledger is kept', () => {
+    expect(nextStep(situation({ ledger: ledger([ours]), calls: { acceptedAt: NOW } }))).toMatchObject({
+      keepsLedger: true,
+    });
+  });
+});
+
+describe("another's claim", () => {
+  const since = (minutes: number, more = {}) => record(1, 'claimed', { ...at(ago(minutes * MINUTE)), ...more });
+  const theirs = (minutes: number, more = {}) => ({ ledger: ledger([since(minutes, more)]) });
+  decides([
+    ['is new', theirs(1), 'wait: AnotherRequest'],
+    ['of another token is new', theirs(1, { token: 'B' }), 'wait: AnotherRequest'],
+    ['has its rotation in force', { ...theirs(1), key: key([ofClaim]) }, 'record rotated A ends 1'],
+    [
+      'of another token has its rotation in force',
+      { ...theirs(1, { token: 'B' }), key: key([ofClaim]) },
+      'record rotated B ends 1',
+    ],
+    [
+      'has its rotation not in force',
+      { ...theirs(1), key: key([ofClaim], { rotating: true }) },
+      'wait: AnotherRequest',
+    ],
+    ['shows nothing, and its owner may live', theirs(19), 'wait: AnotherRequest'],
+    ['shows nothing, and its owner is dead', theirs(20), 'record refused A, failing: OpenClaim'],
+    [
+      'shows nothing for a multi-Region key',
+      { ...theirs(26), key: key([], { metadata: { MultiRegion: true } }) },
+      'wait: AnotherRequest',
+    ],
+    ['of another token shows nothing', theirs(74, { token: 'B' }), 'record refused A, failing: OpenClaim'],
+    ['shows a rotation in progress', { ...theirs(70), key: key([], { rotating: true }) }, 'wait: AnotherRequest'],
+    [
+      'shows material that is not listed',
+      { ...theirs(80), key: key([], { metadata: { CurrentKeyMaterialId: material(9) } }) },
+      'wait: AnotherRequest',
+    ],
+    ['shows nothing for an hour', theirs(75), 'record claimed A ends 1'],
+    ['of another token shows nothing for an hour', theirs(75, { token: 'B' }), 'record claimed A ends 1'],
+    [
+      'shows nothing for an hour, but a rotation in progress',
+      { ...theirs(75), key: key([], { rotating: true }) },
+      'wait: AnotherRequest',
+    ],
+    [
+      'shows after an hour a rotation that it did not know, whatever its date',
+      { ...theirs(80), key: key([rotation(1, ago(3 * HOUR))], { metadata: { CurrentKeyMaterialId: material(7) } }) },
+      'record rotated A ends 1',
+    ],
+    [
+      'was accepted, and has shown nothing for an hour',
+      { ledger: ledger([since(80), record(2, 'requested')]) },
+      'record refused A, failing: NeverShown',
+    ],
+    [
+      'of another token was accepted, and has shown nothing for an hour',
+      { ledger: ledger([since(80, { token: 'B' }), record(2, 'requested', { token: 'B' })]) },
+      'record claimed A ends 1',
+    ],
+  ]);
+});
+
+describe('no claim is open', () => {
+  const refusedClaims = (many: number, last: number) =>
+    Array.from({ length: many }, (_, i) => [
+      record(2 * i + 1, 'claimed', at(ago(last))),
+      record(2 * i + 2, 'refused', { ends: 2 * i + 1, ...at(ago(last)) }),
+    ]).flat();
+  const inVain = [
+    record(1, 'claimed'),
+    record(2, 'requested'),
+    record(3, 'claimed', { token: 'B', ends: 1 }),
+    record(4, 'rotated', { token: 'B', ends: 3 }),
+  ];
+  decides([
+    ['and the key is eligible', {}, 'record claimed A'],
+    ['and another token has rotated', { ledger: ledger([record(1, 'rotated', { token: 'B' })]) }, 'record claimed A'],
+    [
+      'and KMS has accepted a call for the token in vain',
+      { ledger: ledger(inVain) },
+      'record refused A, failing: NeverShown',
+    ],
+    ['and KMS has for another', { ledger: ledger(inVain), request: request({ token: 'C' }) }, 'record claimed C'],
+    ['and the key is disabled', { key: disabled }, 'record refused A, failing: KeyDisabled'],
+    [
+      'and KMS names no key material',
+      { key: key([], { metadata: { CurrentKeyMaterialId: undefined } }) },
+      'record refused A, failing: KeyMaterialUnnamed',
+    ],
+    [
+      'and KMS leaves out an ID',
+      {
+        key: key([rotation(1, ago(HOUR), { KeyMaterialId: '' })], { metadata: { CurrentKeyMaterialId: material(2) } }),
+      },
+      'record refused A, failing: KeyMaterialUnnamed',
+    ],
+    [
+      'and another material is expected',
+      { request: request({ expectedKeyMaterialId: material(1) }) },
+      'record refused A, failing: ExpectedMaterialOfKms',
+    ],
+    [
+      'and the budget is used up',
+      { request: request({ reservedRotations: 25 }) },
+      'record refused A, failing: ReserveReached',
+    ],
+    [
+      'and the budget is used up by what only the ledger knows',
+      {
+        request: request({ reservedRotations: 23 }),
+        ledger: ledger(
+          [1, 2].map((n) => record(n, 'rotated', { token: 'B', keyMaterialAfter: material(n), ...at(ago(2 * HOUR)) })),
+        ),
+      },
+      'record refused A, failing: ReserveReached',
+    ],
+    [
+      'and the request has waited for long',
+      { request: request({ requestedAt: ago(55 * MINUTE) }) },
+      'record refused A, failing: QueuedTooLong',
+    ],
+    ['and four claims were refused', { ledger: ledger(refusedClaims(4, SECOND)) }, 'record claimed A'],
+    [
+      'and five claims were refused just now',
+      { ledger: ledger(refusedClaims(5, SECOND)) },
+      'fail: RefusedBefore UNKNOWN',
+    ],
+    [
+      'and five claims were refused ten minutes ago',
+      { ledger: ledger(refusedClaims(5, 10 * MINUTE)) },
+      'record claimed A',
+    ],
+    [
+      "and KMS's history lacks what the ledger has noted",
+      { ledger: ledger([record(1, 'rotated', { token: 'B', keyMaterialAfter: material(1) })]) },
+      'wait: KmsLagging',
+    ],
+    [
+      "and KMS's history lacks what the ledger noted long ago",
+      {
+        ledger: ledger([record(1, 'rotated', { token: 'B', keyMaterialAfter: material(1), ...at(ago(61 * MINUTE)) })]),
+      },
+      'record claimed A',
+    ],
+    ['and a rotation is in progress', { key: key([], { rotating: true }) }, 'wait: AnotherRotation'],
+    ['and one was', { inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(MINUTE) } }, 'wait: AnotherRotation'],
+    ['and the time is up', { now: NOW + 10 * MINUTE }, 'record refused A, failing: TimeIsUp'],
+  ]);
+});
+
+describe('a request that fails', () => {
+  const update = request({ type: 'Update' });
+  const refusals = (many: number) => Array.from({ length: many }, (_, i) => record(i + 1, 'refused', at(ago(SECOND))));
+  const own = { ledger: ledger([ours]), failure };
+  const acceptedAt = ago(MINUTE);
+  decides([
+    ['takes the next number', { failure }, 'record refused A, failing: KeyDisabled'],
+    ['beside the claim of another', { ledger: ledger([claim]), failure }, 'record refused A, failing: KeyDisabled'],
+    [
+      'has taken it',
+      { ledger: ledger([record(1, 'refused', { invocation: OURS })]), failure },
+      'fail: KeyDisabled NOT ROTATED',
+    ],
+    [
+      'has taken it beside an open claim of its token',
+      { ledger: ledger([claim, record(2, 'refused', { invocation: OURS })]), failure },
+      'fail: KeyDisabled UNKNOWN',
+    ],
+    ['after four refusals', { ledger: ledger(refusals(4)), failure }, 'record refused A, failing: KeyDisabled'],
+    ['after five refusals just now', { ledger: ledger(refusals(5)), failure }, 'fail: KeyDisabled UNKNOWN'],
+    [
+      'after five refusals just now, as an Update',
+      { ledger: ledger(refusals(5)), failure, request: update },
+      'wait: KeyDisabled, failing',
+    ],
+    [
+      'after eight refusals just now, as an Update at its end',
+      { ledger: ledger(refusals(8)), failure, request: update, now: NOW + 13 * MINUTE },
+      'fail: KeyDisabled UNKNOWN',
+    ],
+    ['and cannot write the ledger', { ledger: ledger([], { closedAt: NOW }), failure }, 'fail: KeyDisabled UNKNOWN'],
+    [
+      'and could not for half a minute',
+      { ledger: ledger([], { closedAt: ago(30 * SECOND) }), failure },
+      'record refused A, failing: KeyDisabled',
+    ],
+    [
+      'and cannot write the ledger, as an Update',
+      { ledger: ledger([], { closedAt: NOW }), failure, request: update },
+      'wait: KeyDisabled, failing',
+    ],
+    [
+      'and cannot read the ledger',
+      { ledger: ledger([], { isStale: true, isUnreadable: true, readAt: undefined }), failure },
+      'fail: KeyDisabled UNKNOWN',
+    ],
+    [
+      'and cannot read the ledger, as an Update',
+      { ledger: ledger([], { isStale: true, isUnreadable: true }), failure, request: update },
+      'wait: KeyDisabled, failing',
+    ],
+    ['and lacks a number', { ledger: ledger([], { last: 1 }), failure }, 'fail: KeyDisabled UNKNOWN'],
+    [
+      'and lacks a number, as an Update',
+      { ledger: ledger([], { last: 1 }), failure, request: update },
+      'wait: KeyDisabled, failing',
+    ],
+    ['with our claim that was not called', own, 'record refused A ends 1, failing: KeyDisabled'],
+    [
+      'with our claim that was not called, and cannot write the ledger',
+      { ledger: ledger([ours], { closedAt: NOW }), failure },
+      'fail: KeyDisabled NOT ROTATED',
+    ],
+    ['with our claim that has an unknown outcome', { ...own, calls: { unknownAt: NOW } }, 'fail: KeyDisabled UNKNOWN'],
+    [
+      'with our claim that has an unknown outcome, and an old view of the ledger',
+      { ledger: ledger([ours], { readAt: ago(SECOND) }), failure, calls: { unknownAt: NOW } },
+      'read the ledger, failing: KeyDisabled',
+    ],
+    [
+      'with our claim that has an unknown outcome, and a ledger that cannot be read',
+      { ledger: ledger([ours], { readAt: ago(SECOND), isUnreadable: true }), failure, calls: { unknownAt: NOW } },
+      'fail: KeyDisabled UNKNOWN',
+    ],
+    ['with our claim that was accepted', { ...own, calls: { acceptedAt } }, 'record requested A, failing: KeyDisabled'],
+    [
+      'with our claim that was accepted, as the ledger says',
+      { ledger: ledger([ours, record(2, 'requested', { claim: 1 })]), failure, calls: { acceptedAt } },
+      'fail: KeyDisabled ROTATION IN PROGRESS',
+    ],
+    [
+      'with our claim that was accepted, and a ledger that cannot be written',
+      { ledger: ledger([ours], { closedAt: NOW }), failure, calls: { acceptedAt } },
+      'fail: KeyDisabled ROTATION IN PROGRESS',
+    ],
+  ]);
+});
+
+describe('why a step was decided', () => {
+  test.each<[string, Partial<Situation>, string]>([
+    ['a record', {}, 'claimed'],
+    ['a refusal', { failure }, 'KeyDisabled'],
+    ['a call', { ledger: ledger([ours]) }, 'claim 1 is ours, and nothing is in the way'],
+    ['a wait', { ledger: ledger([claim]) }, 'AnotherRequest'],
+    ['a success', { ledger: ledger([record(1, 'baseline')]) }, 'record 1 has used up the token (baseline)'],
+    ['a look', { key: undefined }, 'what is known is out of date'],
+  ])('%s', (_, is, why) => {
+    expect(reasonOf(nextStep(situation(is)))).toBe(why);
+  });
+});

@@ -1,0 +1,166 @@
+/** Reads that lag, lists in any order, answers that stall, and two who write at once. */
+import { FaultyAnswer } from '../../local/wire/interception';
+import { ServiceError } from '../../local/wire/service';
+import { awsServices } from '../../lambda/aws-services';
+import { expectFailure, expectSuccess } from './responses';
+import { REGION, Stage } from './stage';
+
+const MINUTE = 60_000;
+let stage: Stage;
+let keyArn: string;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage.close());
+beforeEach(() => {
+  keyArn = stage.newKey();
+});
+afterEach(() => {
+  stage.aws.parameterStore.readLag = 0;
+  stage.aws.kms.settings.readLag = 0;
+});
+
+/** From now on reads of the ledger show it as it was so many minutes ago, or as it is now, if that was later. */
+function freezeLedger(minutes: number): void {
+  const now = stage.now;
+  stage.aws.parameterStore.readLag = () => Math.min(stage.now - now, minutes * MINUTE);
+}
+
+test('an update of a disabled key fails within seconds, and the ledger proves that it was no rollback', async () => {
+  await stage.send(stage.create(keyArn, 'A'));
+  stage.key(keyArn).update({ enabled: false });
+  const before = stage.now;
+  expectFailure(await stage.send(stage.update(keyArn, 'A', 'B')), 'KeyDisabled', 'NOT ROTATED');
+  const seconds = (stage.now - before) / 1000;
+  expect(seconds).toBeLessThan(60);
+  expect(stage.ledger(keyArn)[2]).toMatchObject({ state: 'refused', token: 'B', code: 'KeyDisabled' });
+  expectSuccess(await stage.send(stage.update(keyArn, 'B', 'A')), { Outcome: 'TOKEN_USED' });
+});
+
+test('a failure whose number is taken is looked into again: what it was about may be over', async () => {
+  stage.key(keyArn).update({ enabled: false });
+  stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'before', async () => {
+    stage.key(keyArn).update({ enabled: true });
+    await stage.record(keyArn, { state: 'refused', token: 'B' });
+  });
+  expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'ROTATED' });
+  expect(stage.ledger(keyArn).map(({ state }) => state)).toEqual(['refused', 'claimed', 'rotated']);
+});
+
+test('the record of a rotation that is in force is written, though the time is up', async () => {
+  let refusals = 3;
+  stage.aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', ({ input }) => {
+    if (!String(input.Value).includes('"rotated"') || refusals === 0) return;
+    refusals -= 1;
+    if (refusals === 2) stage.pass(1);
+    throw new ServiceError('InternalServerError', '', 500);
+  });
+  const oneMinute = { ResourceProperties: { CompletionTimeout: '60' } };
+  expectSuccess(await stage.send(stage.create(keyArn, 'A', oneMinute)), { Outcome: 'ROTATED' });
+});
+
+test.each([
+  ['all of it', 0],
+  ['its end', 1],
+])('a rollback whose reads lack %s for ten minutes does not fail', async (_, known) => {
+  if (known === 1) await stage.send(stage.create(keyArn, 'A0'));
+  const until = stage.now;
+  await stage.send(stage.update(keyArn, 'A0', 'A'));
+  await stage.send(stage.update(keyArn, 'A', 'B'));
+  stage.key(keyArn).update({ enabled: false });
+  const rollback = stage.now;
+  stage.aws.parameterStore.readLag = () => (stage.now < rollback + 10 * MINUTE ? stage.now - until : 0);
+  expectSuccess(await stage.send(stage.update(keyArn, 'B', 'A')), { Outcome: 'TOKEN_USED' });
+});
+
+test('a rotation whose claim is not shown for ten minutes is completed, and rotates once', async () => {
+  freezeLedger(10);
+  expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'ROTATED' });
+  expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'TOKEN_USED' });
+  expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
+});
+
+test('a rotation by hand that was over before, and is not listed yet, is not taken for the token’s', async () => {
+  const { settings } = stage.aws.kms;
+  const before = stage.now;
+  await stage.kmsByHand.rotateKeyOnDemand(keyArn);
+  stage.pass(1);
+  settings.readLag = (operation, arn) =>
+    arn === keyArn && operation !== 'GetKeyRotationStatus' ? stage.now - before : 0;
+  stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'after', () => {
+    settings.readLag = 0;
+  });
+  const response = await stage.send(stage.create(keyArn, 'A'));
+  expect(stage.rotations(keyArn)).toBe(2);
+  expectSuccess(response, { KeyMaterialId: stage.key(keyArn).currentMaterialId, RemainingRotations: 23 });
+});
+
+test('a rotation by hand in progress is waited for, since KMS would swallow another one', async () => {
+  await stage.kmsByHand.rotateKeyOnDemand(keyArn);
+  expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'ROTATED' });
+  expect(stage.rotations(keyArn)).toBe(2);
+});
+
+test('a list in another order is understood', async () => {
+  stage.key(keyArn).addPastRotations('ON_DEMAND', 3);
+  stage.aws.intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'after', (call, output) => {
+    if (call.input.KeyId !== keyArn) return;
+    (output as { Rotations: unknown[] }).Rotations.reverse();
+  });
+  for (const token of ['A', 'B']) {
+    const response = await stage.send(stage.create(keyArn, token));
+    expectSuccess(response, { Outcome: 'ROTATED', KeyMaterialId: stage.key(keyArn).currentMaterialId });
+  }
+  expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([2, 2]);
+});
+
+describe('an answer that stalls in its body', () => {
+  /** The request's deadline is the machine's time, and shorter than in Lambda. */
+  const impatient = () => {
+    const { services } = stage;
+    return {
+      ...awsServices(1_000),
+      now: () => services.now(),
+      sleep: (milliseconds: number) => services.sleep(milliseconds),
+      log: () => undefined,
+    };
+  };
+  const stalling = () => {
+    throw new FaultyAnswer({ statusCode: 200, headers: { 'content-length': '100' }, body: '{', stalls: true });
+  };
+
+  test('of the call that rotates: its outcome is unknown, and the rotation is found', async () => {
+    stage.aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand', times: 1 }, 'after', stalling);
+    expectSuccess(await stage.send(stage.create(keyArn, 'A'), impatient()), { Outcome: 'ROTATED' });
+    expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
+  });
+
+  test('of a read and of a write: both are repeated', async () => {
+    stage.aws.intercept({ service: 'kms', operation: 'DescribeKey', times: 1 }, 'after', stalling);
+    stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'after', stalling);
+    expectSuccess(await stage.send(stage.create(keyArn, 'A'), impatient()), { Outcome: 'ROTATED' });
+    expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
+  });
+});
+
+test('a garbled answer of the call that rotates leaves its outcome unknown', async () => {
+  stage.aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand', times: 1 }, 'before', () => {
+    throw new FaultyAnswer({ statusCode: 200, body: '<html>' });
+  });
+  const oneMinute = { ResourceProperties: { CompletionTimeout: '60' } };
+  expectFailure(await stage.send(stage.create(keyArn, 'A', oneMinute)), 'Unanswered', 'UNKNOWN');
+  expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }]);
+});
+
+test('of two who claim at once, one calls KMS', async () => {
+  const responses = await Promise.all(
+    ['A', 'A', 'A'].map((token, i) => stage.send(stage.create(keyArn, token, { LogicalResourceId: `R${i}` }))),
+  );
+  responses.forEach((response) => {
+    expectSuccess(response);
+  });
+  expect(responses.filter(({ Data }) => Data?.Outcome === 'ROTATED').length).toBeGreaterThanOrEqual(1);
+  expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
+  expect(REGION).not.toBe('');
+});

@@ -1,0 +1,62 @@
+/**
+ * Writes LICENSE-3RD-PARTY: the licenses of all that is bundled into what is published, as the bundler lists it.
+ *
+ *     node tools/licenses.js <esbuild metafile> …
+ */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+
+const PROJECT = path.join(__dirname, '..');
+const HEADING =
+  'The published files contain code of the packages below. Each is followed by its license, in the words of its authors.';
+
+interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly text: string;
+}
+
+function main(metafiles: readonly string[]): void {
+  if (metafiles.length === 0) throw new Error('Usage: node tools/licenses.js <esbuild metafile> …');
+  const folders = new Set(metafiles.flatMap((file) => bundledFolders(path.join(PROJECT, file))));
+  const packages = [...folders].sort().map((folder) => readPackage(path.join(PROJECT, folder)));
+  writeFileSync(path.join(PROJECT, 'LICENSE-3RD-PARTY'), `${[HEADING, ...sections(packages)].join(RULE)}\n`);
+}
+
+const RULE = `\n\n${'-'.repeat(80)}\n\n`;
+
+/** The folders in `node_modules` of the packages of which anything is left in a bundle. */
+function bundledFolders(metafile: string): string[] {
+  const { outputs } = JSON.parse(readFileSync(metafile, 'utf8')) as {
+    outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
+  };
+  return Object.values(outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .flatMap(([input]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []);
+}
+
+function readPackage(folder: string): BundledPackage {
+  const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Record<
+    'name' | 'version' | 'license',
+    string
+  >;
+  const texts = readdirSync(folder)
+    .filter((file) => /^(licen[cs]e|notice|copying)\b/i.test(file))
+    .sort()
+    .map((file) => readFileSync(path.join(folder, file), 'utf8').trim());
+  if (texts.length === 0)
+    throw new Error(`${name} ${version} is bundled and has no license file: see to its license by hand`);
+  return { name, version, license, text: texts.join('\n\n') };
+}
+
+/** Most packages of the AWS SDK have the same text, which is printed once. */
+function sections(packages: readonly BundledPackage[]): string[] {
+  const byText = new Map<string, string[]>();
+  for (const { name, version, license, text } of packages)
+    byText.set(text, [...(byText.get(text) ?? []), `${name} ${version} (${license})`]);
+  return [...byText].map(([text, owners]) => [...owners, '', text].join('\n'));
+}
+
+main(process.argv.slice(2));

@@ -1,0 +1,172 @@
+/**
+ * A CDK app as data: what it declares, in which order. Plans are drawn at random and shrunk, so each value of them makes an app that a
+ * person could have written.
+ */
+
+/** The n-th of the candidates that exist when the declaration is made, modulo their number. */
+export type Pick = number;
+
+export interface AppPlan {
+  readonly flags: Flags;
+  readonly injectors: readonly Injector[];
+  /** `known` names account and Region, as pipelines do; `agnostic` leaves both to the deployment. */
+  readonly environment: 'known' | 'agnostic';
+  /** Whether the app is made with another copy of aws-cdk-lib than the library's. */
+  readonly otherCdk: boolean;
+  /** Whether a bundler has made one file of the app and the library. */
+  readonly bundled: boolean;
+  /** Whether the app synthesizes twice, as tests of apps do. */
+  readonly synthTwice: boolean;
+  readonly children: readonly Declaration[];
+}
+
+/** Feature flags that change what is rendered or in which order. */
+export interface Flags {
+  readonly aspectStabilization: boolean;
+  readonly minimizePolicies: boolean;
+  readonly managedLogGroup: boolean;
+  readonly stackSafePolicyName: boolean;
+}
+
+/** What the organization's property injectors do: put each function into a VPC; give roles a path; keep logs for a month. */
+export type Injector = 'function in VPC' | 'role path' | 'log retention';
+
+export type Declaration =
+  | StackPlan
+  | StagePlan
+  | GroupPlan
+  | PipelinePlan
+  | KeyPlan
+  | AspectPlan
+  | RotationPlan
+  | FleetPlan
+  | ProviderPlan
+  | ReaderPlan;
+
+/** Where the plan's environment is not the default one. */
+export type Elsewhere = 'here' | 'other Region' | 'other account';
+
+export interface StackPlan {
+  readonly kind: 'stack';
+  readonly as: 'stack' | 'nested' | 'without assets' | 'product';
+  /** Of a nested stack: whether it exists only if a condition holds. */
+  readonly conditional: boolean;
+  readonly environment: Elsewhere;
+  readonly children: readonly Declaration[];
+}
+
+export interface StagePlan {
+  readonly kind: 'stage';
+  readonly environment: Elsewhere;
+  readonly children: readonly Declaration[];
+}
+
+/** A plain construct. */
+export interface GroupPlan {
+  readonly kind: 'group';
+  readonly children: readonly Declaration[];
+}
+
+/** A pipeline of CDK Pipelines with stages whose scope is the pipeline's stack. */
+export interface PipelinePlan {
+  readonly kind: 'pipeline';
+  readonly crossAccountKeys: boolean;
+  readonly stages: readonly StagePlan[];
+}
+
+export type KeyForm =
+  | 'L2'
+  | 'L1'
+  | 'raw'
+  | 'included'
+  | 'of a bucket'
+  | 'subclass with aliasName'
+  | 'replica'
+  | 'raw replica'
+  | 'imported by ARN'
+  | 'imported by alias'
+  | 'looked up';
+
+/** What sets a key apart from a plain symmetric one, and how the app says so. */
+export interface Trait {
+  readonly is:
+    'replica' | 'HMAC' | 'RSA' | 'disabled' | 'external' | 'custom key store' | 'conditional' | 'spec by parameter' | 'plain again';
+  readonly by: 'props' | 'override';
+  /** Right where the key is declared, when the whole tree is, or by an Aspect before or after all others. */
+  readonly when: 'at once' | 'at the end' | 'early Aspect' | 'late Aspect';
+}
+
+export interface KeyPlan {
+  readonly kind: 'key';
+  readonly as: KeyForm;
+  readonly traits: readonly Trait[];
+  /** So many like it. */
+  readonly count: number;
+}
+
+/** An Aspect that adds a key where it visits first, or above that; or one of the usual kinds. */
+export interface AspectPlan {
+  readonly kind: 'aspect';
+  readonly priority: 'before' | 'default' | 'after';
+  readonly does: 'key below' | 'key above' | 'tags' | 'boundary' | 'VPC';
+  readonly key: 'L2' | 'L1';
+}
+
+export type TokenPlan =
+  'a' | 'b' | 'parameter' | 'white space' | 'missing' | 'SSM reference' | 'secret reference' | 'not ASCII';
+
+/** By which name a rotation or a fleet is told of a key. */
+export type KeyName = 'itself' | 'by its ARN' | 'by an alias' | 'fromCfnKey' | 'L1' | 'undefined' | 'text';
+
+export interface RotationPlan {
+  readonly kind: 'rotation';
+  readonly key: Pick;
+  readonly name: KeyName;
+  readonly token: TokenPlan;
+  readonly rotateOnCreate?: boolean;
+  readonly provider?: Pick;
+  /** The rule of `onKeyRotated`, alone or with a function that waits for the rotation as its target. */
+  readonly event: 'none' | 'rule' | 'function that waits';
+  /** Whether the app puts the key's condition on the rotation by itself. */
+  readonly carries: boolean;
+  readonly otherCopy: boolean;
+}
+
+export type ArnPlan =
+  | { readonly is: 'literal'; readonly number: number }
+  | { readonly is: 'imported key'; readonly key: Pick }
+  | { readonly is: 'alias' | 'malformed' | 'token' | 'named token' };
+
+export interface FleetPlan {
+  readonly kind: 'fleet';
+  readonly token: TokenPlan;
+  readonly rotateOnCreate?: boolean;
+  readonly provider?: Pick;
+  readonly exclude: readonly { readonly what: 'key' | 'scope'; readonly pick: Pick; readonly name: KeyName }[];
+  readonly keyArns: readonly ArnPlan[];
+  /** So many further ARNs. */
+  readonly manyArns: number;
+  /** Whether it rotates the keys that the listed ARNs name, and no others. */
+  readonly onlyArns: boolean;
+  /** Whether the providers that it makes are traced. */
+  readonly traced: boolean;
+  /** Whether it has rules for the event of its keys. */
+  readonly event: boolean;
+  readonly otherCopy: boolean;
+}
+
+export interface ProviderPlan {
+  readonly kind: 'provider';
+  readonly role: 'own' | 'declared' | 'declared elsewhere' | 'by ARN' | 'by name' | 'immutable' | 'no updates';
+  readonly pick: Pick;
+  readonly vpc: boolean;
+  readonly traced: boolean;
+  readonly queue: boolean;
+}
+
+/** Somebody who uses an attribute of a rotation. */
+export interface ReaderPlan {
+  readonly kind: 'reader';
+  readonly attribute: 'keyArn' | 'rotationDate' | 'keyMaterialId' | 'remainingRotations';
+  readonly rotation: Pick;
+}

@@ -1,0 +1,109 @@
+/**
+ * When the library may refuse an app. A refusal for which there is no reason is as wrong as silence.
+ */
+import type { Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { ACCOUNT, REGION } from './environments';
+import type { TokenPlan, Trait } from './plan';
+import type { Cdk, Site, SiteFleet, SiteKey } from './site';
+import { canRely, stackAround, takesAssets } from './surroundings';
+
+type Reason = (site: Site) => boolean;
+
+const REASONS: Readonly<Record<string, Reason>> = {
+  RotationToken: (site) => hasToken(site, ['white space', 'missing', 'SSM reference', 'secret reference']),
+  Key: ({ rotations }) => rotations.some(({ plan }) => plan.name === 'undefined' || plan.name === 'text'),
+  KeyArns: ({ cdk, fleets }) =>
+    fleets.some(
+      ({ scope, keyArns, plan }) =>
+        plan.keyArns.some(({ is }) => ['token', 'malformed', 'alias'].includes(is)) ||
+        (keyArns.length > 0 && isElsewhere(stackAround(cdk, scope)?.account ?? 'none', ACCOUNT)),
+    ),
+  Alias: (site) => usedKeys(site).some(({ plan }) => plan.as === 'imported by alias'),
+  OtherAccount: ({ rotations }) =>
+    rotations.some(({ key, stack }) => key.arn !== undefined && isElsewhere(stack.account, ACCOUNT)),
+  EventRegion: ({ rotations }) =>
+    rotations.some(
+      ({ key, stack, plan }) => plan.event !== 'none' && key.arn !== undefined && isElsewhere(stack.region, REGION),
+    ),
+  KeySpec: (site) => hasRotatedKey(site, ['HMAC', 'RSA']),
+  KeyUsage: (site) => hasRotatedKey(site, ['HMAC', 'RSA']),
+  CustomKeyStore: (site) => hasRotatedKey(site, ['custom key store']),
+  ReplicaKey: (site) =>
+    site.rotations.some(({ key }) => key.plan.as.includes('replica')) || hasRotatedKey(site, ['replica']),
+  ConditionalKey: (site) =>
+    site.rotations.some(({ key, stack }) => {
+      if (!key.declaration) return false;
+      const isElsewhere = site.cdk.Stack.of(key.declaration) !== stack;
+      return (isConditional(key) && isElsewhere) || !canRely(site, stack, key.declaration);
+    }),
+  ChangingExport: ({ readers }) =>
+    readers.some(({ plan, stack, rotation }) => plan.attribute !== 'keyArn' && stack !== rotation.stack),
+  FleetStage: (site) => site.fleets.some((fleet) => missesStage(site, fleet)),
+  FleetEmpty: ({ cdk, fleets }) =>
+    fleets.some(
+      ({ scope, keyArns, namedKeyArns }) =>
+        keyArns.length === 0 && !namedKeyArns && !scope.node.findAll().some((one) => isKey(cdk, one)),
+    ),
+  FleetKey: ({ aspects }) => aspects.length > 0,
+  ProviderRole: ({ providers }) =>
+    providers.some(({ plan, stack }) => /by|immutable/.test(plan.role) && isElsewhere(stack.account, ACCOUNT)),
+  ProviderEnvironment: ({ cdk, fleets }) => fleets.some(({ provider, scope }) => provider && !stackAround(cdk, scope)),
+  HandlerNotFound: ({ plan }) => plan.bundled,
+  ProviderProps: ({ fleets, rotations }) => fleets.some(({ traced }) => traced) && fleets.length + rotations.length > 1,
+  ProviderId: ({ rotations, fleets }) => [...rotations, ...fleets].some(({ plan }) => plan.otherCopy),
+  StackWithoutAssets: (site) => {
+    const lacksAssets = (stack?: Stack) => stack !== undefined && !takesAssets(site.cdk, stack);
+    return (
+      site.providers.some(({ stack }) => lacksAssets(stack)) ||
+      site.rotations.some(({ stack, provider }) => !provider && lacksAssets(stack)) ||
+      site.fleets.some(
+        ({ scope, keyArns, provider }) => !provider && keyArns.length > 0 && lacksAssets(stackAround(site.cdk, scope)),
+      )
+    );
+  },
+};
+
+export function isJustified(site: Site, code: string): boolean {
+  return REASONS[code]?.(site) ?? false;
+}
+
+function hasToken({ rotations, fleets }: Site, tokens: readonly TokenPlan[]): boolean {
+  return [...rotations, ...fleets].some(({ plan }) => tokens.includes(plan.token));
+}
+
+function usedKeys({ rotations, fleets }: Site): SiteKey[] {
+  const excluded = fleets.flatMap(({ excluded: all }) => all.filter((one): one is SiteKey => 'plan' in one));
+  return [...rotations.map(({ key }) => key), ...excluded];
+}
+
+/** A single rotation of such a key is refused, and a fleet's where an Aspect made it one after the fleet had looked. */
+function hasRotatedKey({ rotations, fleets, keys }: Site, kinds: readonly Trait['is'][]): boolean {
+  const isSuch = ({ is }: Trait) => kinds.includes(is);
+  return (
+    rotations.some(({ key }) => key.plan.traits.some(isSuch)) ||
+    (fleets.length > 0 &&
+      keys.some(({ plan }) => plan.traits.some((one) => isSuch(one) && one.when.includes('Aspect'))))
+  );
+}
+
+function isConditional({ plan }: SiteKey): boolean {
+  return plan.traits.some(({ is }) => is === 'conditional');
+}
+
+function isKey(cdk: Cdk, one: IConstruct): boolean {
+  return cdk.CfnResource.isCfnResource(one) && one.cfnResourceType.startsWith('AWS::KMS::');
+}
+
+function isElsewhere(actual: string | undefined, expected: string): boolean {
+  return actual !== undefined && /^[\w-]+$/.test(actual) && actual !== expected;
+}
+
+/** A stage that the fleet came too late for, or too early. */
+function missesStage({ cdk, pipelineStages }: Site, { scope, stagesBefore, excluded }: SiteFleet): boolean {
+  const isMissed = (stage: IConstruct) => !stagesBefore.has(stage) || pipelineStages.includes(stage);
+  return scope.node
+    .findAll()
+    .filter((one) => one !== scope && cdk.Stage.isStage(one) && isMissed(one))
+    .some((stage) => !excluded.some((one) => !('plan' in one) && stage.node.scopes.includes(one)));
+}
