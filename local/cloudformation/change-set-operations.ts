@@ -192,17 +192,16 @@ function executeChangeSet(stacks: Stacks, call: Call): object {
   }
   stack.deploymentConfig = config;
   stack.capabilities = changeSet.capabilities;
-  stack.tags = changeSet.tags;
   stack.changeSetId = changeSet.id;
   changeSet.executionStatus = 'EXECUTE_COMPLETE';
-  const { type, blueprint, importExistingResources } = changeSet;
+  const { type, blueprint, importExistingResources, tags } = changeSet;
   stack.markUpdated();
   begin(
     stacks,
     stack,
     call,
     type === 'CREATE' ? 'CREATE_STACK' : 'UPDATE_STACK',
-    (deployment) => (type === 'CREATE' ? deployment.create(blueprint) : deployment.update(blueprint)),
+    (deployment) => (type === 'CREATE' ? deployment.create(blueprint, tags) : deployment.update(blueprint, tags)),
     importExistingResources,
   );
   return {};

@@ -1,9 +1,12 @@
+import type { Tag } from './change-set';
 import type { ProcessedTemplate } from './processed-template';
+import { type Disposal, policyOfNew, policyOfReplaced, policyOfStable } from './deletion-policy';
 import { inDependencyOrder } from './dependency-order';
 import type { DeploymentContext } from './deployment-context';
 import { type Failures, Provisioning } from './provisioning';
 import { exists, ResourceOperations } from './resource-operations';
-import type { ResourceRecord, Stack, StackOutput } from './stack';
+import type { ResourceRecord, Stack } from './stack';
+import { stackOutputs } from './stack-outputs';
 
 const CLEANUP = /^(UPDATE|UPDATE_ROLLBACK)_COMPLETE_CLEANUP_IN_PROGRESS$/;
 
@@ -33,8 +36,9 @@ export class Deployment {
     this.cancellation.abort();
   }
 
-  public async create(blueprint: ProcessedTemplate): Promise<void> {
+  public async create(blueprint: ProcessedTemplate, tags: readonly Tag[] = []): Promise<void> {
     const { stack } = this;
+    stack.tags = tags;
     stack.setStatus('CREATE_IN_PROGRESS', 'User Initiated');
     const failure = await this.provision(blueprint);
     if (this.superseded) {
@@ -54,16 +58,18 @@ export class Deployment {
   public async rollBackCreation(reason?: string): Promise<void> {
     const { stack } = this;
     stack.setStatus('ROLLBACK_IN_PROGRESS', reason);
-    const failed = await this.deleteAll([...stack.resources.values()], (record) => this.policyOfNew(record));
+    const failed = await this.deleteAll([...stack.resources.values()], (record) => policyOfNew(stack, record));
     stack.outputs = [];
     stack.setStatus(failed.length > 0 ? 'ROLLBACK_FAILED' : 'ROLLBACK_COMPLETE', listed('delete', failed));
   }
 
-  public async update(blueprint: ProcessedTemplate): Promise<void> {
+  public async update(blueprint: ProcessedTemplate, tags: readonly Tag[] = this.stack.tags): Promise<void> {
     const { stack } = this;
     if (!stack.stable && stack.blueprint) {
-      stack.stable = { blueprint: stack.blueprint, resources: new Map(stack.resources), outputs: stack.outputs };
+      const { outputs } = stack;
+      stack.stable = { blueprint: stack.blueprint, resources: new Map(stack.resources), outputs, tags: stack.tags };
     }
+    stack.tags = tags;
     stack.markUpdated();
     stack.setStatus('UPDATE_IN_PROGRESS', 'User Initiated');
     const failure = await this.provision(blueprint);
@@ -88,7 +94,8 @@ export class Deployment {
     await this.restoreAll(skipped);
   }
 
-  public async delete(retained: readonly string[] = [], created = false): Promise<void> {
+  /** `isRollback` where the stack is part of what a rollback takes back: it was only just created. */
+  public async delete(retained: readonly string[] = [], isRollback = false): Promise<void> {
     const { stack } = this;
     const { status } = stack;
     stack.setStatus('DELETE_IN_PROGRESS', 'User Initiated');
@@ -98,7 +105,7 @@ export class Deployment {
       return;
     }
     const failed = await this.deleteAll([...stack.obsolete, ...stack.resources.values()], (record) =>
-      retained.includes(record.logicalId) ? 'Retain' : created ? this.policyOfNew(record) : policyOfStable(record),
+      retained.includes(record.logicalId) ? 'Retain' : isRollback ? policyOfNew(stack, record) : policyOfStable(record),
     );
     if (failed.length > 0) {
       stack.setStatus('DELETE_FAILED', listed('delete', failed));
@@ -134,11 +141,12 @@ export class Deployment {
         if (nested.includes(record)) {
           await this.context.typeNamed(record.type).nested?.cleanUp(record.physicalId ?? '');
         } else {
-          await this.operations.delete(
-            record,
-            this.cleanUpPolicy(finished, record, replaced.includes(record)),
-            this.steadfast,
-          );
+          const policy = replaced.includes(record)
+            ? policyOfReplaced(record)
+            : finished === 'UPDATE_ROLLBACK'
+              ? policyOfNew(stack, record)
+              : policyOfStable(record);
+          await this.operations.delete(record, policy, this.steadfast);
         }
       } catch {
         // The record tells.
@@ -149,23 +157,6 @@ export class Deployment {
       .forEach(({ logicalId }) => stack.resources.delete(logicalId));
     settle(stack);
     stack.setStatus(`${finished}_COMPLETE`);
-  }
-
-  private cleanUpPolicy(finished: string, record: ResourceRecord, replaced: boolean): string | undefined {
-    return replaced
-      ? record.updateReplacePolicy
-      : finished === 'UPDATE_ROLLBACK'
-        ? this.policyOfNew(record)
-        : policyOfStable(record);
-  }
-
-  /** What a rollback does with a resource that is new. */
-  private policyOfNew({ deletionPolicy, change }: ResourceRecord): string | undefined {
-    if (change === 'import') {
-      return 'Retain';
-    }
-    const deletes = deletionPolicy === 'RetainExceptOnCreate' || this.stack.root.retainExceptOnCreate;
-    return deletes ? 'Delete' : deletionPolicy;
   }
 
   private async completed(finished: 'UPDATE' | 'UPDATE_ROLLBACK'): Promise<void> {
@@ -197,6 +188,7 @@ export class Deployment {
     }
     stack.blueprint = stable.blueprint;
     stack.outputs = stable.outputs;
+    stack.tags = stable.tags;
     await this.completed('UPDATE_ROLLBACK');
   }
 
@@ -231,7 +223,7 @@ export class Deployment {
       return explain(failures);
     }
     try {
-      const outputs = this.outputs(blueprint);
+      const outputs = stackOutputs(context, blueprint);
       context.exports.checkUpdate(stack, outputs);
       stack.outputs = outputs;
       return undefined;
@@ -240,22 +232,10 @@ export class Deployment {
     }
   }
 
-  private outputs(blueprint: ProcessedTemplate): StackOutput[] {
-    return [...blueprint.outputs].map(([name, output]) => {
-      const value = (expression: unknown): string => text(this.context.valueOf(expression, blueprint.scope), name);
-      return {
-        OutputKey: name,
-        OutputValue: value(output.Value),
-        Description: output.Description,
-        ExportName: output.Export && value(output.Export.Name),
-      };
-    });
-  }
-
   /** Deletes dependents before what they depend on, and returns the logical IDs of what could not be deleted. */
   private async deleteAll(
     records: readonly ResourceRecord[],
-    policyOf: (record: ResourceRecord) => string | undefined,
+    policyOf: (record: ResourceRecord) => Disposal,
   ): Promise<string[]> {
     const present = records.filter((record) => exists(record) || record.status === 'CREATE_FAILED');
     const failed: string[] = [];
@@ -279,10 +259,6 @@ function settle(stack: Stack): void {
   });
 }
 
-function policyOfStable({ deletionPolicy }: ResourceRecord): string | undefined {
-  return deletionPolicy === 'RetainExceptOnCreate' ? 'Retain' : deletionPolicy;
-}
-
 function dependenciesAmong({ dependencies }: ResourceRecord, records: readonly ResourceRecord[]): ResourceRecord[] {
   return records.filter(({ logicalId }) => dependencies.includes(logicalId));
 }
@@ -299,11 +275,4 @@ function listed(verb: string, logicalIds: readonly string[]): string | undefined
   return logicalIds.length === 0
     ? undefined
     : `The following resource(s) failed to ${verb}: [${logicalIds.join(', ')}]. `;
-}
-
-function text(value: unknown, output: string): string {
-  if (typeof value === 'object' || value === undefined) {
-    throw new Error(`Template format error: The Value field of output ${output} must evaluate to a String.`);
-  }
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

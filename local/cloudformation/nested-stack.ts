@@ -40,7 +40,7 @@ export class NestedStackType implements ResourceType {
     initiated?.(stack.id);
     const blueprint = this.blueprint(stack, properties);
     this.follow(parent, stack, 'CREATE_STACK');
-    await this.run(stack, signal, (deployment) => deployment.create(blueprint));
+    await this.run(stack, signal, (deployment) => deployment.create(blueprint, parent.tags));
     return settled(stack, 'CREATE_COMPLETE', 'created');
   }
 
@@ -50,8 +50,9 @@ export class NestedStackType implements ResourceType {
     if (!this.stacks.changes(stack, blueprint)) {
       return resource(stack);
     }
-    this.follow(this.stacks.withId(place.stackId), stack, 'UPDATE_STACK');
-    await this.run(stack, signal, (deployment) => deployment.update(blueprint));
+    const parent = this.stacks.withId(place.stackId);
+    this.follow(parent, stack, 'UPDATE_STACK');
+    await this.run(stack, signal, (deployment) => deployment.update(blueprint, parent.tags));
     return settled(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'updated');
   }
 
@@ -60,9 +61,9 @@ export class NestedStackType implements ResourceType {
     if (stack.status === 'DELETE_COMPLETE') {
       return;
     }
-    const created = this.stacks.withId(place.stackId).status.includes('ROLLBACK');
+    const isRollback = this.stacks.withId(place.stackId).status.includes('ROLLBACK');
     stack.beginOperation('DELETE_STACK');
-    await this.stacks.begin(stack, (deployment) => deployment.delete([], created));
+    await this.stacks.begin(stack, (deployment) => deployment.delete([], isRollback));
     settled(stack, 'DELETE_COMPLETE', 'deleted');
   }
 
@@ -81,7 +82,6 @@ export class NestedStackType implements ResourceType {
     stack.beginOperation(operation);
     stack.deploymentConfig = parent.deploymentConfig;
     stack.capabilities = parent.capabilities;
-    stack.tags = parent.tags;
   }
 
   private async run(stack: Stack, signal: AbortSignal, run: (deployment: Deployment) => Promise<void>): Promise<void> {

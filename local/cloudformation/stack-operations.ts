@@ -162,9 +162,10 @@ function createStack(stacks: Stacks, call: Call): object {
     refuseUnlessCapable(blueprint, input.Capabilities);
     stack.deploymentConfig = readDeploymentConfig(input);
     stack.capabilities = input.Capabilities ?? [];
-    stack.tags = input.Tags ?? [];
     stack.terminationProtection = input.EnableTerminationProtection === 'true';
-    const { OperationId } = begin(stacks, stack, call, 'CREATE_STACK', (deployment) => deployment.create(blueprint));
+    const { OperationId } = begin(stacks, stack, call, 'CREATE_STACK', (deployment) =>
+      deployment.create(blueprint, input.Tags),
+    );
     return { StackId: stack.id, OperationId };
   } catch (error) {
     if (!existing) {
@@ -192,8 +193,9 @@ function updateStack(stacks: Stacks, call: Call): object {
   }
   stack.deploymentConfig = config;
   stack.capabilities = input.Capabilities ?? [];
-  stack.tags = tags;
-  const { OperationId } = begin(stacks, stack, call, 'UPDATE_STACK', (deployment) => deployment.update(blueprint));
+  const { OperationId } = begin(stacks, stack, call, 'UPDATE_STACK', (deployment) =>
+    deployment.update(blueprint, tags),
+  );
   return { StackId: stack.id, OperationId };
 }
 

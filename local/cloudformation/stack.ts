@@ -41,6 +41,7 @@ export interface StableState {
   readonly blueprint: ProcessedTemplate;
   readonly resources: ReadonlyMap<string, ResourceRecord>;
   readonly outputs: readonly StackOutput[];
+  readonly tags: readonly Tag[];
 }
 
 export interface StackEvent {

@@ -69,24 +69,27 @@ const rotations = (where: string): number => keys.get(where)?.rotations.length ?
 const requested = (): string[] =>
   aws.lambda.invocations.map(({ event }) => (event as { RequestType: string }).RequestType);
 
-test.each(['above', 'beside', 'default'])('with its provider %s, each token rotates once, and removal rotates nothing', async (where) => {
-  expect(await client.deploy(where, `${where}-A`)).toBe('CREATE_COMPLETE');
-  expect(rotations(where)).toBe(1);
-  expect(await client.deploy(where, `${where}-B`)).toBe('UPDATE_COMPLETE');
-  expect(rotations(where)).toBe(2);
-  if (where === 'above') {
-    expect(await client.deploy(where, 'above-C-fails')).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect(rotations(where)).toBe(3);
-    expect(requested().slice(-2)).toEqual(['Update', 'Update']);
-    expect(await client.deploy(where, 'above-A')).toBe('UPDATE_COMPLETE');
-    expect(rotations(where)).toBe(3);
-  }
-  expect(await client.deploy(where, `${where}-gone`)).toBe('UPDATE_COMPLETE');
-  expect(requested().at(-1)).toBe('Delete');
-  expect(aws.lambda.dropped).toEqual([]);
-  expect(await client.delete(where)).toBe('DELETE_COMPLETE');
-  expect(rotations(where)).toBe(where === 'above' ? 3 : 2);
-});
+test.each(['above', 'beside', 'default'])(
+  'with its provider %s, each token rotates once, and removal rotates nothing',
+  async (where) => {
+    expect(await client.deploy(where, `${where}-A`)).toBe('CREATE_COMPLETE');
+    expect(rotations(where)).toBe(1);
+    expect(await client.deploy(where, `${where}-B`)).toBe('UPDATE_COMPLETE');
+    expect(rotations(where)).toBe(2);
+    if (where === 'above') {
+      expect(await client.deploy(where, 'above-C-fails')).toBe('UPDATE_ROLLBACK_COMPLETE');
+      expect(rotations(where)).toBe(3);
+      expect(requested().slice(-2)).toEqual(['Update', 'Update']);
+      expect(await client.deploy(where, 'above-A')).toBe('UPDATE_COMPLETE');
+      expect(rotations(where)).toBe(3);
+    }
+    expect(await client.deploy(where, `${where}-gone`)).toBe('UPDATE_COMPLETE');
+    expect(requested().at(-1)).toBe('Delete');
+    expect(aws.lambda.dropped).toEqual([]);
+    expect(await client.delete(where)).toBe('DELETE_COMPLETE');
+    expect(rotations(where)).toBe(where === 'above' ? 3 : 2);
+  },
+);
 
 test('a request that Lambda has kept for nearly an hour fails before anything is rotated', async () => {
   const deliver = aws.lambda.invokeAsync.bind(aws.lambda);
