@@ -8,7 +8,8 @@ import { type Refusals, complaints, foreignWords } from '../../languages/refusal
 import { missing } from '../../languages/toolchain';
 
 describe('templates', () => {
-  const templates = (timeout: number): Templates => new Map([['App.template.json', { Resources: { F: { Timeout: timeout } } }]]);
+  const templates = (timeout: number): Templates =>
+    new Map([['App.template.json', { Resources: { F: { Timeout: timeout } } }]]);
 
   test('are equal', () => {
     expect(differences('app', templates(5), templates(5))).toEqual([]);
@@ -29,8 +30,20 @@ describe('templates', () => {
 
 describe('refusals', () => {
   const names = [
-    'emptyToken', 'paddedToken', 'longToken', 'longTimeout', 'reserveOf26', 'aliasName', 'aliasArn', 'pythonRuntime',
-    'noConcurrency', 'emptyFleetToken', 'noKey', 'noToken', 'noFleetToken', 'noExcludedKey',
+    'emptyToken',
+    'paddedToken',
+    'longToken',
+    'longTimeout',
+    'reserveOf26',
+    'aliasName',
+    'aliasArn',
+    'pythonRuntime',
+    'noConcurrency',
+    'emptyFleetToken',
+    'noKey',
+    'noToken',
+    'noFleetToken',
+    'noExcludedKey',
   ];
   const message = (name: string): string => `[Code] NOT ROTATED. ${name}: key, rotationToken, exclude.`;
   const sentences: Refusals = Object.fromEntries(
