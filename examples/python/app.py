@@ -101,7 +101,7 @@ class LedgerStack(Stack):
                 self.format_arn(
                     service="kms",
                     resource="key",
-                    resource_name="1234abcd-12ab-34cd-56ef-1234567890ab",
+                    resource_name="0987dcba-09fe-87dc-65ba-ab0987654321",
                 ),
             ),
             rotation_token=ROTATION_TOKEN,
@@ -126,7 +126,7 @@ class ArchiveStack(Stack):
             completion_timeout=Duration.minutes(13),
             reserved_rotations=3,
             exclude=[retired],
-            key_arns=["arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+            key_arns=["arn:aws:kms:eu-central-1:111122223333:key/5678efab-56ef-78ab-90cd-567890abcdef"],
             named_key_arns={"orders": Fn.import_value("OrdersKeyArn")},
             provider_props=OnDemandKeyRotationProviderProps(log_retention=logs.RetentionDays.SIX_MONTHS),
         )

@@ -78,7 +78,7 @@ class LedgerStack extends Stack {
         this.formatArn({
           service: 'kms',
           resource: 'key',
-          resourceName: '1234abcd-12ab-34cd-56ef-1234567890ab',
+          resourceName: '0987dcba-09fe-87dc-65ba-ab0987654321',
         }),
       ),
       rotationToken: ROTATION_TOKEN,
@@ -101,7 +101,7 @@ class ArchiveStack extends Stack {
       completionTimeout: Duration.minutes(13),
       reservedRotations: 3,
       exclude: [retired],
-      keyArns: ['arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
+      keyArns: ['arn:aws:kms:eu-central-1:111122223333:key/5678efab-56ef-78ab-90cd-567890abcdef'],
       namedKeyArns: { orders: Fn.importValue('OrdersKeyArn') },
       providerProps: { logRetention: logs.RetentionDays.SIX_MONTHS },
     });

@@ -29,7 +29,7 @@ public class ArchiveStack : Stack
             CompletionTimeout = Duration.Minutes(13),
             ReservedRotations = 3,
             Exclude = new IConstruct[] { retired },
-            KeyArns = new[] { "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" },
+            KeyArns = new[] { "arn:aws:kms:eu-central-1:111122223333:key/5678efab-56ef-78ab-90cd-567890abcdef" },
             NamedKeyArns = new Dictionary<string, string> { ["orders"] = Fn.ImportValue("OrdersKeyArn") },
             ProviderProps = new OnDemandKeyRotationProviderProps { LogRetention = RetentionDays.SIX_MONTHS },
         });

@@ -52,7 +52,7 @@ public class LedgerStack : Stack
             {
                 Service = "kms",
                 Resource = "key",
-                ResourceName = "1234abcd-12ab-34cd-56ef-1234567890ab",
+                ResourceName = "0987dcba-09fe-87dc-65ba-ab0987654321",
             })),
             RotationToken = Rotation.Token,
             Provider = provider,

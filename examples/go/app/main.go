@@ -92,7 +92,7 @@ func newLedgerStack(scope constructs.Construct, id string) {
 		Key: awskms.Key_FromKeyArn(stack, jsii.String("Imported"), stack.FormatArn(&awscdk.ArnComponents{
 			Service:      jsii.String("kms"),
 			Resource:     jsii.String("key"),
-			ResourceName: jsii.String("1234abcd-12ab-34cd-56ef-1234567890ab"),
+			ResourceName: jsii.String("0987dcba-09fe-87dc-65ba-ab0987654321"),
 		})),
 		RotationToken: jsii.String(rotationToken),
 		Provider:      provider,
@@ -115,7 +115,7 @@ func newArchiveStack(scope constructs.Construct, id string) {
 		ReservedRotations: jsii.Number(3),
 		Exclude:           &[]constructs.IConstruct{retired},
 		KeyArns: jsii.Strings(
-			"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+			"arn:aws:kms:eu-central-1:111122223333:key/5678efab-56ef-78ab-90cd-567890abcdef",
 		),
 		NamedKeyArns: &map[string]*string{
 			"orders": awscdk.Fn_ImportValue(jsii.String("OrdersKeyArn")),

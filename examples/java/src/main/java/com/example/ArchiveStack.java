@@ -32,7 +32,7 @@ public class ArchiveStack extends Stack {
                 .completionTimeout(Duration.minutes(13))
                 .reservedRotations(3)
                 .exclude(List.of(retired))
-                .keyArns(List.of("arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"))
+                .keyArns(List.of("arn:aws:kms:eu-central-1:111122223333:key/5678efab-56ef-78ab-90cd-567890abcdef"))
                 .namedKeyArns(Map.of("orders", Fn.importValue("OrdersKeyArn")))
                 .providerProps(OnDemandKeyRotationProviderProps.builder()
                         .logRetention(RetentionDays.SIX_MONTHS)

@@ -57,7 +57,7 @@ public class LedgerStack extends Stack {
                 .key(Key.fromKeyArn(this, "Imported", formatArn(ArnComponents.builder()
                         .service("kms")
                         .resource("key")
-                        .resourceName("1234abcd-12ab-34cd-56ef-1234567890ab")
+                        .resourceName("0987dcba-09fe-87dc-65ba-ab0987654321")
                         .build())))
                 .rotationToken(KeyRotationApp.ROTATION_TOKEN)
                 .provider(provider)
