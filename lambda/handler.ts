@@ -14,14 +14,15 @@ import type { Services } from './services';
 const RESERVE = 120_000;
 
 export interface LambdaContext {
+  readonly functionName: string;
+  readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
-  readonly functionName?: string;
 }
 
 /** What is answered, for the log and the metrics. */
 interface Answer {
   readonly response: CustomResourceResponse;
-  readonly logged: Readonly<Record<string, unknown>>;
+  readonly logged: { readonly keyArn?: string } & Readonly<Record<string, unknown>>;
   readonly measured?: Pick<MeasuredAnswer, 'failureCode' | 'rotated' | 'secondsUntilInForce' | 'remainingRotations'>;
 }
 
@@ -35,12 +36,14 @@ export async function handle(
   services: Services,
 ): Promise<void> {
   const { response, logged, measured } = await answerTo(event, context, roleArn, services);
-  services.log({ message: 'Answer', status: response.Status, requestId: requestIdOf(event), ...logged });
-  const { functionName } = context;
-  if (functionName !== undefined && measured) {
-    const keyId = typeof logged.keyArn === 'string' ? logged.keyArn.split('/')[1] : undefined;
-    services.log(embeddedMetrics({ at: services.now(), functionName, keyId, ...measured }));
-  }
+  const record = { message: 'Answer', status: response.Status, requestId: requestIdOf(event), ...logged };
+  const { functionName, awsRequestId } = context;
+  services.log(record, {
+    // A failure counts whatever the log level.
+    level: response.Status === 'FAILED' ? 'ERROR' : 'INFO',
+    requestId: awsRequestId,
+    ...(measured && embeddedMetrics({ at: services.now(), functionName, keyId: keyIdOf(logged.keyArn), ...measured })),
+  });
   await submitResponse(event, response, services);
 }
 
@@ -99,4 +102,8 @@ function succeeded(
       ...(isNew && { remainingRotations: RemainingRotations }),
     },
   };
+}
+
+function keyIdOf(keyArn: string | undefined): string | undefined {
+  return keyArn?.split('/')[1];
 }

@@ -33,7 +33,6 @@ const CACHE = path.join(ROOT, 'node_modules', '.cache');
 
 // Checking the template takes longer than making it.
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(60_000);
 beforeAll(() => {
   mkdirSync(CACHE, { recursive: true });
 });

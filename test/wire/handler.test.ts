@@ -203,8 +203,7 @@ describe('the log', () => {
   const linesOf = async (act: () => Promise<unknown>) => {
     stage.logged.length = 0;
     await act();
-    const lines = stage.logged.filter((line) => !('_aws' in line));
-    return lines.map(({ message, step, what, outcome }) => [message, step, outcome, what]);
+    return stage.logged.map(({ message, step, what, outcome }) => [message, step, outcome, what]);
   };
 
   test('has a few lines for a rotation, and one at its end that tells what became of it', async () => {
@@ -219,11 +218,13 @@ describe('the log', () => {
     ]);
   });
 
-  test('measures what became of a request, in a line of its own', async () => {
+  test('measures what became of a request, in the line of the answer', async () => {
     const measured = async (act: () => Promise<unknown>) => {
       stage.logged.length = 0;
       await act();
-      return stage.logged.find((line) => '_aws' in line);
+      const [line, ...more] = stage.logged.filter((each) => '_aws' in each);
+      expect([line?.message, more]).toEqual(['Answer', []]);
+      return line;
     };
     const rotated = await measured(() => stage.send(stage.create(keyArn, 'A')));
     expect(rotated).toMatchObject({ FunctionName: 'provider', Rotations: 1, Failures: 0, RemainingRotations: 24 });
@@ -234,7 +235,10 @@ describe('the log', () => {
     expect(again).not.toHaveProperty('RemainingRotations');
     stage.key(keyArn).update({ enabled: false });
     const failed = await measured(() => stage.send(stage.create(keyArn, 'B')));
-    expect(failed).toMatchObject({ Rotations: 0, Failures: 1, Code: 'KeyDisabled' });
+    expect(failed).toMatchObject({ Rotations: 0, Failures: 1, Code: 'KeyDisabled', level: 'ERROR' });
+    const unreadable = await measured(() => stage.send({ ...stage.create(keyArn, 'B'), ResourceProperties: {} }));
+    expect(unreadable).toMatchObject({ Failures: 1, Code: 'MalformedRequest' });
+    expect(unreadable).not.toHaveProperty('KeyId');
   });
 
   test('says of a rollback that nothing was rotated now', async () => {
