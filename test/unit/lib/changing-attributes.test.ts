@@ -26,12 +26,16 @@ describe('an attribute that changes with the token stops synthesis', () => {
     ['the number of rotations left', ({ remainingRotations }) => `${remainingRotations} left`, 'RemainingRotations'],
   ])('as %s in another stack', (_, valueOf, attribute) => {
     read(new Stack(app, 'Audit', { env: ENVIRONMENT }), valueOf(rotationIn(stack)));
-    expect(() => app.synth()).toThrow(`[ChangingExport] NOT ROTATED. Keys/Rotation: ${attribute} is exported by Keys/Exports/`);
+    expect(() => app.synth()).toThrow(
+      `[ChangingExport] NOT ROTATED. Keys/Rotation: ${attribute} is exported by Keys/Exports/`,
+    );
   });
 
   test('as an export by name', () => {
     new CfnOutput(stack, 'Date', { value: rotationIn(stack).rotationDate, exportName: 'Date' });
-    expect(() => app.synth()).toThrow('Keys/Rotation: RotationDate is exported by Keys/Date, and changes with each rotation token.');
+    expect(() => app.synth()).toThrow(
+      'Keys/Rotation: RotationDate is exported by Keys/Date, and changes with each rotation token.',
+    );
   });
 
   test('from a nested stack, where it leaves the stack around that', () => {
@@ -40,7 +44,10 @@ describe('an attribute that changes with the token stops synthesis', () => {
   });
 
   test('in another Region', () => {
-    const reader = new Stack(app, 'Audit', { env: { ...ENVIRONMENT, region: 'us-east-1' }, crossRegionReferences: true });
+    const reader = new Stack(app, 'Audit', {
+      env: { ...ENVIRONMENT, region: 'us-east-1' },
+      crossRegionReferences: true,
+    });
     read(reader, rotationIn(stack).rotationDate);
     expect(() => app.synth()).toThrow('Keys/Rotation: RotationDate is exported by Keys/ExportsWriteruseast1');
   });
@@ -75,7 +82,8 @@ describe('nothing is wrong with', () => {
     [
       'a weak reference',
       () => {
-        app.node.setContext('@aws-cdk/core:defaultCrossStackReferences', 'weak');
+        app = new App({ context: { '@aws-cdk/core:defaultCrossStackReferences': 'weak' } });
+        stack = new Stack(app, 'Keys', { env: ENVIRONMENT });
         read(new Stack(app, 'Audit', { env: ENVIRONMENT }), rotationIn(stack).rotationDate);
       },
     ],

@@ -2,7 +2,7 @@
 import { App, Fn, Stack, aws_kms as kms } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
-import { OnDemandKeyRotationFleet, type OnDemandKeyRotationFleetProps } from '../../../lib';
+import { OnDemandKeyRotationFleet } from '../../../lib';
 import { type Json, resources } from './template';
 
 const ROTATION = 'Custom::OnDemandKeyRotation';
@@ -18,7 +18,7 @@ function fleet(props: Record<string, unknown>, id = 'Fleet'): OnDemandKeyRotatio
     rotationToken: 'x',
     rotateOnCreate: true,
     ...props,
-  } as OnDemandKeyRotationFleetProps);
+  });
 }
 
 function arn(n: number, account = ACCOUNT): string {
@@ -45,7 +45,7 @@ test('a lookup gives an ARN that is known but for its partition', () => {
 test('what only the deployment knows is rotated under a name that the user gives it', () => {
   fleet({ namedKeyArns: { orders: Fn.importValue('OrdersKeyArn'), invoices: arn(1) } });
   expect(Object.values(rotations())).toEqual([{ 'Fn::ImportValue': 'OrdersKeyArn' }, arn(1)]);
-  expect(reports()).toEqual(['Stack/Fleet rotates 2 keys of this stack with the token "x": orders, ' + arn(1)]);
+  expect(reports()).toEqual(['Stack/Fleet rotates 2 keys of this stack with the token "x": orders, invoices']);
 });
 
 test('the rotations keep their logical IDs, however the list is sorted and whichever fleet has it', () => {
@@ -64,7 +64,9 @@ test('a key is rotated once, by the first fleet that lists it, however often it 
   expect(reports()).toEqual([
     `Stack/One rotates 1 key of this stack with the token "x": ${arn(1)}`,
     expect.stringMatching(
-      new RegExp(`^Stack/Other rotates 0 keys .*\nand skips 1 key:\n- key ${arn(1)} is rotated by Stack/OnDemandKeyRotations/.*\\.$`),
+      new RegExp(
+        `^Stack/Other rotates 0 keys .*\nand skips 1 key:\n- key ${arn(1)} is rotated by Stack/OnDemandKeyRotations/.*\\.$`,
+      ),
     ),
   ]);
 });
@@ -119,15 +121,39 @@ describe('is refused', () => {
     ['an alias', { keyArns: [arn(1).replace('key/', 'alias/')] }, allowed],
     ["another service's ARN", { keyArns: ['arn:aws:sns:eu-central-1:111122223333:key/x'] }, allowed],
     ['a key with something behind it', { keyArns: [`${arn(1)} `] }, allowed],
-    ["another account's key", { keyArns: [arn(1, '444455556666')] }, 'keyArns[0] belongs to account 444455556666; allowed are keys'],
+    [
+      "another account's key",
+      { keyArns: [arn(1, '444455556666')] },
+      'keyArns[0] belongs to account 444455556666; allowed are keys',
+    ],
     ['no list', { keyArns: arn(1) }, `keyArns is "${arn(1)}"; allowed is a list of ARNs.`],
     ['no names', { namedKeyArns: arn(1) }, 'allowed is ARNs by names of your choice.'],
-    ['a name that cannot be one', { namedKeyArns: { 'a/b': arn(1) } }, 'namedKeyArns has the name "a/b"; allowed are letters,'],
-    ['a named entry that is none', { namedKeyArns: { orders: 'orders' } }, `namedKeyArns.orders is "orders"; ${allowed}`],
-    ['what only the deployment knows, without a name', { keyArns: [Fn.importValue('x')] }, 'Name that key yourself: namedKeyArns:'],
-    ['nothing to rotate', { declaredKeys: false }, 'declaredKeys is false, and neither keyArns nor namedKeyArns lists a key'],
+    [
+      'a name that cannot be one',
+      { namedKeyArns: { 'a/b': arn(1) } },
+      'namedKeyArns has the name "a/b"; allowed are letters,',
+    ],
+    [
+      'a named entry that is none',
+      { namedKeyArns: { orders: 'orders' } },
+      `namedKeyArns.orders is "orders"; ${allowed}`,
+    ],
+    [
+      'what only the deployment knows, without a name',
+      { keyArns: [Fn.importValue('x')] },
+      'Name that key yourself: namedKeyArns:',
+    ],
+    [
+      'nothing to rotate',
+      { declaredKeys: false },
+      'declaredKeys is false, and neither keyArns nor namedKeyArns lists a key',
+    ],
     ['a text for a boolean', { declaredKeys: 'no' }, '[DeclaredKeys] NOT ROTATED. Stack/Fleet: declaredKeys is "no";'],
-    ['an undefined exclusion', { exclude: [undefined] }, '[Exclude] NOT ROTATED. Stack/Fleet: exclude[0] is undefined;'],
+    [
+      'an undefined exclusion',
+      { exclude: [undefined] },
+      '[Exclude] NOT ROTATED. Stack/Fleet: exclude[0] is undefined;',
+    ],
     ['an excluded text', { exclude: ['Key'] }, 'exclude[0] is "Key"; allowed are keys, and constructs'],
     ['no list of exclusions', { exclude: 'Key' }, 'exclude is "Key";'],
     ['a provider that is none', { provider: 'mine' }, '[Provider] NOT ROTATED. Stack/Fleet: provider is "mine";'],

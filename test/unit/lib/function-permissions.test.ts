@@ -50,7 +50,10 @@ test('a VPC by an Aspect', () => {
   Aspects.of(stack).add({
     visit: (construct) => {
       if (construct instanceof lambda.CfnFunction)
-        construct.addPropertyOverride('VpcConfig', { SubnetIds: ['subnet-12345678'], SecurityGroupIds: ['sg-12345678'] });
+        construct.addPropertyOverride('VpcConfig', {
+          SubnetIds: ['subnet-12345678'],
+          SecurityGroupIds: ['sg-12345678'],
+        });
     },
   });
   expectNetworkInterfaces(templateWith());

@@ -416,7 +416,9 @@ test('a role that may only report what it lacks reports it all', () => {
 test('a provider in a nested stack and one in its parent rotate keys of each other without a cycle', () => {
   const parent = stackOf();
   const nested = new NestedStack(parent, 'Nested');
-  const [outer, inner] = [parent, nested].map((stack) => new OnDemandKeyRotationProvider(stack, 'Provider', { vpc: vpcIn(stack) }));
+  const [outer, inner] = [parent, nested].map(
+    (stack) => new OnDemandKeyRotationProvider(stack, 'Provider', { vpc: vpcIn(stack) }),
+  );
   const [outerKey, innerKey] = [parent, nested].map((stack) => new kms.Key(stack, 'Key')) as [kms.Key, kms.Key];
   const rotate = (stack: Stack, key: kms.IKey, provider: OnDemandKeyRotationProvider | undefined, id: string) =>
     new OnDemandKeyRotation(stack, id, { key, provider, rotationToken: 'x', rotateOnCreate: true });

@@ -289,13 +289,20 @@ describe('a provider', () => {
 });
 
 describe('what no type has checked', () => {
-  const declaredBy = (props: Record<string, unknown>) => () =>
-    rotate(props as unknown as Partial<OnDemandKeyRotationProps>);
+  const declaredBy = (props: Record<string, unknown>) => () => rotate(props);
 
   test.each<[string, () => Record<string, unknown>, string]>([
-    ['a key that is a text', () => ({ key: KEY_ARN }), `[Key] NOT ROTATED. Stack/Rotation: key is "${KEY_ARN}", which is a text;`],
+    [
+      'a key that is a text',
+      () => ({ key: KEY_ARN }),
+      `[Key] NOT ROTATED. Stack/Rotation: key is "${KEY_ARN}", which is a text;`,
+    ],
     ['a key that is some object', () => ({ key: { keyArn: 1 } }), 'key is {"keyArn":1}; allowed is a KMS key.'],
-    ['a key that is another construct', () => ({ key: new Construct(stack, 'Other') }), 'key is construct Stack/Other; allowed'],
+    [
+      'a key that is another construct',
+      () => ({ key: new Construct(stack, 'Other') }),
+      'key is construct Stack/Other; allowed',
+    ],
     [
       'an alias as an L1',
       () => ({ key: new kms.CfnAlias(stack, 'Alias', { aliasName: 'alias/a', targetKeyId: '1' }) }),
@@ -312,7 +319,11 @@ describe('what no type has checked', () => {
       () => ({ rotateOnCreate: new CfnParameter(stack, 'Rotate').valueAsString }),
       'rotateOnCreate is not known at synth; allowed is true or false.',
     ],
-    ['a number for a duration', () => ({ completionTimeout: 600 }), 'completionTimeout is 600; allowed is 1 to 13 minutes'],
+    [
+      'a number for a duration',
+      () => ({ completionTimeout: 600 }),
+      'completionTimeout is 600; allowed is 1 to 13 minutes',
+    ],
     ['a text for a number', () => ({ reservedRotations: '5' }), 'reservedRotations is "5"; allowed is a whole number'],
     ['a provider that is none', () => ({ provider: {} }), '[Provider] NOT ROTATED. Stack/Rotation: provider is {};'],
   ])('%s is refused', (_, props, sentence) => {
@@ -321,7 +332,10 @@ describe('what no type has checked', () => {
 
   test.each<[string, () => kms.IKey]>([
     ['an L1', () => new kms.CfnKey(stack, 'L1') as unknown as kms.IKey],
-    ['what has but a keyRef', () => Object.assign(new Construct(stack, 'Ref'), { keyRef: { keyArn: KEY_ARN } }) as unknown as kms.IKey],
+    [
+      'what has but a keyRef',
+      () => Object.assign(new Construct(stack, 'Ref'), { keyRef: { keyArn: KEY_ARN } }) as unknown as kms.IKey,
+    ],
     ['an alias of a key with an alias name of its own', () => new CorpKey(stack, 'Corp').addAlias('alias/corp')],
   ])('%s is taken', (_, key) => {
     expect(rotate({ key: key() }).key.keyArn).toBeDefined();
@@ -342,8 +356,16 @@ describe('a token that CloudFormation or the end of synthesis tells', () => {
     ['a parameter without a version', () => 'v-{{resolve:ssm:name}}', versionless],
     ['a secret of the app', () => new secretsmanager.Secret(stack, 'Secret').secretValue.unsafeUnwrap(), secret],
     ['a secret by its name', () => SecretValue.secretsManager('MySecret').unsafeUnwrap(), secret],
-    ['a parameter by the CDK, without a version', () => new CfnDynamicReference(CfnDynamicReferenceService.SSM, 'name').toString(), versionless],
-    ['white space that is produced late', () => Lazy.string({ produce: () => 'x\u00a0' }), 'rotationToken "x\\u00a0" begins or ends with white space'],
+    [
+      'a parameter by the CDK, without a version',
+      () => new CfnDynamicReference(CfnDynamicReferenceService.SSM, 'name').toString(),
+      versionless,
+    ],
+    [
+      'white space that is produced late',
+      () => Lazy.string({ produce: () => 'x\u00a0' }),
+      'rotationToken "x\\u00a0" begins or ends with white space',
+    ],
   ])('%s is refused', (_, rotationToken, sentence) => {
     expect(() => {
       rotate({ rotationToken: rotationToken() });
@@ -360,9 +382,12 @@ describe('a token that CloudFormation or the end of synthesis tells', () => {
     expect(() => app.synth()).not.toThrow();
   });
 
-  test.each(['inci\u0000dent', 'a\u2028b', 'half \ud83d of a pair', '\ufeffx', 'x\u200b'])('%j is refused', (rotationToken) => {
-    expect(() => rotate({ rotationToken })).toThrow('[RotationToken] NOT ROTATED.');
-  });
+  test.each(['inci\u0000dent', 'a\u2028b', 'half \ud83d of a pair', '\ufeffx', 'x\u200b'])(
+    '%j is refused',
+    (rotationToken) => {
+      expect(() => rotate({ rotationToken })).toThrow('[RotationToken] NOT ROTATED.');
+    },
+  );
 
   test('one that is not ASCII is warned of', () => {
     const rotation = rotate({ rotationToken: 'Vorfall-Ü' });
@@ -387,7 +412,11 @@ describe('a key that has been looked up', () => {
 
 describe('another stage', () => {
   test.each<[string, (other: Stack) => Partial<OnDemandKeyRotationProps>, string]>([
-    ["a stage's key", (other) => ({ key: new kms.Key(other, 'Key') }), 'key Stage/Other/Key/Resource is declared in Stage;'],
+    [
+      "a stage's key",
+      (other) => ({ key: new kms.Key(other, 'Key') }),
+      'key Stage/Other/Key/Resource is declared in Stage;',
+    ],
     [
       "a stage's provider",
       (other) => ({ provider: new OnDemandKeyRotationProvider(other, 'Provider') }),
