@@ -18,8 +18,14 @@ test.each([
   ['its L2', (key: kms.Key) => key.keyArn],
   ['its L1', (key: kms.Key) => (key.node.defaultChild as kms.CfnKey).attrArn],
   ['an imported key', (key: kms.Key) => kms.Key.fromKeyArn(stack, 'Imported', key.keyArn).keyArn],
-  ['an ARN made up with its ID', (key: kms.Key) => stack.formatArn({ service: 'kms', resource: 'key', resourceName: key.keyId })],
-  ['its logical ID', (key: kms.Key) => Fn.getAtt(stack.getLogicalId(key.node.defaultChild as kms.CfnKey), 'Arn').toString()],
+  [
+    'an ARN made up with its ID',
+    (key: kms.Key) => stack.formatArn({ service: 'kms', resource: 'key', resourceName: key.keyId }),
+  ],
+  [
+    'its logical ID',
+    (key: kms.Key) => Fn.getAtt(stack.getLogicalId(key.node.defaultChild as kms.CfnKey), 'Arn').toString(),
+  ],
 ])('a declared key is the same by %s', (_, arn) => {
   const key = new kms.Key(stack, 'Key');
   expect(identity(arn(key))).toBe(key.node.defaultChild);

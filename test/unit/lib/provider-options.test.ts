@@ -277,6 +277,7 @@ test('docs/security.md prints the policy for a role that cannot be changed', () 
   rotateBy({
     role: new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }),
     logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'key-rotation'),
+    tracing: lambda.Tracing.ACTIVE,
     vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
       vpcId: 'vpc-12345678',
       availabilityZones: ['a'],

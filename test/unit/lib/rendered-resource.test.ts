@@ -29,7 +29,8 @@ test.each([
   ['a text with one in it', () => `RSA_${Fn.ref('Size')}`],
   ['the result of a condition', () => Token.asString(Fn.conditionIf('Big', 'RSA_4096', 'RSA_2048'))],
 ])('%s is no text yet', (_, keySpec) => {
-  const { KeySpec } = renderedResource(new kms.CfnKey(stack, 'Key', { keySpec: keySpec() }), ['KeySpec'])?.properties ?? {};
+  const { KeySpec } =
+    renderedResource(new kms.CfnKey(stack, 'Key', { keySpec: keySpec() }), ['KeySpec'])?.properties ?? {};
   expect(typeof KeySpec).toBe('object');
 });
 
