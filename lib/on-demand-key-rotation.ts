@@ -130,7 +130,7 @@ export class OnDemandKeyRotation extends Construct {
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-on-demand-key-rotation.OnDemandKeyRotation';
 
   /**
-   * The key to rotate; where an alias was given, the key behind it.
+   * The key to rotate. Where an alias was given, it is the key behind it.
    */
   public readonly key: kms.IKey;
 

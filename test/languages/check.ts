@@ -16,7 +16,7 @@ import { Go } from './go';
 import { Java } from './java';
 import { type Cdk, EXAMPLES, type Language, type LanguageApp, type Place } from './language';
 import { Python } from './python';
-import { complaints } from './refusals';
+import { complaints, foreignWords } from './refusals';
 import { type Row, table } from './report';
 import { missing } from './toolchain';
 import { TypeScript, TypeScriptApp } from './typescript';
@@ -88,7 +88,8 @@ class Check {
 
   private async wrongRefusals(app: LanguageApp): Promise<string[]> {
     const { sentences } = await this.typescript.reference(app.cdkVersion);
-    const refusals = app instanceof TypeScriptApp ? [sentences] : await app.refusals();
+    if (app instanceof TypeScriptApp) return [...complaints(sentences, sentences), ...foreignWords(sentences)];
+    const refusals = await app.refusals();
     return refusals.flatMap((each) => complaints(each, sentences));
   }
 

@@ -29,7 +29,7 @@ export class Stage {
 
   /** KMS takes 20 s for a rotation. */
   public static async open(options: LocalAwsOptions = {}): Promise<Stage> {
-    const aws = await LocalAws.start({ rotationTime: 20, ...options });
+    const aws = await LocalAws.start({ rotationTime: 20, timeScale: 'virtual', ...options });
     Object.assign(process.env, aws.environment);
     return new Stage(aws, await AnswerServer.open());
   }

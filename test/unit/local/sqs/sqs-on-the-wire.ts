@@ -2,7 +2,7 @@ import { SQS } from '@aws-sdk/client-sqs';
 import { Sqs } from '../../../../local/sqs/sqs';
 import type { Interceptions, LoggedCall } from '../../../../local/wire/interception';
 import { ServicesOnTheWire } from '../services-on-the-wire';
-import type { VirtualClock } from '../virtual-clock';
+import type { HandClock } from '../hand-clock';
 
 /** SQS behind the real server, for the real SDK's client. */
 export class SqsOnTheWire {
@@ -27,7 +27,7 @@ export class SqsOnTheWire {
     return this.wire.calls;
   }
 
-  public get clock(): VirtualClock {
+  public get clock(): HandClock {
     return this.wire.clock;
   }
 
