@@ -23,6 +23,7 @@ declare const appStack: Stack;
 declare const platformStack: Stack;
 declare const appKey: kms.Key;
 declare const archiveKey: kms.Key;
+declare const fleet: OnDemandKeyRotationFleet;
 declare const key: kms.Key;
 declare const legacyStack: Stack;
 declare const logKey: kms.Key;
