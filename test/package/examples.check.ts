@@ -7,19 +7,23 @@ import { workspace } from './workspace';
 
 const GIVEN = `
 import {
-  App, CfnOutput, Duration, NestedStack, RemovalPolicy, Stack, type StackProps, Stage, type StageProps, Validations,
-  aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as cloudwatchActions, aws_ec2 as ec2, aws_events as events, aws_events_targets as targets, aws_iam as iam, aws_kms as kms,
+  App, CfnOutput, Duration, type IPropertyInjector, NestedStack, PropertyInjectors, RemovalPolicy, Stack, type StackProps, Stage, type StageProps, Validations,
+  aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as cloudwatchActions, aws_ec2 as ec2, aws_events as events,
+  aws_events_targets as targets, aws_iam as iam, aws_kms as kms,
   aws_lambda as lambda, aws_logs as logs, aws_sns as sns, aws_sqs as sqs, custom_resources as customResources,
 } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { Construct } from 'constructs';
-import { OnDemandKeyRotation, OnDemandKeyRotationFleet, OnDemandKeyRotationProvider } from 'cdk-on-demand-key-rotation';
+import {
+  OnDemandKeyRotation, OnDemandKeyRotationFleet, OnDemandKeyRotationProvider, type OnDemandKeyRotationProviderProps,
+} from 'cdk-on-demand-key-rotation';
 
 declare const app: App;
 declare const appStack: Stack;
 declare const platformStack: Stack;
 declare const appKey: kms.Key;
 declare const archiveKey: kms.Key;
+declare const fleet: OnDemandKeyRotationFleet;
 declare const key: kms.Key;
 declare const legacyStack: Stack;
 declare const logKey: kms.Key;

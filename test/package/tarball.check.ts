@@ -55,7 +55,7 @@ describe('Construct Hub lists the package', () => {
   });
 
   test('with its README, author, repository and the versions that it needs', () => {
-    expect(assembly.readme).toEqual({ markdown: text(published, 'README.md').trim() });
+    expect(assembly.readme).toEqual({ markdown: text(published, 'README.md') });
     const website = 'https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation';
     expect(manifest).toMatchObject({
       author: { name: expect.any(String) as string, url: website },
