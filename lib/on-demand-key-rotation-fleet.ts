@@ -8,10 +8,11 @@ import {
   type aws_events as events,
 } from 'aws-cdk-lib';
 import { Construct, Dependable, type IConstruct } from 'constructs';
+import { checkedScope } from './construct-copies';
 import { implementDependencyRoots } from './dependency-roots';
 import { FleetExclusions } from './fleet-exclusions';
 import { type ListedKey, listedKeys } from './fleet-key-arns';
-import { constructsOf, isImportedKey, stagesIn } from './fleet-keys';
+import { isImportedKey } from './fleet-keys';
 import { FleetRotations } from './fleet-rotations';
 import { isKeyDeclaration } from './key-declaration';
 import { checkRuleOptions } from './key-rotated-event';
@@ -21,17 +22,18 @@ import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-
 import { injectedProps } from './property-injection';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { completionTimeout, reservedRotations, rotateOnCreate, rotationToken } from './rotation-props';
-import type { Sentence } from './sentence';
 import { shown } from './shown-value';
+import { constructsOf, enclosingStack, stagesIn } from './stages';
 import {
   declaredKeysInvalid,
   fleetEmpty,
   keyArnsMissing,
+  keyChanged,
   keyMissed,
   providerAndProps,
   stageMissed,
 } from './synth-failures';
-import { refuse, sentenceAbout } from './validation-error';
+import { pathOf, refuse, sentenceAbout } from './validation-error';
 
 /**
  * Properties of an `OnDemandKeyRotationFleet`.
@@ -86,7 +88,8 @@ export interface OnDemandKeyRotationFleetProps {
   /**
    * Whether the first deployment rotates a key.
    *
-   * If not, that deployment records the token as used up, and the key is rotated when the token changes.
+   * If not, that deployment records the token as used up, if it is the first that the key has ever had, and the key is rotated when the
+   * token changes. A key that moves into the fleet together with a new token is rotated, as it would have been without the move.
    *
    * @default true
    */
@@ -183,7 +186,7 @@ export class OnDemandKeyRotationFleet extends Construct {
   private readonly decided: FleetRotations;
 
   constructor(scope: Construct, id: string, props: OnDemandKeyRotationFleetProps) {
-    super(scope, id);
+    super(checkedScope(scope), id);
     props = injectedProps(OnDemandKeyRotationFleet.PROPERTY_INJECTION_ID, props, scope, id);
     this.props = props;
     rotationToken(this, props.rotationToken);
@@ -261,7 +264,7 @@ export class OnDemandKeyRotationFleet extends Construct {
     };
     for (const root of roots) {
       Aspects.of(root).add({ visit }, { priority: AspectPriority.MUTATING });
-      root.node.addValidation({ validate: () => this.validate(root) });
+      root.node.addValidation({ validate: () => this.faultsIn(root) });
     }
   }
 
@@ -291,17 +294,18 @@ export class OnDemandKeyRotationFleet extends Construct {
   }
 
   /** When Aspects have done their work: tells what is rotated, and has synthesis fail rather than miss a key. */
-  private validate(root: IConstruct): string[] {
+  private faultsIn(root: IConstruct): string[] {
     const missedKeys = this.within(root).filter(
       (construct) => this.declares(construct) && this.decided.misses(construct),
     );
     this.decided.tell();
-    return [
+    const faults = [
       ...missedKeys.map((key) => keyMissed(key.node.path)),
-      ...(root === this.home
-        ? [...this.missedStages().map((stage) => stageMissed(stage.node.path)), ...this.emptiness()]
-        : []),
-    ].map((sentence) => sentenceAbout(this, sentence));
+      ...this.decided.changed.map((key) => keyChanged(key.node.path)),
+      ...(root === this.home ? this.missedStages().map((stage) => stageMissed(stage.node.path)) : []),
+    ];
+    if (root === this.home && faults.length === 0 && this.decided.isEmpty) faults.push(fleetEmpty(pathOf(this.scope)));
+    return faults.map((fault) => sentenceAbout(this, fault));
   }
 
   /** Stages are synthesized first, so one that has not been entered by now has been synthesized without the fleet. */
@@ -313,17 +317,4 @@ export class OnDemandKeyRotationFleet extends Construct {
         [...constructsOf(stage)].some((construct) => this.declares(construct)),
     );
   }
-
-  private emptiness(): Sentence[] {
-    const { path } = this.scope.node;
-    return this.decided.isEmpty ? [fleetEmpty(path === '' ? 'the app' : path)] : [];
-  }
-}
-
-/** No further up than to the nearest stage, which is synthesized apart from the stack that it may be in. */
-function enclosingStack(scope: IConstruct): Stack | undefined {
-  const nearest = [...scope.node.scopes]
-    .reverse()
-    .find((construct) => Stack.isStack(construct) || Stage.isStage(construct));
-  return Stack.isStack(nearest) ? nearest : undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * Where the function's permissions lie: in which stack, in which policy, and how many keys to each.
  */
-import { Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
+import { Resource, Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
 import { arnWhereItExists } from './key-condition';
 import { keyStatement, ledgerArn, ledgerSealStatement, ledgerStatement, logStatement } from './provider-policy';
@@ -29,6 +29,8 @@ export interface ProviderPermissionsProps {
 export class ProviderPermissions {
   private readonly home: Stack;
   private readonly takesPolicies: boolean;
+  /** Of this copy of aws-cdk-lib, or its policies may not know how to refer to it. */
+  private readonly role: iam.IRole;
   private readonly policiesOf = new Map<Stack, StackPolicies>();
   private functionPolicy?: iam.ManagedPolicy;
   private count = 0;
@@ -38,7 +40,9 @@ export class ProviderPermissions {
     private readonly props: ProviderPermissionsProps,
   ) {
     this.home = Stack.of(provider);
-    this.takesPolicies = takesPolicies(props.role);
+    const { role } = props;
+    this.takesPolicies = takesPolicies(role);
+    this.role = role instanceof Resource ? role : iam.Role.fromRoleName(provider, 'RoleByName', role.roleName);
     if (this.takesPolicies) this.policies(this.home);
     else this.tell(commonStatements(props.logGroup, ledgerStatement(this.home, this.home.region), this.home));
     provider.node.addValidation({
@@ -94,7 +98,7 @@ export class ProviderPermissions {
   /** Managed policies, for which CloudFormation makes up the names: the policies of several stacks may meet in one role. */
   private attach(scope: Construct, id: string, statements: iam.PolicyStatement[]): iam.ManagedPolicy {
     this.count += 1;
-    return new iam.ManagedPolicy(scope, id, { description: DESCRIPTION, roles: [this.props.role], statements });
+    return new iam.ManagedPolicy(scope, id, { description: DESCRIPTION, roles: [this.role], statements });
   }
 
   /** A role that takes no policies may still report what it lacks: `Role.customizeRoles`. */

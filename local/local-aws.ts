@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ScaledClock } from './clock';
+import { type LocalClock, ScaledClock } from './clock';
+import { VirtualClock } from './virtual-clock';
 import { CloudFormationService } from './cloudformation/cloudformation-service';
 import { ResponseEndpoint } from './cloudformation/response-endpoint';
 import { CloudTrail } from './cloudtrail/cloudtrail';
@@ -31,8 +32,11 @@ export interface LocalAwsOptions {
   readonly port?: number;
   /** In seconds on the local AWS's clock; 2 unless told. */
   readonly rotationTime?: number;
-  /** How many times as fast as the machine's the clock runs, inside functions too; 1 unless told. */
-  readonly timeScale?: number;
+  /**
+   * How many times as fast as the machine's the clock runs, inside functions too; 1 unless told. A virtual clock stands still while
+   * anything works, and jumps to what is due next when nothing does.
+   */
+  readonly timeScale?: number | 'virtual';
   readonly accountId?: string;
   readonly region?: string;
 }
@@ -41,7 +45,7 @@ const ADMINISTRATOR = { accessKeyId: 'local', secretAccessKey: 'local', sessionT
 
 /** As much of AWS on this machine as the real `cdk` CLI needs to deploy stacks with keys, functions and custom resources. */
 export class LocalAws {
-  public readonly clock: ScaledClock;
+  public readonly clock: LocalClock;
   public readonly kms: KmsService;
   public readonly parameterStore: ParameterStore;
   public readonly iam: Iam;
@@ -57,7 +61,7 @@ export class LocalAws {
   private port = 0;
 
   private constructor(options: LocalAwsOptions) {
-    this.clock = new ScaledClock(options.timeScale);
+    this.clock = options.timeScale === 'virtual' ? new VirtualClock() : new ScaledClock(options.timeScale);
     this.shared = {
       clock: this.clock,
       accountId: options.accountId ?? '123456789012',

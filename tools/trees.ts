@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { tryCases, tryMutations } from './trees/directed';
 import { explore } from './trees/exploration';
 import { Libraries } from './trees/libraries';
+import { runWith } from './trees/other-version';
 import { type Results, exploredOf, mutationTable, story, table } from './trees/report';
 
 // The CDK's validation of templates takes seconds, and nobody reads the stacks of errors that are made by the hundred.
@@ -12,7 +13,9 @@ Error.stackTraceLimit = 0;
  * Explores the constructs in apps that are drawn at random, far deeper than the tests do. A program of its own, since code runs several
  * times faster outside of jest.
  *
- *     npm run trees -- [--runs <n>] [--seed <n>] [--findings <n>] [--cases] [--mutations] [--json]
+ *     npm run trees -- [--runs <n>] [--seed <n>] [--findings <n>] [--cases] [--mutations] [--mutants <n>] [--cdk <version>] [--json]
+ *
+ * `--mutations` tries each mutation on the apps that show it, `--mutants` on so many drawn ones; `--cdk` takes another aws-cdk-lib.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -22,19 +25,28 @@ async function main(): Promise<void> {
       findings: { type: 'string', default: '5' },
       cases: { type: 'boolean', default: false },
       mutations: { type: 'boolean', default: false },
+      mutants: { type: 'string', default: '0' },
+      cdk: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
-  const [runs, seed, most] = [values.runs, values.seed, values.findings].map(numberOf) as [number, number, number];
+  const runs = numberOf(values.runs);
+  const seed = numberOf(values.seed);
+  const mutants = numberOf(values.mutants);
+  if (values.cdk !== undefined) {
+    const others = process.argv.slice(2).filter((option, i, all) => option !== '--cdk' && all[i - 1] !== '--cdk');
+    process.exitCode = runWith(values.cdk, __filename, __dirname, others);
+    return;
+  }
   const libraries = new Libraries(process.cwd(), __dirname);
   const world = await libraries.world();
   const before = process.cpuUsage();
-  const tally = explore(world, { runs, seed, most });
+  const tally = explore(world, { runs, seed, most: numberOf(values.findings) });
   const { user, system } = process.cpuUsage(before);
   const results: Results = {
     explored: exploredOf(tally, seed, libraries.version, (user + system) / 1e6),
-    cases: values.cases ? tryCases(world) : undefined,
-    mutations: values.mutations ? await tryMutations(libraries) : undefined,
+    cases: values.cases ? tryCases(world) : [],
+    mutations: values.mutations || mutants > 0 ? await tryMutations(libraries, { runs: mutants, seed }) : [],
   };
   if (values.json) console.log(JSON.stringify(results));
   else print(results);
@@ -46,14 +58,14 @@ function numberOf(text: string): number {
   return number;
 }
 
-function print({ explored, cases = [], mutations = [] }: Results): void {
-  for (const finding of explored?.findings ?? []) console.log(`${story(finding)}\n`);
+function print({ explored, cases, mutations }: Results): void {
+  for (const finding of explored.findings) console.log(`${story(finding)}\n`);
   const otherwise = cases.filter(({ expected, actual }) => expected !== actual);
   for (const { name, expected, actual } of otherwise) console.log(`${name}: not ${expected} but ${actual}`);
-  if (explored) console.log(table(explored));
+  console.log(table(explored));
   if (mutations.length > 0) console.log(`\nMutations of the library:\n${mutationTable(mutations)}`);
   const isCaught = mutations.every(({ caught }) => caught !== undefined);
-  if (explored?.findings.length !== 0 || otherwise.length > 0 || !isCaught) process.exitCode = 1;
+  if (explored.findings.length > 0 || otherwise.length > 0 || !isCaught) process.exitCode = 1;
 }
 
 void main();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Call, Environment, Operation } from '../wire/service';
+import { type Call, type Environment, type Operation, ServiceError } from '../wire/service';
 import { withStrings } from './deployment-context';
 import { exists } from './resource-operations';
 import type { Properties } from './resource-type';
@@ -90,7 +90,7 @@ function detect(stacks: Stacks, stack: Stack, now: Date): ResourceDrift[] {
     if (!type.read) {
       return [];
     }
-    const actual = type.read(stack.place(record.logicalId, record.type), record.physicalId);
+    const actual = unlessGone(() => type.read?.(stack.place(record.logicalId, record.type), record.physicalId));
     const differences = actual ? differencesOf(record.properties, actual) : [];
     const status = actual ? (differences.length > 0 ? 'MODIFIED' : 'IN_SYNC') : 'DELETED';
     return [
@@ -107,6 +107,18 @@ function detect(stacks: Stacks, stack: Stack, now: Date): ResourceDrift[] {
       },
     ];
   });
+}
+
+/** Undefined where the service says that the resource is not there. */
+function unlessGone(read: () => Properties | undefined): Properties | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ServiceError && error.code.includes('NotFound')) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** Only what the template says can drift. */

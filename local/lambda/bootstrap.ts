@@ -1,3 +1,5 @@
+import { PROCESS_CLOCK } from './process-clock';
+
 /**
  * The runtime inside a function's process, as text for `node -e`: it must run where only TypeScript sources exist (under
  * jest) as well as after the build. It imitates Lambda's runtime for Node.js 24, which takes async handlers only:
@@ -14,34 +16,9 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { format } = require('node:util');
 
-const { scale, started, skew } = JSON.parse(process.argv[1]);
-const realNow = Date.now;
-const now = () => started + (realNow() - started) * scale + skew;
-if (scale !== 1 || skew !== 0) {
-  const RealDate = Date;
-  globalThis.Date = class Date extends RealDate {
-    constructor(...parts) {
-      super(...(parts.length === 0 ? [now()] : parts));
-    }
-    static now() {
-      return Math.floor(now());
-    }
-  };
-  const timers = require('node:timers');
-  const promised = require('node:timers/promises');
-  for (const name of ['setTimeout', 'setInterval']) {
-    const real = globalThis[name];
-    const scaled = (action, delay, ...rest) => real(action, (delay ?? 0) / scale, ...rest);
-    Object.defineProperty(scaled, require('node:util').promisify.custom, { value: (delay, ...rest) => promised[name](delay, ...rest) });
-    globalThis[name] = timers[name] = scaled;
-    const realPromised = promised[name];
-    promised[name] = (delay, ...rest) => realPromised((delay ?? 0) / scale, ...rest);
-  }
-}
-
+${PROCESS_CLOCK}
 // What is not reachable never answers, not even with a refusal: the connection is not made. Undefined where everything is reachable.
 let reachable;
-const http = require('node:http');
 const { Socket } = require('node:net');
 const realRequest = http.request;
 const serviceOf = (headers = {}) => {
@@ -52,7 +29,8 @@ const neverConnected = () => Object.assign(new Socket(), { connecting: true });
 http.request = (...args) => {
   const at = args.findIndex((each) => typeof each === 'object' && !(each instanceof URL));
   if (reachable && at >= 0 && !reachable.includes(serviceOf(args[at].headers))) {
-    args[at] = { ...args[at], agent: undefined, createConnection: neverConnected };
+    // The clock does not wait for what never arrives.
+    return request(...args.with(at, { ...args[at], agent: undefined, createConnection: neverConnected }));
   }
   return realRequest(...args);
 };
@@ -99,7 +77,10 @@ async function load() {
 const loading = load();
 loading.catch(() => undefined).then(() => process.send({ ready: true }));
 process.on('disconnect', () => process.exit());
-process.on('message', async ({ event, context, deadline, reach }) => {
+process.on('message', async (message) => {
+  wake(message);
+  const { event, context, deadline, reach } = message;
+  if (context === undefined) return;
   requestId = context.awsRequestId;
   reachable = reach;
   try {

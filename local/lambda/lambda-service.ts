@@ -22,6 +22,8 @@ export class LambdaService {
   public readonly settings: LambdaSettings = { clockSkew: 0, vpcEndpoints: 'any', concurrencyLimit: 1000 };
   private readonly queue: EventQueue;
   private readonly functions = new Map<string, DeployedFunction>();
+  /** Deleted, but maybe still at an event. */
+  private readonly retired: DeployedFunction[] = [];
 
   public constructor(private readonly host: FunctionHost) {
     this.queue = new EventQueue({
@@ -84,7 +86,11 @@ export class LambdaService {
 
   /** Events that are running go on to their end. */
   public deleteFunction(name: string, region = this.host.environment.defaultRegion): void {
-    this.functions.get(functionKey(region, name))?.retire();
+    const deleted = this.functions.get(functionKey(region, name));
+    if (deleted) {
+      deleted.retire();
+      this.retired.push(deleted);
+    }
     this.functions.delete(functionKey(region, name));
   }
 
@@ -134,7 +140,7 @@ export class LambdaService {
   }
 
   public stop(): void {
-    this.functions.forEach((each) => {
+    [...this.functions.values(), ...this.retired].forEach((each) => {
       each.stop();
     });
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { ScaledClock } from '../clock';
+import type { LocalClock } from '../clock';
+import type { Quiet, TrackedProcess } from '../tracked-process';
 import { BOOTSTRAP } from './bootstrap';
 import type { EnvironmentOptions, EventForHandler, ExecutionEnvironment } from './execution-environment';
 import type { Outcome } from './function';
@@ -10,12 +11,17 @@ interface Message {
   readonly ready?: true;
   readonly log?: string;
   readonly result?: unknown;
+  /** Where the clock waits for the process. */
+  readonly quiet?: Quiet;
+  readonly timer?: { readonly id: number; readonly delay: number };
+  readonly clear?: number;
   readonly error?: { readonly errorType: string; readonly errorMessage: string; readonly trace: readonly string[] };
 }
 
 /** An execution environment that is a process of Node.js on this machine. */
 export class NodeProcess implements ExecutionEnvironment {
   private readonly process: ChildProcess;
+  private readonly tracked: TrackedProcess | undefined;
   private dead = false;
   private settle: ((outcome: Outcome) => void) | undefined;
   private becomeReady: () => void = () => undefined;
@@ -24,11 +30,14 @@ export class NodeProcess implements ExecutionEnvironment {
   });
 
   public constructor(
-    private readonly clock: ScaledClock,
+    private readonly clock: LocalClock,
     private readonly options: EnvironmentOptions,
   ) {
     const { variables, taskRoot, clockSkew, log } = options;
-    const time = JSON.stringify({ scale: clock.scale, started: clock.started, skew: clockSkew });
+    this.tracked = clock.follow((message) => {
+      this.process.send(message);
+    });
+    const time = JSON.stringify({ ...clock.settings(this.tracked), skew: clockSkew });
     this.process = spawn(process.execPath, ['-e', BOOTSTRAP, time], {
       cwd: taskRoot,
       env: { ...variables },
@@ -77,13 +86,16 @@ export class NodeProcess implements ExecutionEnvironment {
         cancelTimeout = this.clock.schedule(timeout * 1000, () => {
           this.timeOut(input.context.awsRequestId, timeout);
         });
-        this.process.send({ ...input, deadline: this.clock.now() + timeout * 1000 + this.options.clockSkew });
+        const message = { ...input, deadline: this.clock.now() + timeout * 1000 + this.options.clockSkew };
+        if (this.tracked) this.tracked.wake(message);
+        else this.process.send(message);
       });
     });
   }
 
   public kill(): void {
     this.dead = true;
+    this.tracked?.end();
     this.process.kill('SIGKILL');
   }
 
@@ -97,7 +109,13 @@ export class NodeProcess implements ExecutionEnvironment {
   }
 
   private receive(message: Message): void {
-    if (message.ready) {
+    if (message.quiet) {
+      this.tracked?.says(message.quiet);
+    } else if (message.timer) {
+      this.tracked?.setTimer(message.timer.id, message.timer.delay);
+    } else if (message.clear !== undefined) {
+      this.tracked?.clearTimer(message.clear);
+    } else if (message.ready) {
       this.becomeReady();
     } else if (message.log !== undefined) {
       this.options.log(message.log);
@@ -110,6 +128,7 @@ export class NodeProcess implements ExecutionEnvironment {
 
   private end(how: string): void {
     this.dead = true;
+    this.tracked?.end();
     this.options.ended();
     this.fail(how);
   }

@@ -26,6 +26,10 @@ export class Logs {
     this.groups.set(groupKey(region, name), []);
   }
 
+  public hasGroup(region: string, name: string): boolean {
+    return this.groups.has(groupKey(region, name));
+  }
+
   public deleteGroup(region: string, name: string): void {
     this.groups.delete(groupKey(region, name));
   }

@@ -58,18 +58,17 @@ export class Sqs {
     authorization: (call) => this.authorization(call),
   };
 
-  /** Returns the name. A queue that is there already, and was made with the same attributes, is left as it is. */
+  /** Returns the name. A queue that exists, and that has the attributes that are given, is left as it is. */
   public createQueue(region: string, name: string, attributes: QueueAttributes = {}): string {
     checkAttributes(name, attributes);
+    const now = this.now();
     const existing = this.queues.get(queueKey(region, name));
-    const different = Object.keys({ ...existing?.given, ...attributes }).find(
-      (attribute) => existing && existing.given[attribute] !== attributes[attribute],
-    );
+    const actual = existing?.attributes(now);
+    const different = Object.keys(attributes).find((each) => actual && actual[each] !== attributes[each]);
     if (different !== undefined) {
       const message = `A queue already exists with the same name and a different value for attribute ${different}`;
       throw sqsError('QueueNameExists', 'QueueAlreadyExists', message);
     }
-    const now = this.now();
     this.queues.set(queueKey(region, name), existing ?? new Queue(name, this.arn(region, name), now, attributes));
     return name;
   }
@@ -204,9 +203,7 @@ function bounded(input: Call['input'], name: string, min: number, max: number, r
 /** Attributes are told only where they are asked for. */
 function describe(message: Message, names: readonly string[]): object {
   const attributes = Object.fromEntries(
-    Object.entries(message.attributes).filter(
-      ([name]) => names.includes('All') || names.includes('.*') || names.includes(name),
-    ),
+    Object.entries(message.attributes).filter(([name]) => names.some((asked) => matches(name, asked))),
   );
   const { id, receiptHandle, body } = message;
   return {
@@ -216,6 +213,11 @@ function describe(message: Message, names: readonly string[]): object {
     ...digests({ ...message, attributes }, 'MD5OfBody'),
     ...(Object.keys(attributes).length > 0 && { MessageAttributes: attributes }),
   };
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
+function matches(name: string, asked: string): boolean {
+  return ['All', '*', name].includes(asked) || (asked.endsWith('.*') && name.startsWith(asked.slice(0, -'.*'.length)));
 }
 
 function digests({ body, attributes }: Pick<Message, 'body' | 'attributes'>, nameOfBodys: string): object {

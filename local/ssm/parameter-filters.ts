@@ -22,6 +22,8 @@ const TYPE: Options = {
   Equals: ({ type }, values) => values.includes(type),
   BeginsWith: ({ type }, values) => values.some((value) => type.startsWith(value)),
 };
+/** No parameter here is encrypted. */
+const KEY_ID: Options = { Equals: () => false, BeginsWith: () => false };
 const PATH: Options = {
   OneLevel: ({ name }, values) => values.some((path) => isBelow(name, path, false)),
   Recursive: ({ name }, values) => values.some((path) => isBelow(name, path, true)),
@@ -35,7 +37,7 @@ export function describeFilter({ input }: Call): (parameter: Parameter) => boole
       const tag = filter.Key.slice('tag:'.length);
       return testOf(filter, { Equals: ({ tags }, values) => values.includes(tags[tag] ?? '') });
     }
-    return testOf(filter, knownOptions(filter, { Name: NAME, Path: PATH, Type: TYPE }));
+    return testOf(filter, knownOptions(filter, { KeyId: KEY_ID, Name: NAME, Path: PATH, Type: TYPE }));
   });
   return (parameter) => tests.every((test) => test(parameter));
 }
@@ -50,7 +52,7 @@ export function pathFilter({ input }: Call): (parameter: Parameter) => boolean {
       `The following filter key is not valid: ${invalid.Key}. Valid filter keys include: [Type, KeyId, Label].`,
     );
   }
-  const tests = filters.map((filter) => testOf(filter, knownOptions(filter, { Type: TYPE })));
+  const tests = filters.map((filter) => testOf(filter, knownOptions(filter, { KeyId: KEY_ID, Type: TYPE })));
   return (parameter) => tests.every((test) => test(parameter));
 }
 

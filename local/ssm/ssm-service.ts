@@ -15,11 +15,11 @@ export function ssmService(store: ParameterStore): Service {
   };
 }
 
-/** A call on several parameters needs permission for all. */
+/** A call on several parameters needs permission for all. A version or label after the name is no part of the resource. */
 function authorization({ operation, region, accountId, input }: Call): AuthorizationRequest {
   const named = input.Name ?? input.Path ?? input.ResourceId ?? input.Names;
   const names = (Array.isArray(named) ? named : [named]).filter((name) => typeof name === 'string');
-  const [name, ...others] = names.map(nameOf);
+  const [name, ...others] = names.map((each) => nameOf(each).split(':')[0]);
   const action = `ssm:${operation}`;
   if (name === undefined) {
     return { action, resourceArn: '*' };

@@ -87,13 +87,18 @@ export class HttpServer {
     const requestId = randomUUID();
     const request = restRequest(incoming);
     const date = new Date((dateOf(request) ?? new Date()).getTime() + this.dateSkew);
-    const commonHeaders = { date: date.toUTCString(), 'x-amzn-requestid': requestId };
+    const commonHeaders = () => ({
+      date: date.toUTCString(),
+      'x-amzn-requestid': requestId,
+      'x-local-now': String(this.environment.clock.now()),
+    });
+    this.follow(request, response);
     try {
       const answer = await this.answer(request, await readBody(incoming), requestId);
-      send(response, answer, commonHeaders);
+      send(response, answer, commonHeaders());
     } catch (error) {
       if (error instanceof FaultyAnswer) {
-        sendFaulty(response, error, commonHeaders);
+        sendFaulty(response, error, commonHeaders());
         return;
       }
       if (!(error instanceof WireFault)) {
@@ -101,6 +106,13 @@ export class HttpServer {
       }
       incoming.socket.destroy();
     }
+  }
+
+  /** A process that lives by the local AWS's clock waits for this answer, and works on when it has it. */
+  private follow({ headers }: RestRequest, response: ServerResponse): void {
+    const process = this.environment.clock.process(headers['x-local-process']);
+    process?.requestArrived();
+    response.once('close', () => process?.requestAnswered());
   }
 
   private async answer(request: RestRequest, body: Buffer, requestId: string): Promise<RestAnswer> {
@@ -116,7 +128,7 @@ export class HttpServer {
     }
     try {
       const call = this.readCall(service, signature, request, body, requestId);
-      return renderOutput(service.protocol, call.operation, await this.carryOut(service, call), requestId);
+      return renderOutput(service.protocol, call.operation, await this.carryOut(service, call, request), requestId);
     } catch (error) {
       return renderError(service.protocol, asServiceError(error), requestId);
     }
@@ -141,10 +153,13 @@ export class HttpServer {
     };
   }
 
-  private async carryOut(service: Service, call: Call): Promise<object> {
+  private async carryOut(service: Service, call: Call, { headers }: RestRequest): Promise<object> {
+    const { clock } = this.environment;
     const logged = this.log(call);
+    const isFollowed = clock.process(headers['x-local-process']) !== undefined;
+    const intercepted = <T>(run: Promise<T>): Promise<T> => (isFollowed ? run : clock.delay(run));
     try {
-      await this.interceptions.run('before', call);
+      await intercepted(this.interceptions.run('before', call));
       const needed = service.authorization?.(call);
       if (needed) {
         logged.resourceArn = needed.resourceArn;
@@ -152,7 +167,7 @@ export class HttpServer {
       }
       const output = await findOperation(service, call)(call);
       logged.output = output;
-      return await this.interceptions.run('after', call, output);
+      return await intercepted(this.interceptions.run('after', call, output));
     } catch (error) {
       const { code, message } = error instanceof WireFault ? faultOf(error) : asServiceError(error);
       logged.errorCode = code;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import type { LocalClock } from '../clock';
 
 /** Who makes a call, told by the access key of its signature. */
 export interface Caller {
@@ -94,7 +94,7 @@ export interface AuthorizationRequest {
 
 /** What all services of one local AWS share. */
 export interface Environment {
-  readonly clock: Clock;
+  readonly clock: LocalClock;
   readonly accountId: string;
   /** The Region of calls whose signature names none. */
   readonly defaultRegion: string;

@@ -105,7 +105,7 @@ test('the CLI deploys by change sets, finds no change, updates, rolls a failed u
   expect(destroyed.exitCode).toBe(0);
   expect(requests().at(-1)).toBe('Delete');
   expect(aws.kms.keys('eu-central-1').map(({ state }) => state)).toEqual(['PendingDeletion']);
-}, 60_000);
+});
 
 test('the CLI deploys directly', async () => {
   const direct = ['deploy', '--require-approval=never', '--method=direct'];
@@ -117,7 +117,7 @@ test('the CLI deploys directly', async () => {
     output: expect.stringContaining('Direct.Echo = two') as unknown,
   });
   expect(await cdk(assemblyOf('Direct', 'two'), 'destroy', '--force')).toMatchObject({ exitCode: 0 });
-}, 60_000);
+});
 
 test('without rollback a failed update stays, and `cdk rollback` takes it back', async () => {
   await cdk(assemblyOf('Paused', 'one'), 'deploy', '--require-approval=never');
@@ -125,4 +125,4 @@ test('without rollback a failed update stays, and `cdk rollback` takes it back',
   expect(paused).toMatchObject({ exitCode: 1, output: expect.stringContaining('UPDATE_FAILED') as unknown });
   expect(await cdk(assemblyOf('Paused', 'one'), 'rollback')).toMatchObject({ exitCode: 0 });
   expect(aws.cloudFormation.find('Paused')?.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-}, 60_000);
+});

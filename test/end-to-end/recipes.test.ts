@@ -10,8 +10,6 @@ import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from '../../lib';
 import { LocalAws } from '../../local/local-aws';
 import { REGION } from '../wire/events';
 
-jest.setTimeout(90_000);
-
 let aws: LocalAws;
 let cdk: CdkCli;
 let scratch: string;

@@ -6,7 +6,6 @@ import { LocalAws, type LocalAwsOptions } from '../../local/local-aws';
 import type { LoggedCall } from '../../local/wire/interception';
 import { type CustomResourceResponse, AnswerServer } from './response-server';
 import { ACCOUNT, type Event, Events, REGION } from './events';
-import { Sleepers } from './sleepers';
 
 export { REGION };
 export const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/provider`;
@@ -20,19 +19,17 @@ const MINUTE = 60_000;
 export class Stage {
   public readonly logged: Readonly<Record<string, unknown>>[] = [];
   private readonly events: Events;
-  private readonly sleepers: Sleepers;
 
   private constructor(
     public readonly aws: LocalAws,
     private readonly answerServer: AnswerServer,
   ) {
     this.events = new Events(answerServer.url);
-    this.sleepers = new Sleepers(aws.clock);
   }
 
   /** KMS takes 20 s for a rotation. */
   public static async open(options: LocalAwsOptions = {}): Promise<Stage> {
-    const aws = await LocalAws.start({ rotationTime: 20, ...options });
+    const aws = await LocalAws.start({ rotationTime: 20, timeScale: 'virtual', ...options });
     Object.assign(process.env, aws.environment);
     return new Stage(aws, await AnswerServer.open());
   }
@@ -59,8 +56,8 @@ export class Stage {
     return {
       ...awsServices(),
       now: () => this.now,
-      sleep: (milliseconds) => this.sleepers.sleep(milliseconds),
-      log: (record) => this.logged.push(record),
+      sleep: (milliseconds) => this.aws.clock.sleep(milliseconds),
+      log: (record, line) => this.logged.push({ ...line, ...record }),
     };
   }
 
@@ -91,7 +88,7 @@ export class Stage {
   public async send(event: Event, services: Services = this.services): Promise<CustomResourceResponse> {
     const { answers } = this.answerServer;
     const before = answers.length;
-    await this.sleepers.while(() => handle(event, this.context(), ROLE_ARN, services));
+    await this.aws.clock.work(() => handle(event, this.context(), ROLE_ARN, services));
     const answer = answers.slice(before).find(({ RequestId }) => RequestId === event.RequestId);
     if (!answer) throw new Error('No answer was received');
     return answer;
@@ -100,7 +97,7 @@ export class Stage {
   /** Handles an event until the invocation dies at its call of KMS, as when Lambda kills it: before KMS gets it, or after. */
   public async die(event: Event, whereabouts: 'before' | 'after'): Promise<void> {
     const { services } = this;
-    await this.sleepers.while(
+    await this.aws.clock.work(
       () =>
         new Promise<void>((resolve, reject) => {
           const kms: Services['kms'] = (region, caller) => ({
@@ -118,7 +115,11 @@ export class Stage {
 
   public context(): LambdaContext {
     const startedAt = this.now;
-    return { getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt) };
+    return {
+      functionName: 'provider',
+      awsRequestId: 'invocation',
+      getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt),
+    };
   }
 
   /** The calls of RotateKeyOnDemand that were sent for a key. */

@@ -158,15 +158,15 @@ function propertyInjector(cdk: Cdk, injector: Injector): IPropertyInjector {
     case 'function in VPC':
       return {
         constructUniqueId: cdk.aws_lambda.Function.PROPERTY_INJECTION_ID,
-        inject: (props: object, { scope, id }) => ({
-          vpc: importedVpc(cdk, scope, `VpcOf${id}`),
+        inject: (props: { readonly vpc?: unknown }, { scope, id }) => ({
           ...props,
+          vpc: props.vpc ?? importedVpc(cdk, scope, `VpcOf${id}`),
         }),
       };
     case 'role path':
       return {
         constructUniqueId: cdk.aws_iam.Role.PROPERTY_INJECTION_ID,
-        inject: (props: object) => ({ path: '/platform/', ...props }),
+        inject: (props: object) => ({ ...props, path: '/platform/' }),
       };
     case 'log retention':
       return {

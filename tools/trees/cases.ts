@@ -77,13 +77,15 @@ function fleet(rest: Partial<FleetPlan> = {}): FleetPlan {
     keyArns: [],
     manyArns: 0,
     onlyArns: false,
+    traced: false,
+    event: false,
     otherCopy: false,
     ...rest,
   };
 }
 
 function provider(role: ProviderPlan['role'], rest: Partial<ProviderPlan> = {}): ProviderPlan {
-  return { kind: 'provider', role, pick: 0, vpc: false, queue: false, ...rest };
+  return { kind: 'provider', role, pick: 0, vpc: false, traced: false, queue: false, ...rest };
 }
 
 const KEY = key();
@@ -98,6 +100,11 @@ const NOT_STABILIZED = {
 
 export const CASES: readonly Case[] = [
   { name: 'one key', plan: app([stack([KEY, rotation()])]), expected: 'rendered' },
+  {
+    name: 'a fleet with rules and traced providers',
+    plan: app([stack([KEY, KEY]), fleet({ event: true, traced: true })]),
+    expected: 'rendered',
+  },
   { name: 'a fleet for an app', plan: app([stack([KEY, KEY]), stage([stack([KEY])]), FLEET]), expected: 'rendered' },
   {
     name: 'a fleet for an app, Aspects not stabilized',
@@ -256,7 +263,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'a provider in a VPC',
-    plan: app([stack([KEY, provider('own', { vpc: true, queue: true }), rotation({ provider: 0 })])]),
+    plan: app([stack([KEY, provider('own', { vpc: true, traced: true, queue: true }), rotation({ provider: 0 })])]),
     expected: 'rendered',
   },
   {

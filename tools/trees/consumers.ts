@@ -3,7 +3,7 @@
  */
 import type { CfnResource, Stack, aws_iam as iam } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
-import { ACCOUNT } from './environments';
+import { ACCOUNT, REGION } from './environments';
 import { arnOf, named } from './keys';
 import type { ArnPlan, FleetPlan, Pick, ProviderPlan, ReaderPlan, RotationPlan, TokenPlan } from './plan';
 import { type Cdk, type Site, type SiteKey, type SiteProvider, pick } from './site';
@@ -21,14 +21,16 @@ export function declareProvider(site: Site, scope: Construct, plan: ProviderPlan
   noted.construct = new library.OnDemandKeyRotationProvider(scope, id, {
     role,
     vpc: plan.vpc ? importedVpc(cdk, scope, site.id('Vpc')) : undefined,
+    tracing: plan.traced ? cdk.aws_lambda.Tracing.ACTIVE : undefined,
     deadLetterQueue: plan.queue ? new cdk.aws_sqs.Queue(scope, site.id('Queue')) : undefined,
   });
 }
 
 function roleOf(site: Site, scope: Construct, plan: ProviderPlan): iam.IRole | undefined {
   const { Role, ServicePrincipal } = site.cdk.aws_iam;
-  const declare = (at: Construct) => {
-    const role = new Role(at, site.id('Role'), { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const declare = () => new Role(scope, site.id('Role'), { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const share = () => {
+    const role = declare();
     site.roles.push(role);
     return role;
   };
@@ -37,13 +39,13 @@ function roleOf(site: Site, scope: Construct, plan: ProviderPlan): iam.IRole | u
     case 'own':
       return undefined;
     case 'declared':
-      return declare(scope);
+      return share();
     case 'declared elsewhere': {
       const elsewhere = pick(
         site.roles.filter((role) => canRefer(site.cdk, site.cdk.Stack.of(scope), role)),
         plan.pick,
       );
-      return elsewhere ? (elsewhere as iam.IRole) : declare(scope);
+      return elsewhere ? (elsewhere as iam.IRole) : share();
     }
     case 'by ARN':
       return Role.fromRoleArn(scope, site.id('Role'), arn);
@@ -52,7 +54,7 @@ function roleOf(site: Site, scope: Construct, plan: ProviderPlan): iam.IRole | u
     case 'immutable':
       return Role.fromRoleArn(scope, site.id('Role'), arn, { mutable: false });
     case 'no updates':
-      return declare(scope).withoutPolicyUpdates();
+      return declare().withoutPolicyUpdates();
   }
 }
 
@@ -130,6 +132,7 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
     namedKeyArns,
     onlyArns: plan.onlyArns && (keyArns.length > 0 || namedKeyArns !== undefined),
     provider,
+    traced: plan.traced && !provider,
     stagesBefore: new Set(scope.node.findAll().filter((part) => cdk.Stage.isStage(part))),
   };
   site.fleets.push(noted);
@@ -142,8 +145,12 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
     keyArns: keyArns.length > 0 ? keyArns : undefined,
     namedKeyArns,
     declaredKeys: noted.onlyArns ? false : undefined,
+    providerProps: noted.traced ? { tracing: cdk.aws_lambda.Tracing.ACTIVE } : undefined,
     completionTimeout: cdk.Duration.minutes(13),
   });
+  // A target that rules of all stacks reach.
+  const target = { bind: () => ({ id: '', arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:rotated` }) };
+  if (plan.event) noted.construct.onKeyRotated('Rotated', { target });
 }
 
 /** A fleet that is in no stack reaches many, and may be told any provider. */

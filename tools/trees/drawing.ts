@@ -143,6 +143,8 @@ const fleetInStack: fc.Arbitrary<FleetPlan> = fc.record({
   keyArns: mostly<FleetPlan['keyArns']>(3, fc.constant([]), fc.array(arn, { minLength: 1, maxLength: 3 })),
   manyArns: usually(40, 0, 60, 130),
   onlyArns: fc.boolean(),
+  traced: usually(8, false, true),
+  event: usually(5, false, true),
   otherCopy: usually(25, false, true),
 });
 
@@ -164,6 +166,7 @@ const ownProvider: fc.Arbitrary<ProviderPlan> = fc.record({
   ),
   pick,
   vpc: usually(4, false, true),
+  traced: usually(4, false, true),
   queue: usually(4, false, true),
 });
 
@@ -297,6 +300,8 @@ const FLEET: FleetPlan = {
   keyArns: [],
   manyArns: 0,
   onlyArns: false,
+  traced: false,
+  event: false,
   otherCopy: false,
 };
 

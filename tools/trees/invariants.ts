@@ -2,9 +2,9 @@
  * What holds of every app that is rendered.
  */
 import { attributesAcrossStacks, conditions, cycles } from './invariants/deployable';
-import { eligible, excluded, imported, keysOnly, onceOrNamed, tokens } from './invariants/keys';
-import { permissions, providers, quotas, roles } from './invariants/permissions';
-import { emptyFleets, reports, warnings } from './invariants/reports';
+import { eligible, events, excluded, imported, keysOnly, onceOrNamed, tokens } from './invariants/keys';
+import { permissions, providers, quotas, roles, settings } from './invariants/permissions';
+import { emptyFleets, lists, reports, warnings } from './invariants/reports';
 import type { Look } from './look';
 
 export interface Violation {
@@ -23,12 +23,15 @@ export const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'what is rotated is a key': keysOnly,
   'each rotation has its token': tokens,
   'each rotation has its provider': providers,
+  'providers are as the fleet wants them': settings,
+  'rules see the event of each key': events,
   'no cycle': cycles,
   'conditions are carried': conditions,
   'a rotation waits for its permissions': permissions,
   'policies fit the quotas': quotas,
   'no two stacks write one policy': roles,
   'reports are true': reports,
+  'lists are as reports': lists,
   'a fleet without keys says so': emptyFleets,
   'what is unlikely to be meant is warned of': warnings,
   'no export changes with the token': attributesAcrossStacks,

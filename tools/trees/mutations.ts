@@ -52,14 +52,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a fleet without keys says nothing',
     file: 'on-demand-key-rotation-fleet.ts',
-    fragment: 'return this.rotations.isEmpty ?',
-    by: 'return this.rotations.isEmpty && path === "-" ?',
+    fragment: 'return this.decided.isEmpty ?',
+    by: "return this.decided.isEmpty && path === '-' ?",
     cases: ['a fleet without keys'],
   },
   {
     name: 'a key is skipped in silence',
     file: 'fleet-rotations.ts',
-    fragment: '    if (reason !== undefined) this.report(stack).skips(reason);\n',
+    fragment: '    if (reason !== undefined) this.skip(stack, declaration.node.path, reason);\n',
     by: '',
     cases: ['overridden keys of a fleet'],
   },
@@ -100,17 +100,10 @@ export const MUTATIONS: readonly Mutation[] = [
     cases: ['a key that becomes HMAC after its rotation was declared'],
   },
   {
-    name: 'an alias is taken for a key',
-    file: 'rotatable-key.ts',
-    fragment: 'return key.aliasName !== undefined && key.keyId === key.aliasName;',
-    by: "return key.aliasName !== undefined && key.keyId === '';",
-    cases: ['an alias of unknown target'],
-  },
-  {
     name: 'the token is another one',
     file: 'on-demand-key-rotation.ts',
-    fragment: 'RotationToken: rotationToken(this, props.rotationToken),',
-    by: 'RotationToken: rotationToken(this, props.rotationToken).toUpperCase(),',
+    fragment: 'RotationToken: this.rotationToken,',
+    by: 'RotationToken: this.rotationToken.toUpperCase(),',
     cases: ['one key'],
   },
   {
@@ -130,7 +123,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a key under a condition of another stack's is rotated",
     file: 'rotatable-key.ts',
-    fragment: 'return conditionalKey(declaration.node.path, condition, stack.node.path);',
+    fragment: 'return conditionalKey(path, key.condition, stack.node.path);',
     by: 'return conditionalKey === undefined ? reason : undefined;',
     cases: ['a key under a condition of another stack'],
   },
@@ -200,9 +193,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'no permission to make network interfaces',
-    file: 'function-permissions.ts',
-    fragment: '    permissions.allowFunction(of, [networkInterfaceStatement()]);\n',
-    by: '    networkInterfaceStatement();\n',
+    file: 'provider-policy.ts',
+    fragment: "      'ec2:CreateNetworkInterface',\n",
+    by: '',
     cases: ['a provider that an injector puts into a VPC'],
   },
   {

@@ -147,6 +147,10 @@ export interface FleetPlan {
   readonly manyArns: number;
   /** Whether it rotates the keys that the listed ARNs name, and no others. */
   readonly onlyArns: boolean;
+  /** Whether the providers that it makes are traced. */
+  readonly traced: boolean;
+  /** Whether it has rules for the event of its keys. */
+  readonly event: boolean;
   readonly otherCopy: boolean;
 }
 
@@ -155,6 +159,7 @@ export interface ProviderPlan {
   readonly role: 'own' | 'declared' | 'declared elsewhere' | 'by ARN' | 'by name' | 'immutable' | 'no updates';
   readonly pick: Pick;
   readonly vpc: boolean;
+  readonly traced: boolean;
   readonly queue: boolean;
 }
 

@@ -48,6 +48,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
     providers.some(({ plan, stack }) => /by|immutable/.test(plan.role) && isElsewhere(stack.account, ACCOUNT)),
   ProviderEnvironment: ({ cdk, fleets }) => fleets.some(({ provider, scope }) => provider && !stackAround(cdk, scope)),
   HandlerNotFound: ({ plan }) => plan.bundled,
+  ProviderProps: ({ fleets, rotations }) => fleets.some(({ traced }) => traced) && fleets.length + rotations.length > 1,
   ProviderId: ({ rotations, fleets }) => [...rotations, ...fleets].some(({ plan }) => plan.otherCopy),
   StackWithoutAssets: (site) => {
     const lacksAssets = (stack?: Stack) => stack !== undefined && !takesAssets(site.cdk, stack);

@@ -20,9 +20,9 @@ export interface Explored {
 }
 
 export interface Results {
-  readonly explored?: Explored;
-  readonly cases?: readonly CaseResult[];
-  readonly mutations?: readonly MutationResult[];
+  readonly explored: Explored;
+  readonly cases: readonly CaseResult[];
+  readonly mutations: readonly MutationResult[];
 }
 
 export function exploredOf(tally: Tally, seed: number, version: string, seconds: number): Explored {
@@ -46,7 +46,12 @@ export function table(explored: Explored): string {
 }
 
 export function mutationTable(mutations: readonly MutationResult[]): string {
-  return aligned(mutations.map(({ name, caught = 'NOT CAUGHT' }) => [name, caught]));
+  return aligned(mutations.map(({ name, caught = 'NOT CAUGHT', trees }) => [name, `${caught}${drawn(trees)}`]));
+}
+
+function drawn(trees?: number): string {
+  if (trees === undefined) return '';
+  return trees === 0 ? '; by no drawn app' : `; by drawn app ${trees}`;
 }
 
 function aligned(rows: readonly (readonly [string, string | number])[]): string {

@@ -33,6 +33,8 @@ export interface SiteFleet {
   readonly keyArns: readonly string[];
   /** Whether it rotates nothing but listed ARNs. */
   readonly onlyArns: boolean;
+  /** Whether it asks for providers that are traced. */
+  readonly traced: boolean;
   /** ARNs that only the deployment knows, by names of the app's choice. */
   readonly namedKeyArns?: Readonly<Record<string, string>>;
   readonly provider?: SiteProvider;

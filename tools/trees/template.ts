@@ -49,15 +49,22 @@ export function outcomes({ Conditions = {} }: Template): Outcome[] {
   );
 }
 
+/** CloudFormation would refuse it. */
+export class InvalidTemplate extends Error {}
+
 export function decide(template: Template, outcome: Outcome): Decided {
   const holds = (condition: unknown): boolean => {
-    if (typeof condition === 'string') return outcome[condition] ?? holds(template.Conditions?.[condition]);
+    if (typeof condition === 'string') {
+      const expression = template.Conditions?.[condition];
+      if (expression === undefined) throw new InvalidTemplate(`there is no condition ${condition}`);
+      return outcome[condition] ?? holds(expression);
+    }
     const { 'Fn::And': and, 'Fn::Or': or, 'Fn::Not': not, Condition: name } = asObject(condition);
     if (Array.isArray(and)) return and.every(holds);
     if (Array.isArray(or)) return or.some(holds);
     if (Array.isArray(not)) return !holds(not[0]);
     if (name !== undefined) return holds(name);
-    throw new Error(`Condition ${JSON.stringify(condition)} is not in the template`);
+    throw new InvalidTemplate(`a condition is ${JSON.stringify(condition)}`);
   };
   const isThere = ({ Condition: condition }: { readonly Condition?: unknown }) =>
     condition === undefined || holds(condition);

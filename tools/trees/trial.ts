@@ -9,11 +9,12 @@ import { declareAll, newApp } from './building';
 import { waitsForItself } from './impossible';
 import { type Violation, kindOf, violationIn } from './invariants';
 import type { World } from './libraries';
-import { lookAt } from './look';
+import { type Look, lookAt } from './look';
 import type { AppPlan, Declaration, StagePlan } from './plan';
 import { isJustified } from './refusals';
 import { type Rendered, render } from './rendered';
 import { Site } from './site';
+import { InvalidTemplate } from './template';
 
 export type Verdict =
   | { readonly is: 'rendered'; readonly rotations: number }
@@ -41,10 +42,20 @@ export function tryPlan(world: World, plan: AppPlan, known: ReadonlySet<string> 
     } catch (error) {
       return refusal(site, error instanceof Error ? error : new Error(String(error)), pathsIn(app), known);
     }
-    const look = lookAt(site, rendered);
+    const look = lookedAt(site, rendered);
+    if ('invariant' in look) return { is: 'violation', violation: look };
     const violation = violationIn(look, known) ?? (again && difference(site, rendered, again));
     return violation ? { is: 'violation', violation } : { is: 'rendered', rotations: look.scenes[0].rotations.length };
   });
+}
+
+function lookedAt(site: Site, rendered: Rendered): Look | Violation {
+  try {
+    return lookAt(site, rendered);
+  } catch (error) {
+    if (error instanceof InvalidTemplate) return { invariant: 'templates are valid', message: error.message };
+    throw error;
+  }
 }
 
 function pathsIn(app: App): string[] {

@@ -32,6 +32,10 @@ function roleType(iam: Iam): ResourceType {
     required: ['AssumeRolePolicyDocument'],
     createOnly: ['RoleName', 'Path'],
     attributes: ['Arn', 'RoleId'],
+    find: (_, properties) => {
+      const role = iam.findRole(optionalString(properties, 'RoleName') ?? '');
+      return role && { physicalId: role.name, attributes: { Arn: role.arn, RoleId: `AROA${role.name.toUpperCase()}` } };
+    },
     create: ({ place, properties }) => {
       const name = optionalString(properties, 'RoleName') ?? generatedName(place, 64);
       const { arn } = iam.createRole(name, {

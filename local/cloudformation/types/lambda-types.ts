@@ -55,6 +55,10 @@ function functionType({ lambda, iam, s3 }: LambdaSurroundings): ResourceType {
     required: ['Code', 'Role', 'Runtime', 'Handler'],
     createOnly: ['FunctionName'],
     attributes: ['Arn'],
+    read: ({ region }, name) => {
+      const { description, handler, memorySize, runtime, timeout } = lambda.find(name, region).configuration;
+      return { Description: description, Handler: handler, MemorySize: memorySize, Runtime: runtime, Timeout: timeout };
+    },
     validate: (properties) => {
       const { Runtime } = properties;
       if (typeof Runtime === 'string' && !Runtime.startsWith('nodejs')) {

@@ -21,6 +21,10 @@ export function logGroupType(logs: Logs): Record<string, ResourceType> {
       ],
       createOnly: ['LogGroupName'],
       attributes: ['Arn'],
+      find: (place, properties) => {
+        const name = optionalString(properties, 'LogGroupName');
+        return name !== undefined && logs.hasGroup(place.region, name) ? resource(place, name) : undefined;
+      },
       create: ({ place, properties }) => {
         const name = optionalString(properties, 'LogGroupName') ?? generatedName(place);
         logs.createGroup(place.region, name);

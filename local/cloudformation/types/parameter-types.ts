@@ -24,6 +24,15 @@ export function parameterTypes(parameterStore: ParameterStore): Record<string, R
       required: ['Type', 'Value'],
       createOnly: ['Name'],
       attributes: ['Type', 'Value'],
+      find: ({ region }, properties) => {
+        const name = requiredString(properties, 'Name');
+        const Value = parameterStore.get(region, name);
+        return Value === undefined ? undefined : { physicalId: name, attributes: { Type: properties.Type, Value } };
+      },
+      read: ({ region }, name) => {
+        const Value = parameterStore.get(region, name);
+        return Value === undefined ? undefined : { Value };
+      },
       create: ({ place, properties }) =>
         write(place.region, optionalString(properties, 'Name') ?? generatedName(place), properties, false),
       update: ({ place, properties, physicalId }) => write(place.region, physicalId, properties, true),

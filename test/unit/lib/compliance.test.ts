@@ -9,8 +9,6 @@ import { OnDemandKeyRotation, OnDemandKeyRotationProvider, type OnDemandKeyRotat
 const PACKS = [AwsSolutionsChecks, NIST80053R5Checks, HIPAASecurityChecks, PCIDSS321Checks];
 const DOCUMENT = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'compliance.md'), 'utf8');
 
-jest.setTimeout(60_000);
-
 /** What the table below a heading says is found, and the IDs to acknowledge there. */
 function documented(heading: string): { findings: string[]; acknowledgements: string[] } {
   const [, section = ''] = DOCUMENT.split(`\n## ${heading}\n`);

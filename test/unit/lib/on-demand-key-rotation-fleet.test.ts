@@ -254,7 +254,7 @@ describe('what is rotated', () => {
     template.resourceCountIs('AWS::Lambda::Function', 1);
     expect(reports(stack)).toEqual([
       `Stack/Fleet rotates 3 keys of this stack with a token that is known at deployment: ${arn(1)}, ${arn(2)}, Stack/Key/Resource\n` +
-        '(where the rotation is new, it records the token and rotates nothing: rotateOnCreate is false)',
+        '(but records the token, and rotates nothing, if it is the first of a key: rotateOnCreate is false)',
     ]);
   });
 

@@ -1,6 +1,10 @@
 import type { LoggedCall } from '../../../local/wire/interception';
 import { refusal } from './services-on-the-wire';
 
+/** Recordings of AWS by the authors of two emulators. */
+export const STACKD = 'github.com/radkawar/stackd at 9dc356f, testdata/aws';
+export const LOCALSTACK = 'github.com/localstack/localstack at 8b9a79f, tests/aws/services';
+
 /** An answer that is an error. */
 export class Refused {
   public constructor(

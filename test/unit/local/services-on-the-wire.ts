@@ -8,7 +8,7 @@ import { ssmService } from '../../../local/ssm/ssm-service';
 import { HttpServer } from '../../../local/wire/http-server';
 import { Interceptions, type LoggedCall } from '../../../local/wire/interception';
 import type { Service } from '../../../local/wire/service';
-import { VirtualClock } from './virtual-clock';
+import { HandClock } from './hand-clock';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
@@ -32,7 +32,7 @@ const ADMINISTRATOR: Credentials = { accessKeyId: 'administrator', secretAccessK
 
 /** Services behind the real server, on a clock that stands still, for the real SDK's clients; a rotation takes two minutes. */
 export class ServicesOnTheWire {
-  public readonly clock = new VirtualClock();
+  public readonly clock = new HandClock();
   public readonly environment = { clock: this.clock, accountId: ACCOUNT, defaultRegion: REGION };
   public readonly kmsService = new KmsService(this.environment, 120);
   public readonly parameterStore = new ParameterStore(this.environment);
@@ -45,6 +45,7 @@ export class ServicesOnTheWire {
   });
   private readonly clients: { destroy: () => void }[] = [];
   private readonly kmsClients = new Map<string, KMS>();
+  private readonly ssmClients = new Map<string, SSM>();
   private endpoint = '';
 
   public static async start(...more: Service[]): Promise<ServicesOnTheWire> {
@@ -61,14 +62,11 @@ export class ServicesOnTheWire {
   }
 
   public kms(region = REGION, credentials = ADMINISTRATOR): KMS {
-    const known = this.kmsClients.get(region + credentials.accessKeyId);
-    const client = known ?? this.client((configuration) => new KMS(configuration), region, credentials);
-    this.kmsClients.set(region + credentials.accessKeyId, client);
-    return client;
+    return this.known(this.kmsClients, (configuration) => new KMS(configuration), region, credentials);
   }
 
   public ssm(region = REGION, credentials = ADMINISTRATOR): SSM {
-    return this.client((configuration) => new SSM(configuration), region, credentials);
+    return this.known(this.ssmClients, (configuration) => new SSM(configuration), region, credentials);
   }
 
   /** It is destroyed with the services. */
@@ -79,6 +77,18 @@ export class ServicesOnTheWire {
   ): Client {
     const client = make({ region, credentials, endpoint: this.endpoint, maxAttempts: 1 });
     this.clients.push(client);
+    return client;
+  }
+
+  private known<Client extends { destroy: () => void }>(
+    clients: Map<string, Client>,
+    make: (configuration: ClientConfiguration) => Client,
+    region: string,
+    credentials: Credentials,
+  ): Client {
+    const key = `${region} ${credentials.accessKeyId}`;
+    const client = clients.get(key) ?? this.client(make, region, credentials);
+    clients.set(key, client);
     return client;
   }
 

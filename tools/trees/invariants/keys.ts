@@ -12,6 +12,7 @@ import { type RenderedKey, isLoud } from '../rendered';
 import { reportsOf } from '../reports';
 import type { Site, SiteFleet } from '../site';
 import { stackAround, takesAssets } from '../surroundings';
+import { asObject } from '../template';
 
 function rotationsOf({ rotations }: Scene, arn: string): { singles: RenderedRotation[]; ofFleets: RenderedRotation[] } {
   const all = rotations.filter(({ keyArn }) => keyArn === arn);
@@ -41,9 +42,9 @@ function isNamed({ rendered }: Look, { construct: { node } }: RenderedKey): bool
 
 function mustRotate(site: Site, key: RenderedKey, covering: readonly SiteFleet[]): boolean {
   const stack = site.cdk.Stack.of(key.construct);
-  const hasProvider = takesAssets(site.cdk, stack) || covering.some(({ provider }) => provider);
+  const isPossible = takesAssets(site.cdk, stack) || covering.some(({ provider }) => provider);
   const isPlain = key.condition === undefined && !isIneligible(key) && !isWaiting(key);
-  return hasProvider && isPlain && !isByAspect(site, key);
+  return isPossible && isPlain && !isByAspect(site, key);
 }
 
 /** What an Aspect has made of the app after the fleet has looked, it may be unable to follow, if it says so. */
@@ -61,13 +62,19 @@ export function* imported({ site, rendered, scenes }: Look): Generator<string> {
     const listing = site.fleets.filter(({ keyArns }) => keyArns.includes(arn));
     if (ofFleets.length + Math.min(singles.length, 1) > 1) yield `${arn} is rotated ${all} times`;
     if (all > 0 || listing.some((fleet) => isAround(site, fleet, arn))) continue;
-    if (listing.some((fleet) => !excludesArn(fleet, arn))) yield `${arn} is not rotated`;
-    else if (!named.has(knownArn(arn))) yield `${arn} is excluded and named nowhere`;
+    const isPossible = listing.some((fleet) => !excludesArn(fleet, arn) && hasProvider(site, fleet));
+    if (isPossible) yield `${arn} is not rotated`;
+    else if (!named.has(knownArn(arn))) yield `${arn} is neither rotated nor named`;
   }
-  for (const { path, stack, arn } of site.fleets.flatMap((fleet) => namedArns(site, fleet))) {
+  for (const { path, stack, arn, name } of site.fleets.flatMap((fleet) => namedArns(site, fleet))) {
     const rotated = scenes[0].rotations.filter((one) => one.stack === stack && one.keyArn === arn);
-    if (rotated.length !== 1) yield `${path} rotates ${arn} ${rotated.length} times`;
+    if (rotated.length !== 1 && !named.has(name)) yield `${path} rotates ${arn} ${rotated.length} times`;
   }
+}
+
+function hasProvider({ cdk }: Site, { scope, provider }: SiteFleet): boolean {
+  const stack = stackAround(cdk, scope);
+  return provider !== undefined || (stack !== undefined && takesAssets(cdk, stack));
 }
 
 /** The ARN of a key that was looked up has the partition in it as a token. */
@@ -87,7 +94,7 @@ function isAround({ keys }: Site, { excluded: all }: SiteFleet, arn: string): bo
 
 function namedArns(site: Site, { scope, path, namedKeyArns = {} }: SiteFleet) {
   const stack = stackAround(site.cdk, scope)?.node.path;
-  return Object.keys(namedKeyArns).map(() => ({ path, stack, arn: '<import OrdersKeyArn>' }));
+  return Object.keys(namedKeyArns).map((name) => ({ path, stack, name, arn: '<import OrdersKeyArn>' }));
 }
 
 export function* excluded({ site, rendered, scenes }: Look): Generator<string> {
@@ -145,3 +152,18 @@ const OF_PLAN: Partial<Record<string, string>> = {
   'secret reference': '{{resolve:secretsmanager:rotation:SecretString:token}}',
   'not ASCII': 'größer',
 };
+
+/** A fleet's rules see the event of each key that it rotates. */
+export function* events({ site, rendered, scenes: [{ rotations, deployment, values }] }: Look): Generator<string> {
+  const watched = [...deployment.decided].flatMap(([stack, { resources }]) =>
+    [...resources.values()]
+      .filter(({ type }) => type === 'AWS::Events::Rule')
+      .flatMap(({ properties }) => values.texts(stack, asObject(properties.EventPattern).resources)),
+  );
+  for (const key of rendered.keys) {
+    const covering = site.fleets.filter((fleet) => covers(fleet, key));
+    const isOfFleet = rotations.some(({ keyArn, single }) => keyArn === arnTextOf(key) && !single);
+    const isWatched = covering.length > 0 && covering.every(({ plan }) => plan.event);
+    if (isOfFleet && isWatched && !watched.includes(arnTextOf(key))) yield `no rule sees the event of ${key.path}`;
+  }
+}

@@ -1,4 +1,4 @@
-import { type Look, type RenderedRotation, type Scene, arnTextOf } from '../look';
+import { type Look, type RenderedRotation, type Scene, arnTextOf, covers } from '../look';
 import { step } from '../order';
 import { isLoud, logicalId } from '../rendered';
 import { type Policy, allowing, roleName } from '../roles';
@@ -71,6 +71,8 @@ function* lackingForFunction(
   const inTime = ofRole.filter((policy) => before.has(policy.at));
   if (resource.properties.VpcConfig !== undefined && !hasAction(inTime, 'ec2:CreateNetworkInterface'))
     yield `${at} is in a VPC and does not wait for ec2:CreateNetworkInterface`;
+  if (resource.properties.TracingConfig !== undefined && !hasAction(inTime, 'xray:PutTraceSegments'))
+    yield `${at} is traced and does not wait for xray:PutTraceSegments`;
   if (resource.properties.DeadLetterConfig !== undefined && !hasAction(inTime, 'sqs:SendMessage'))
     yield `${at} has a queue and does not wait for sqs:SendMessage`;
 }
@@ -116,6 +118,19 @@ export function* providers({ site, scenes: [scene] }: Look): Generator<string> {
       ? `<${step(wanted.stack.node.path, logicalId(resource))}.Arn>`
       : '';
     if (functionArn !== expected) yield `${at} has the function ${functionArn}, not that of ${wanted.path}`;
+  }
+}
+
+/** What a fleet asks of its providers, they have. */
+export function* settings({ site, rendered, scenes: [scene] }: Look): Generator<string> {
+  const keys = new Map(rendered.keys.map((key) => [arnTextOf(key), key]));
+  for (const { at, keyArn, functionArn, single } of scene.rotations) {
+    const key = keys.get(keyArn);
+    const covering = site.fleets.filter((fleet) => key && covers(fleet, key));
+    const isTraced = covering.length > 0 && covering.every(({ traced }) => traced);
+    const runs = functionOf(scene, functionArn);
+    if (!single && isTraced && runs?.resource.properties.TracingConfig === undefined)
+      yield `${at} has a provider that is not traced`;
   }
 }
 

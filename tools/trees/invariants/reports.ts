@@ -36,11 +36,32 @@ function keyNamed({ rendered }: Look, name: string): RenderedKey | undefined {
 
 function isRotated(look: Look, name: string): boolean {
   const key = keyNamed(look, name);
+  if (look.site.fleets.some(({ namedKeyArns = {} }) => name in namedKeyArns))
+    return isRotatedInScene(look.scenes[0], '<import OrdersKeyArn>');
   return isRotatedInScene(look.scenes[0], key ? arnTextOf(key) : name);
 }
 
 function isRotatedInScene({ rotations }: Scene, arn: string): boolean {
   return rotations.some(({ keyArn }) => keyArn === arn);
+}
+
+/** What a fleet tells the app's code is what it reports. */
+export function* lists({ site, rendered }: Look): Generator<string> {
+  const all = reportsOf(rendered);
+  for (const { path, construct } of site.fleets) {
+    const own = all.filter(({ fleet }) => fleet === path);
+    const rotated = own.flatMap((report) => report.rotated);
+    const skipped = own.flatMap((report) => report.skipped.map(({ key }) => key));
+    if (!construct || own.length === 0) continue;
+    if (!isSame(construct.rotatedKeys, rotated))
+      yield `${path} lists ${construct.rotatedKeys.join()} and reports ${rotated.join()}`;
+    const listed = construct.skippedKeys.map(({ key }) => key);
+    if (!isSame(listed, skipped)) yield `${path} lists ${listed.join()} as skipped and reports ${skipped.join()}`;
+  }
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return [...some].sort().join() === [...others].sort().join();
 }
 
 /** Whether what a fleet says of a key that it skips is so. */

@@ -3,7 +3,7 @@ import { Client, custom, elements, parameter, provider } from './cloudformation-
 let client: Client;
 
 beforeEach(async () => {
-  client = await Client.start({ timeScale: 20 });
+  client = await Client.start({ timeScale: 'virtual' });
 });
 
 afterEach(async () => {
@@ -38,7 +38,9 @@ test('a changed property, even ServiceTimeout, brings an Update with both sets o
     PhysicalResourceId: 'made',
     ResourceProperties: { a: 'old', ServiceTimeout: '60' },
     OldResourceProperties: { a: 'old' },
+    ServiceTimeout: '60',
   });
+  expect(client.received()[0]).not.toHaveProperty('ServiceTimeout');
 });
 
 test('another physical ID is a replacement: the old one is deleted in the cleanup', async () => {
@@ -161,6 +163,15 @@ test('a removed resource gets a Delete after everything else was updated; one th
   expect(kinds('Gone')).toEqual(['Create', 'Delete']);
   expect(kinds('Kept')).toEqual(['Create']);
   expect(await client.delete()).toBe('DELETE_COMPLETE');
+});
+
+test('a Delete that fails in the cleanup holds nothing up, not even what its resource depended on', async () => {
+  const gone = { First: custom(), Second: custom({ fail: 'Delete', after: { Ref: 'First' } }) };
+  await client.deploy('CreateStack', { ...provider(), ...gone });
+  expect(await client.deploy('UpdateStack', { ...provider(), Other: parameter(false) })).toBe('UPDATE_COMPLETE');
+  expect(kinds().slice(2)).toEqual(['Delete', 'Delete']);
+  expect(client.history('Second').at(-1)).toMatch(/^DELETE_FAILED: .*no luck/);
+  expect(client.history('First').at(-1)).toBe('DELETE_COMPLETE');
 });
 
 test('a renamed resource gets a Create, and later a Delete for the old name', async () => {

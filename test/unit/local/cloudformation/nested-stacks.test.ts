@@ -4,7 +4,7 @@ import { Client, custom, elements, parameter, provider, type Resources } from '.
 let client: Client;
 
 beforeEach(async () => {
-  client = await Client.start({ timeScale: 20 });
+  client = await Client.start({ timeScale: 'virtual' });
 });
 
 afterEach(async () => {

@@ -3,7 +3,7 @@ import { Client, custom, elements, parameter, provider } from './cloudformation-
 let client: Client;
 
 beforeEach(async () => {
-  client = await Client.start({ timeScale: 20 });
+  client = await Client.start({ timeScale: 'virtual' });
 });
 
 afterEach(async () => {

@@ -1,9 +1,9 @@
-import { Client, provider, type Resources, REGION } from './cloudformation-client';
+import { Client, elements, parameter, provider, type Resources, REGION } from './cloudformation-client';
 
 let client: Client;
 
 beforeEach(async () => {
-  client = await Client.start({ timeScale: 20 });
+  client = await Client.start({ timeScale: 'virtual' });
 });
 
 afterEach(async () => {
@@ -16,7 +16,7 @@ const key = (Properties: object = {}, attributes: object = {}): unknown => ({
   ...attributes,
 });
 
-test('a key is changed in place, replaced where it must be, and scheduled for deletion', async () => {
+test('a key is changed in place, never replaced, and scheduled for deletion', async () => {
   await client.deploy('CreateStack', {
     Key: key({ Description: 'one', EnableKeyRotation: true, PendingWindowInDays: 7 }),
   });
@@ -28,31 +28,87 @@ test('a key is changed in place, replaced where it must be, and scheduled for de
   await client.deploy('UpdateStack', { Key: key({ Description: 'two', Enabled: false, PendingWindowInDays: 7 }) });
   expect(keys()).toEqual([{ keyId: created?.keyId, state: 'Disabled', description: 'two' }]);
   expect(created?.kmsKey.automaticRotation.enabled).toBe(false);
-  await client.deploy('UpdateStack', {
-    Key: key({ Description: 'three', KeyUsage: 'GENERATE_VERIFY_MAC', KeySpec: 'HMAC_256', PendingWindowInDays: 7 }),
-  });
-  expect(keys()).toMatchObject([{ state: 'PendingDeletion' }, { state: 'Enabled', description: 'three' }]);
-  expect(created?.regionalKey.deletion?.windowInDays).toBe(7);
+  const changed = key({ KeyUsage: 'GENERATE_VERIFY_MAC', KeySpec: 'HMAC_256', PendingWindowInDays: 7 });
+  expect(await client.deploy('UpdateStack', { Key: changed })).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(client.history('Key').join()).toContain('is not updatable with parameters provided.');
+  expect(keys()).toEqual([{ keyId: created?.keyId, state: 'Disabled', description: 'two' }]);
   expect(await client.delete()).toBe('DELETE_COMPLETE');
-  expect(keys()).toMatchObject([{ state: 'PendingDeletion' }, { state: 'PendingDeletion' }]);
+  expect(created?.state).toBe('PendingDeletion');
+  expect(created?.regionalKey.deletion?.windowInDays).toBe(7);
 });
 
-test('a replacement that is rolled back leaves the key as it was', async () => {
-  await client.deploy('CreateStack', { Key: key({ Description: 'one' }) });
-  const refused = {
-    Type: 'AWS::SSM::Parameter',
-    Properties: { Type: 'String', Value: 'x'.repeat(5000) },
-    DependsOn: 'Key',
+const named = (Name: string, attributes: Resources = {}): unknown => ({
+  ...(parameter(false, attributes) as object),
+  Properties: { Type: 'String', Value: 'fine', Name },
+});
+
+const names = (): (string | undefined)[] => client.aws.parameterStore.list(REGION, '/test').map(({ name }) => name);
+
+test('a replacement that is rolled back leaves the resource as it was', async () => {
+  await client.deploy('CreateStack', { Parameter: named('/test/one') });
+  const failing = { Parameter: named('/test/two'), Refused: parameter(true, { DependsOn: 'Parameter' }) };
+  expect(await client.deploy('UpdateStack', failing)).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(names()).toEqual(['/test/one']);
+  expect(client.aws.cloudFormation.stack('Stack').resources.get('Parameter')?.physicalId).toBe('/test/one');
+  expect(await client.deploy('UpdateStack', { Parameter: named('/test/two') })).toBe('UPDATE_COMPLETE');
+  expect(names()).toEqual(['/test/two']);
+});
+
+test('what a rollback finds new is kept by its DeletionPolicy, unless that or the rollback excepts creations', async () => {
+  const failing = {
+    Kept: named('/test/kept', { DeletionPolicy: 'Retain' }),
+    Excepted: named('/test/excepted', { DeletionPolicy: 'RetainExceptOnCreate' }),
+    Refused: parameter(true, { DependsOn: ['Kept', 'Excepted'] }),
   };
-  const status = await client.deploy('UpdateStack', {
-    Key: key({ Description: 'two', MultiRegion: true }),
-    Refused: refused,
-  });
-  expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(client.aws.kms.keys(REGION)).toMatchObject([{ state: 'Enabled' }, { state: 'PendingDeletion' }]);
-  expect(client.aws.cloudFormation.stack('Stack').resources.get('Key')?.physicalId).toBe(
-    client.aws.kms.keys(REGION)[0]?.keyId,
+  expect(await client.deploy('CreateStack', failing)).toBe('ROLLBACK_COMPLETE');
+  expect(names()).toEqual(['/test/kept']);
+  await client.delete();
+  client.aws.parameterStore.delete(REGION, '/test/kept');
+
+  await client.deploy('CreateStack', { Other: parameter(false) });
+  const update = { Other: parameter(false), ...failing };
+  expect(await client.deploy('UpdateStack', update, {}, { RetainExceptOnCreate: 'true' })).toBe(
+    'UPDATE_ROLLBACK_COMPLETE',
   );
+  expect(names()).toEqual([]);
+  expect(await client.deploy('UpdateStack', update)).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(names()).toEqual(['/test/kept']);
+});
+
+test('a resource that exists under its name is imported where that is asked for, and outlives a rollback', async () => {
+  client.aws.parameterStore.put(REGION, '/test/there', 'before');
+  const there = { There: named('/test/there', { DeletionPolicy: 'Retain' }) };
+  await client.deploy('CreateStack', { Other: parameter(false) });
+  const execute = async (resources: Resources): Promise<string> => {
+    await client.begin('CreateChangeSet', resources, {}, { ChangeSetName: 'set', ImportExistingResources: 'true' });
+    await client.call('ExecuteChangeSet', { StackName: 'Stack', ChangeSetName: 'set' });
+    return client.settled();
+  };
+  const failing = { Other: parameter(false), ...there, Refused: parameter(true, { DependsOn: 'There' }) };
+  expect(await execute(failing)).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(names()).toEqual(['/test/there']);
+  expect(await execute({ Other: parameter(false), ...there })).toBe('UPDATE_COMPLETE');
+  expect(client.history('There').slice(-2)).toEqual([
+    'IMPORT_IN_PROGRESS: Resource import started.',
+    'IMPORT_COMPLETE: Resource import completed.',
+  ]);
+  expect(await client.deploy('UpdateStack', { Other: parameter(false), Again: there.There })).toBe(
+    'UPDATE_ROLLBACK_COMPLETE',
+  );
+});
+
+test('drift is found where somebody has changed or deleted what the template says', async () => {
+  await client.deploy('CreateStack', { Key: key({ Description: 'mine' }), Gone: named('/test/gone'), Same: key() });
+  const drift = async (): Promise<string[]> => {
+    const [id = ''] = elements(await client.call('DetectStackDrift', { StackName: 'Stack' }), 'StackDriftDetectionId');
+    const detected = await client.call('DescribeStackDriftDetectionStatus', { StackDriftDetectionId: id });
+    const drifts = await client.call('DescribeStackResourceDrifts', { StackName: 'Stack' });
+    return [...elements(detected, 'StackDriftStatus'), ...elements(drifts, 'StackResourceDriftStatus')];
+  };
+  expect(await drift()).toEqual(['IN_SYNC', 'IN_SYNC', 'IN_SYNC', 'IN_SYNC']);
+  client.aws.kms.keys(REGION)[0]?.update({ description: 'theirs' });
+  client.aws.parameterStore.delete(REGION, '/test/gone');
+  expect(await drift()).toEqual(['DRIFTED', 'MODIFIED', 'DELETED', 'IN_SYNC']);
 });
 
 test('a retained key outlives its stack', async () => {

@@ -6,7 +6,7 @@ import { REGION, signature } from '../cloudformation/cloudformation-client';
 let aws: LocalAws;
 
 beforeEach(async () => {
-  aws = await LocalAws.start({ timeScale: 300, region: REGION });
+  aws = await LocalAws.start({ timeScale: 'virtual', region: REGION });
 });
 
 afterEach(async () => {

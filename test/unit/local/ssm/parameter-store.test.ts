@@ -1,187 +1,180 @@
-import {
-  AddTagsToResourceCommand,
-  DeleteParameterCommand,
-  DeleteParametersCommand,
-  DescribeParametersCommand,
-  GetParameterCommand,
-  GetParametersByPathCommand,
-  GetParametersCommand,
-  ListTagsForResourceCommand,
-  type Parameter,
-  PutParameterCommand,
-  type PutParameterCommandInput,
-  type SSMClient,
-} from '@aws-sdk/client-ssm';
-import { ACCOUNT, ServicesOnTheWire, OTHER_REGION, refusal, REGION } from '../services-on-the-wire';
+/** What the recordings leave open about Parameter Store, and what tests can set, over the wire. */
+import type { GetParametersByPathCommandInput, Parameter, PutParameterCommandInput, SSM } from '@aws-sdk/client-ssm';
+import { MINUTE, OTHER_REGION, refusal, REGION, ServicesOnTheWire } from '../services-on-the-wire';
 
 let wire: ServicesOnTheWire;
-let ssm: SSMClient;
+let ssm: SSM;
 
-beforeEach(async () => {
+beforeAll(async () => {
   wire = await ServicesOnTheWire.start();
   ssm = wire.ssm();
 });
 
-afterEach(() => wire.stop());
+afterAll(() => wire.stop());
+
+beforeEach(() => {
+  const { parameterStore } = wire;
+  parameterStore.list(REGION, '/').forEach(({ name }) => {
+    parameterStore.delete(REGION, name);
+  });
+  Object.assign(parameterStore, {
+    readLag: 0,
+    longestPage: 10,
+    defaultTier: 'Standard',
+    supportsTiers: true,
+    secondCreator: undefined,
+  });
+});
 
 const put = (
   Name: string,
   Value: string,
-  more: Partial<PutParameterCommandInput> = { Type: 'String' },
-): Promise<unknown> => ssm.send(new PutParameterCommand({ Name, Value, ...more }));
+  more: Partial<PutParameterCommandInput> = {},
+): Promise<{ Version?: number; Tier?: string }> => ssm.putParameter({ Name, Value, Type: 'String', ...more });
 
-const get = async (Name: string): Promise<Parameter | undefined> =>
-  (await ssm.send(new GetParameterCommand({ Name }))).Parameter;
+const get = async (Name: string): Promise<Parameter | undefined> => (await ssm.getParameter({ Name })).Parameter;
 
-const NOT_FOUND = { name: 'ParameterNotFound', message: '' };
+describe('of several creators', () => {
+  test('one wins', async () => {
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, (_, writer) => put('/a', String(writer))));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
 
-test('a parameter is put, read by name, by ARN and by version, overwritten and deleted', async () => {
-  const ARN = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/a/b`;
-  expect(await put('/a/b', 'one')).toMatchObject({ Version: 1 });
-  const one = {
-    Name: '/a/b',
-    Type: 'String',
-    Value: 'one',
-    Version: 1,
-    LastModifiedDate: new Date(wire.clock.now()),
-    ARN,
-    DataType: 'text',
-  };
-  expect(await get('/a/b')).toEqual(one);
-  expect(await get(ARN)).toEqual(one);
-  expect(await get('/a/b:1')).toEqual({ ...one, Selector: ':1' });
+  test('two can be made to win: each is told a version, and the later value stays', async () => {
+    wire.parameterStore.secondCreator = { within: MINUTE, version: 2 };
+    expect(await put('/a', 'first')).toMatchObject({ Version: 1 });
+    wire.clock.pass(MINUTE);
+    expect(await put('/a', 'second')).toMatchObject({ Version: 2 });
+    expect(await get('/a')).toMatchObject({ Value: 'second', Version: 2 });
+    wire.clock.pass(MINUTE + 1);
+    expect(await refusal(put('/a', 'third'))).toMatchObject({ name: 'ParameterAlreadyExists' });
+  });
 
-  expect(await put('/a/b', 'two', { Overwrite: true })).toMatchObject({ Version: 2 });
-  expect(await get('/a/b')).toMatchObject({ Value: 'two', Version: 2 });
-  await ssm.send(new DeleteParameterCommand({ Name: '/a/b' }));
-  expect(await refusal(get('/a/b'))).toEqual(NOT_FOUND);
-});
-
-test('of writers at once, without Overwrite, one wins', async () => {
-  const outcomes = await Promise.allSettled(Array.from({ length: 8 }, (_, writer) => put('/a', String(writer))));
-  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-  expect(await refusal(put('/a', 'late'))).toEqual({
-    name: 'ParameterAlreadyExists',
-    message: 'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+  test('both can be told that they made the first version', async () => {
+    wire.parameterStore.secondCreator = { within: MINUTE, version: 1 };
+    expect(await put('/a', 'first')).toMatchObject({ Version: 1 });
+    expect(await put('/a', 'second')).toMatchObject({ Version: 1 });
   });
 });
 
-test.each<[string, string, string, Partial<PutParameterCommandInput>]>([
-  ['an empty value', '/a', '', { Type: 'String' }],
-  ['a value beyond 4 KB', '/a', 'ä'.repeat(2049), { Type: 'String' }],
-  ['a reference to another parameter', '/a', '{"x":"{{ssm:b}}"}', { Type: 'String' }],
-  ['a new parameter without a type', '/a', 'x', {}],
-  ['a type that is not played', '/a', 'x', { Type: 'SecureString' }],
-  ['a path without its slash', 'a/b', 'x', { Type: 'String' }],
-  ['a character that no name has', '/a b', 'x', { Type: 'String' }],
-  ['a reserved name', '/ssm/a', 'x', { Type: 'String' }],
-  ['tags on an overwrite', '/a', 'x', { Type: 'String', Overwrite: true, Tags: [{ Key: 'k', Value: 'v' }] }],
-])('refuses %s', async (_, name, value, more) => {
-  expect(await refusal(put(name, value, more))).toMatchObject({ name: 'ValidationException' });
+test.each<[string, string, string, Partial<PutParameterCommandInput>, string]>([
+  ['a value beyond 4 KB, counted in bytes', '/a', 'ä'.repeat(2049), {}, 'ValidationException'],
+  ['a new parameter without a type', '/a', 'x', { Type: undefined }, 'ValidationException'],
+  ['a type that is not played', '/a', 'x', { Type: 'SecureString' }, 'ValidationException'],
+  ['a path without its slash', 'a/b', 'x', {}, 'ValidationException'],
+  ['a reserved name', '/ssm/a', 'x', {}, 'ValidationException'],
+  ['a name of AWS', '/aws/a', 'x', {}, 'AccessDeniedException'],
+  ['more than 15 levels', '/a'.repeat(16), 'x', {}, 'HierarchyLevelLimitExceededException'],
+])('refuses %s', async (_, name, value, more, code) => {
+  expect(await refusal(put(name, value, more))).toMatchObject({ name: code });
 });
 
-test('JSON with nested objects is a value like any other', async () => {
-  const value = JSON.stringify({ a: { b: { c: {} } } });
+test.each([
+  ['JSON with nested objects', JSON.stringify({ a: { b: { c: {} } } })],
+  ['exactly 4 KB', 'x'.repeat(4096)],
+])('%s is a value like any other', async (_, value) => {
   await put('/a', value);
   expect(await get('/a')).toMatchObject({ Value: value });
 });
 
-test('a value of exactly 4 KB fits', async () => {
-  await put('/a', 'x'.repeat(4096));
-  expect((await get('/a'))?.Value).toHaveLength(4096);
+test('with and without the leading slash, it is one parameter', async () => {
+  await put('/a', 'one');
+  expect(await refusal(put('a', 'two'))).toMatchObject({ name: 'ParameterAlreadyExists' });
+  expect(await put('a', 'two', { Overwrite: true })).toMatchObject({ Version: 2 });
+  expect(await get('/a')).toMatchObject({ Name: '/a', Value: 'two' });
+});
+
+describe('the tier', () => {
+  test('of a new parameter is the default of the account', async () => {
+    wire.parameterStore.defaultTier = 'Advanced';
+    expect(await put('/a', 'x')).toMatchObject({ Tier: 'Advanced' });
+    expect(await put('/b', 'x', { Tier: 'Standard' })).toMatchObject({ Tier: 'Standard' });
+  });
+
+  test('is Advanced only where it has to be, under Intelligent-Tiering', async () => {
+    wire.parameterStore.defaultTier = 'Intelligent-Tiering';
+    expect(await put('/a', 'x')).toMatchObject({ Tier: 'Standard' });
+    expect(await put('/b', 'x'.repeat(4097))).toMatchObject({ Tier: 'Advanced' });
+  });
+
+  test('can be unknown to a partition: a call that names one is refused', async () => {
+    wire.parameterStore.supportsTiers = false;
+    expect(await refusal(put('/a', 'x', { Tier: 'Standard' }))).toMatchObject({ name: 'ValidationException' });
+    expect((await put('/a', 'x')).Tier).toBeUndefined();
+  });
 });
 
 describe('a path', () => {
-  const names = async (input: object): Promise<string[][]> => {
+  const names = async (input: Partial<GetParametersByPathCommandInput>): Promise<string[][]> => {
     const pages: string[][] = [];
     let NextToken: string | undefined;
     do {
-      const answer = await ssm.send(
-        new GetParametersByPathCommand({ Path: '/ledger', Recursive: true, ...input, NextToken }),
-      );
+      const answer = await ssm.getParametersByPath({ Path: '/ledger', Recursive: true, ...input, NextToken });
       pages.push((answer.Parameters ?? []).map(({ Name }) => Name ?? ''));
       ({ NextToken } = answer);
     } while (NextToken !== undefined);
     return pages;
   };
 
-  beforeEach(async () => {
-    for (let index = 10; index < 23; index++) {
-      await put(`/ledger/key/${index}`, 'x');
-    }
-    await put('/ledgers', 'x');
-    await put('/ledger/top', 'x');
+  const below = [...Array.from({ length: 13 }, (_, index) => `/ledger/key/${index + 10}`), '/ledger/top'];
+
+  beforeEach(() => {
+    ['/ledgers', ...below].forEach((name) => {
+      wire.parameterStore.put(REGION, name, 'x');
+    });
   });
 
   test('holds what is below it, in pages of ten', async () => {
     const pages = await names({});
     expect(pages.map(({ length }) => length)).toEqual([10, 4]);
-    expect(pages.flat()).toEqual([
-      ...Array.from({ length: 13 }, (_, index) => `/ledger/key/${index + 10}`),
-      '/ledger/top',
-    ]);
+    expect(pages.flat()).toEqual(below);
   });
 
-  test('gives shorter pages when asked for, or when it likes', async () => {
+  test('has shorter pages when asked for, or as it likes', async () => {
     expect((await names({ MaxResults: 5 })).map(({ length }) => length)).toEqual([5, 5, 4]);
     wire.parameterStore.longestPage = 7;
     expect((await names({})).map(({ length }) => length)).toEqual([7, 7]);
   });
 
-  test('without Recursive holds its own level only', async () => {
-    expect(await names({ Recursive: false })).toEqual([['/ledger/top']]);
-  });
-
-  test('refuses more than ten at once, and tokens of another’s', async () => {
+  test('refuses more than ten at once', async () => {
     expect(await refusal(names({ MaxResults: 11 }))).toMatchObject({ name: 'ValidationException' });
-    const call = ssm.send(new GetParametersByPathCommand({ Path: '/ledger', NextToken: 'nonsense' }));
-    expect(await refusal(call)).toMatchObject({ name: 'InvalidNextToken' });
   });
 });
 
-test('several are read and deleted at once; what is not there is named', async () => {
-  await put('/a', '1');
-  await put('b', '2');
-  const Names = ['/a', 'b', '/c'];
-  const read = await ssm.send(new GetParametersCommand({ Names }));
-  expect(read.Parameters?.map(({ Value }) => Value)).toEqual(['1', '2']);
-  expect(read.InvalidParameters).toEqual(['/c']);
-  const deleted = await ssm.send(new DeleteParametersCommand({ Names }));
-  expect(deleted).toMatchObject({ DeletedParameters: ['/a', 'b'], InvalidParameters: ['/c'] });
-});
-
-test('each Region has its own, and the version of the bootstrap stack', async () => {
+test('each Region has its own parameters, and the version of the bootstrap stack', async () => {
   await put('/a', '1');
   const elsewhere = wire.ssm(OTHER_REGION);
-  expect(await refusal(elsewhere.send(new GetParameterCommand({ Name: '/a' })))).toEqual(NOT_FOUND);
-  const { Parameter: version } = await elsewhere.send(
-    new GetParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version' }),
-  );
+  expect(await refusal(elsewhere.getParameter({ Name: '/a' }))).toMatchObject({ name: 'ParameterNotFound' });
+  const { Parameter: version } = await elsewhere.getParameter({ Name: '/cdk-bootstrap/hnb659fds/version' });
   expect(version?.Value).toBe('33');
 });
 
-test('descriptions and tags are told, values are not', async () => {
-  await put('/a', '1', { Type: 'String', Description: 'mine', Tags: [{ Key: 'k', Value: 'v' }] });
-  await ssm.send(
-    new AddTagsToResourceCommand({ ResourceType: 'Parameter', ResourceId: '/a', Tags: [{ Key: 'l', Value: 'w' }] }),
-  );
-  const { TagList } = await ssm.send(new ListTagsForResourceCommand({ ResourceType: 'Parameter', ResourceId: '/a' }));
-  expect(TagList).toEqual([
-    { Key: 'k', Value: 'v' },
-    { Key: 'l', Value: 'w' },
-  ]);
-  const { Parameters } = await ssm.send(new DescribeParametersCommand({}));
-  expect(Parameters).toContainEqual(expect.objectContaining({ Name: '/a', Description: 'mine', Version: 1 }));
-  expect(JSON.stringify(Parameters)).not.toContain('"Value"');
+describe('reads that lag', () => {
+  test('do so while a write knows the present', async () => {
+    wire.parameterStore.readLag = 600_000;
+    await put('/lagging', '1');
+    wire.clock.pass(599_999);
+    expect(await refusal(get('/lagging'))).toMatchObject({ name: 'ParameterNotFound' });
+    expect(await refusal(put('/lagging', '2'))).toMatchObject({ name: 'ParameterAlreadyExists' });
+    wire.clock.pass(1);
+    await put('/lagging', '2', { Overwrite: true });
+    expect(await get('/lagging')).toMatchObject({ Value: '1', Version: 1 });
+    expect(wire.parameterStore.get(REGION, '/lagging')).toBe('2');
+  });
+
+  test('may do so for some parameters and operations only', async () => {
+    wire.parameterStore.readLag = (operation, name): number =>
+      operation === 'GetParametersByPath' && name === '/x/a' ? 1000 : 0;
+    await put('/x/a', '1');
+    await put('/x/b', '1');
+    expect((await ssm.getParametersByPath({ Path: '/x' })).Parameters).toMatchObject([{ Name: '/x/b' }]);
+    expect(await get('/x/a')).toMatchObject({ Value: '1' });
+  });
 });
 
-test('reads can lag, while a write knows the present', async () => {
-  wire.parameterStore.readLag = 1000;
-  await put('/a', '1');
-  expect(await refusal(get('/a'))).toEqual(NOT_FOUND);
-  expect(await refusal(put('/a', '2'))).toMatchObject({ name: 'ParameterAlreadyExists' });
-  wire.clock.pass(1000);
-  await put('/a', '2', { Overwrite: true });
-  expect(await get('/a')).toMatchObject({ Value: '1' });
-  expect(wire.parameterStore.get(REGION, '/a')).toBe('2');
+test('an operation that is not played is refused by name', async () => {
+  expect(await refusal(ssm.listDocuments({}))).toMatchObject({
+    name: 'UnknownOperationException',
+    message: expect.stringContaining('ListDocuments') as string,
+  });
 });

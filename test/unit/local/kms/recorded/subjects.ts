@@ -1,20 +1,17 @@
 import type { Key } from '../../../../../local/kms/key';
 import type { NewKey } from '../../../../../local/kms/kms-service';
-import { Refused, type Row } from '../../recorded';
+import { LOCALSTACK, Refused, type Row, STACKD } from '../../recorded';
 import { MINUTE, OTHER_REGION, REGION, type ServicesOnTheWire } from '../../services-on-the-wire';
 
 export type KmsRow = Row<ServicesOnTheWire, Key>;
 export type Subject = KmsRow['subject'];
 
-const STACKD = 'github.com/radkawar/stackd at 9dc356f, testdata/aws/kms';
-const LOCALSTACK = 'github.com/localstack/localstack at 8b9a79f, tests/aws/services/kms/test_kms.snapshot.json';
-
 /** A recording of AWS by the authors of stackd: its file and the case in it. */
 export const stackd = (file: string, ...cases: readonly string[]): string =>
-  `${STACKD}/${file}.json: ${cases.join(', ')}`;
+  `${STACKD}/kms/${file}.json: ${cases.join(', ')}`;
 
 /** A recording of AWS by the authors of LocalStack: the test. */
-export const localStack = (test: string): string => `${LOCALSTACK}: ${test}`;
+export const localStack = (test: string): string => `${LOCALSTACK}/kms/test_kms.snapshot.json: ${test}`;
 
 export const documented = (page: string): string => `https://docs.aws.amazon.com/kms/latest/${page}`;
 
