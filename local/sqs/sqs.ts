@@ -55,7 +55,7 @@ export class Sqs {
         return {};
       },
     },
-    authorization: (call) => this.authorization(call),
+    authorization: (call) => [this.authorization(call)],
   };
 
   /** Returns the name. A queue that exists, and that has the attributes that are given, is left as it is. */
@@ -84,8 +84,12 @@ export class Sqs {
 
   /** Puts a message into the queue that bears the ARN. */
   public send(queueArn: string, body: string, attributes: Message['attributes'] = {}): Message {
-    const [, , , region = '', , name = ''] = queueArn.split(':');
-    return this.find(region, name).send(body, attributes, this.now());
+    return this.findByArn(queueArn).send(body, attributes, this.now());
+  }
+
+  /** Everything that GetQueueAttributes can tell of the queue that bears the ARN. */
+  public attributes(queueArn: string): QueueAttributes {
+    return this.findByArn(queueArn).attributes(this.now());
   }
 
   public arn(region: string, name: string): string {
@@ -103,8 +107,8 @@ export class Sqs {
     if (unknown !== undefined) {
       throw sqsError('InvalidAttributeName', 'InvalidAttributeName', `Unknown Attribute ${unknown}.`);
     }
-    const told = Object.entries(attributes).filter(([name]) => names.includes('All') || names.includes(name));
-    return told.length === 0 ? {} : { Attributes: Object.fromEntries(told) };
+    const asked = Object.entries(attributes).filter(([name]) => names.includes('All') || names.includes(name));
+    return asked.length === 0 ? {} : { Attributes: Object.fromEntries(asked) };
   }
 
   private sendMessage(call: Call): object {
@@ -164,6 +168,11 @@ export class Sqs {
     return this.find(region, requiredText(input, 'QueueUrl').split('/').at(-1) ?? '');
   }
 
+  private findByArn(arn: string): Queue {
+    const [, , , region = '', , name = ''] = arn.split(':');
+    return this.find(region, name);
+  }
+
   private find(region: string, name: string): Queue {
     const queue = this.queues.get(queueKey(region, name));
     if (!queue) {
@@ -200,7 +209,7 @@ function bounded(input: Call['input'], name: string, min: number, max: number, r
   return value;
 }
 
-/** Attributes are told only where they are asked for. */
+/** A message is received with the attributes that were asked for only. */
 function describe(message: Message, names: readonly string[]): object {
   const attributes = Object.fromEntries(
     Object.entries(message.attributes).filter(([name]) => names.some((asked) => matches(name, asked))),

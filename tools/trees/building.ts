@@ -1,11 +1,11 @@
 /**
  * Makes the app that a plan describes.
  */
-import type { App, Environment, IPropertyInjector, Stack, Stage } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import type { App, CfnResource, Environment, IPropertyInjector, Stack, Stage, aws_lambda } from 'aws-cdk-lib';
+import { Construct, type IConstruct } from 'constructs';
 import { declareFleet, declareProvider, declareReader, declareRotation } from './consumers';
 import { environmentOf, within } from './environments';
-import { KEY_POLICY, declareKey } from './keys';
+import { KEY_POLICY, conditionOf, declareKey } from './keys';
 import type { AppPlan, AspectPlan, Declaration, Injector, PipelinePlan, StackPlan, StagePlan } from './plan';
 import type { Cdk, Site } from './site';
 import { importedVpc, stackAround, takesAssets } from './surroundings';
@@ -49,7 +49,7 @@ function declare(site: Site, scope: Construct, environment: Environment, declara
         declareStack(site, scope, environment, one);
         break;
       case 'group': {
-        const group = new Construct(scope, site.id('Group'));
+        const group = new Construct(scope, site.id(scope, 'Group'));
         site.scopes.push(group);
         declare(site, group, environment, one.children);
         break;
@@ -63,7 +63,7 @@ function declare(site: Site, scope: Construct, environment: Environment, declara
       default:
         // What only a stack can hold is in one of its own where there is none.
         if (!stack)
-          declareStack(site, scope, environment, { kind: 'stack', as: 'stack', environment: 'here', children: [one] });
+          declareStack(site, scope, environment, { kind: 'stack', as: 'stack', environment: 'here', conditional: false, children: [one] });
         else if (one.kind === 'key') declareKey(site, scope, one);
         else if (one.kind === 'provider') declareProvider(site, scope, one);
         else if (one.kind === 'rotation') declareRotation(site, scope, one);
@@ -75,7 +75,7 @@ function declare(site: Site, scope: Construct, environment: Environment, declara
 
 function declareStage(site: Site, scope: Construct, around: Environment, plan: StagePlan): Stage {
   const environment = within(around, plan.environment);
-  const stage = new site.cdk.Stage(scope, site.id('Stage'), { env: environment });
+  const stage = new site.cdk.Stage(scope, site.id(scope, 'Stage'), { env: environment });
   site.scopes.push(stage);
   declare(site, stage, environment, plan.children);
   return stage;
@@ -89,19 +89,23 @@ function declareStack(site: Site, scope: Construct, around: Environment, plan: S
   const environment = isInside ? around : within(around, plan.environment);
   const stack = isInside
     ? declareInside(site, scope, as)
-    : new site.cdk.Stack(scope, site.id('Stack'), {
+    : new site.cdk.Stack(scope, site.id(scope, 'Stack'), {
         env: environment,
         synthesizer: as === 'without assets' ? new site.cdk.BootstraplessSynthesizer() : undefined,
       });
+  if (plan.conditional && outer && stack.nestedStackResource) {
+    (stack.nestedStackResource as CfnResource).cfnOptions.condition = conditionOf(site, outer);
+    site.conditionalStacks.add(stack);
+  }
   site.scopes.push(stack);
   declare(site, stack, environment, plan.children);
 }
 
 function declareInside(site: Site, scope: Construct, as: 'nested' | 'product'): Stack {
   const { NestedStack, aws_servicecatalog: catalog } = site.cdk;
-  if (as === 'nested') return new NestedStack(scope, site.id('Nested'));
-  const stack = new catalog.ProductStack(scope, site.id('Product'));
-  new catalog.CloudFormationProduct(scope, site.id('CatalogProduct'), {
+  if (as === 'nested') return new NestedStack(scope, site.id(scope, 'Nested'));
+  const stack = new catalog.ProductStack(scope, site.id(scope, 'Product'));
+  new catalog.CloudFormationProduct(scope, site.id(scope, 'CatalogProduct'), {
     productName: 'Product',
     owner: 'Platform',
     productVersions: [{ cloudFormationTemplate: catalog.CloudFormationTemplate.fromProductStack(stack) }],
@@ -112,22 +116,40 @@ function declareInside(site: Site, scope: Construct, as: 'nested' | 'product'): 
 function declareAspect(site: Site, scope: Construct, plan: AspectPlan): void {
   const { cdk } = site;
   const priority = { before: 10, default: 500, after: 1000 }[plan.priority];
+  switch (plan.does) {
+    case 'tags':
+      cdk.Tags.of(scope).add('team', 'security');
+      break;
+    case 'boundary':
+      cdk.aws_iam.PermissionsBoundary.of(scope).apply(cdk.aws_iam.ManagedPolicy.fromAwsManagedPolicyName('Boundary'));
+      break;
+    case 'VPC':
+      cdk.Aspects.of(scope).add({ visit: putIntoVpc }, { priority });
+      break;
+    case 'key below':
+    case 'key above':
+      site.aspects.push(scope);
+      cdk.Aspects.of(scope).add({ visit: addingKey(site, plan.does, plan.key) }, { priority });
+  }
+}
+
+function putIntoVpc(visited: IConstruct): void {
+  if ('cfnResourceType' in visited && visited.cfnResourceType === 'AWS::Lambda::Function')
+    (visited as aws_lambda.CfnFunction).vpcConfig = { subnetIds: ['subnet-12345678'], securityGroupIds: ['sg-12345678'] };
+}
+
+/** Where it visits first, or above that, where it has been before. */
+function addingKey(site: Site, where: 'key below' | 'key above', key: AspectPlan['key']): (visited: IConstruct) => void {
+  const { cdk } = site;
   let isDone = false;
-  site.aspects.push(scope);
-  cdk.Aspects.of(scope).add(
-    {
-      visit: (visited) => {
-        const into = plan.adds === 'below' ? visited : visited.node.scope;
-        if (isDone || !(into instanceof Construct) || !stackAround(cdk, into) || cdk.CfnElement.isCfnElement(into))
-          return;
-        isDone = true;
-        const id = site.id('OfAspect');
-        if (plan.key === 'L2') new cdk.aws_kms.Key(into, id);
-        else new cdk.aws_kms.CfnKey(into, id, { keyPolicy: KEY_POLICY });
-      },
-    },
-    { priority },
-  );
+  return (visited) => {
+    const into = where === 'key below' ? visited : visited.node.scope;
+    if (isDone || !(into instanceof Construct) || !stackAround(cdk, into) || cdk.CfnElement.isCfnElement(into)) return;
+    isDone = true;
+    const id = site.id(into, 'OfAspect');
+    if (key === 'L2') new cdk.aws_kms.Key(into, id);
+    else new cdk.aws_kms.CfnKey(into, id, { keyPolicy: KEY_POLICY });
+  };
 }
 
 function declarePipeline(site: Site, stack: Stack, around: Environment, plan: PipelinePlan): void {
@@ -135,8 +157,8 @@ function declarePipeline(site: Site, stack: Stack, around: Environment, plan: Pi
   const { pipelines, aws_codecommit: codecommit } = cdk;
   // CDK Pipelines makes a pipeline in a stack that knows its Region only, if a stage knows it.
   if (stack.nestedStackParent || !takesAssets(cdk, stack)) return;
-  const repository = codecommit.Repository.fromRepositoryName(stack, site.id('Repository'), 'app');
-  const pipeline = new pipelines.CodePipeline(stack, site.id('Pipeline'), {
+  const repository = codecommit.Repository.fromRepositoryName(stack, site.id(stack, 'Repository'), 'app');
+  const pipeline = new pipelines.CodePipeline(stack, site.id(stack, 'Pipeline'), {
     crossAccountKeys: plan.crossAccountKeys,
     synth: new pipelines.ShellStep('Synth', {
       input: pipelines.CodePipelineSource.codeCommit(repository, 'main'),
@@ -146,7 +168,7 @@ function declarePipeline(site: Site, stack: Stack, around: Environment, plan: Pi
   for (const one of plan.stages) {
     const isKnown = !cdk.Token.isUnresolved(stack.region) && !cdk.Token.isUnresolved(stack.account);
     const stage = declareStage(site, stack, around, isKnown ? one : { ...one, environment: 'here' });
-    const main = new cdk.Stack(stage, site.id('Main'));
+    const main = new cdk.Stack(stage, site.id(stage, 'Main'));
     new cdk.CfnResource(main, 'Topic', { type: 'AWS::SNS::Topic' });
     site.pipelineStages.push(stage);
     pipeline.addStage(stage);

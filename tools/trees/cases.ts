@@ -35,7 +35,7 @@ function app(children: readonly Declaration[], rest: Partial<AppPlan> = {}): App
 }
 
 function stack(children: readonly Declaration[], as: StackPlan['as'] = 'stack'): StackPlan {
-  return { kind: 'stack', as, environment: 'here', children };
+  return { kind: 'stack', as, environment: 'here', conditional: false, children };
 }
 
 function stage(children: readonly Declaration[], environment: StagePlan['environment'] = 'here'): StagePlan {
@@ -317,7 +317,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'a key by an Aspect after the fleet',
-    plan: app([stack([KEY, { kind: 'aspect', priority: 'after', adds: 'above', key: 'L2' }]), FLEET]),
+    plan: app([stack([KEY, { kind: 'aspect', priority: 'after', does: 'key above', key: 'L2' }]), FLEET]),
     expected: 'rendered',
   },
   {
@@ -327,7 +327,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'a key by an Aspect after the fleet, Aspects not stabilized',
-    plan: app([stack([KEY, { kind: 'aspect', priority: 'after', adds: 'above', key: 'L2' }]), FLEET], NOT_STABILIZED),
+    plan: app([stack([KEY, { kind: 'aspect', priority: 'after', does: 'key above', key: 'L2' }]), FLEET], NOT_STABILIZED),
     expected: 'FleetKey',
   },
   {
@@ -343,7 +343,7 @@ export const CASES: readonly Case[] = [
   {
     name: 'a key of another Region',
     plan: app([
-      { kind: 'stack', as: 'stack', environment: 'other Region', children: [key('imported by ARN'), rotation()] },
+      { kind: 'stack', as: 'stack', environment: 'other Region', conditional: false, children: [key('imported by ARN'), rotation()] },
     ]),
     expected: 'rendered',
   },

@@ -7,7 +7,7 @@ import { ACCOUNT, REGION } from './environments';
 import { arnOf, named } from './keys';
 import type { ArnPlan, FleetPlan, Pick, ProviderPlan, ReaderPlan, RotationPlan, TokenPlan } from './plan';
 import { type Cdk, type Site, type SiteKey, type SiteProvider, pick } from './site';
-import { canRefer, importedVpc, stackAround } from './surroundings';
+import { canRefer, canRely, importedVpc, stackAround } from './surroundings';
 
 /** All in one role: what several stacks write into it must not collide. */
 export const SHARED_ROLE = 'shared-role';
@@ -15,20 +15,20 @@ export const SHARED_ROLE = 'shared-role';
 export function declareProvider(site: Site, scope: Construct, plan: ProviderPlan): void {
   const { cdk, library } = site;
   const role = roleOf(site, scope, plan);
-  const id = site.id('Provider');
+  const id = site.id(scope, 'Provider');
   const noted: SiteProvider = { plan, path: pathOf(scope, id), stack: cdk.Stack.of(scope), roleFrom: role };
   site.providers.push(noted);
   noted.construct = new library.OnDemandKeyRotationProvider(scope, id, {
     role,
-    vpc: plan.vpc ? importedVpc(cdk, scope, site.id('Vpc')) : undefined,
+    vpc: plan.vpc ? importedVpc(cdk, scope, site.id(scope, 'Vpc')) : undefined,
     tracing: plan.traced ? cdk.aws_lambda.Tracing.ACTIVE : undefined,
-    deadLetterQueue: plan.queue ? new cdk.aws_sqs.Queue(scope, site.id('Queue')) : undefined,
+    deadLetterQueue: plan.queue ? new cdk.aws_sqs.Queue(scope, site.id(scope, 'Queue')) : undefined,
   });
 }
 
 function roleOf(site: Site, scope: Construct, plan: ProviderPlan): iam.IRole | undefined {
   const { Role, ServicePrincipal } = site.cdk.aws_iam;
-  const declare = () => new Role(scope, site.id('Role'), { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const declare = () => new Role(scope, site.id(scope, 'Role'), { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   const share = () => {
     const role = declare();
     site.roles.push(role);
@@ -42,17 +42,17 @@ function roleOf(site: Site, scope: Construct, plan: ProviderPlan): iam.IRole | u
       return share();
     case 'declared elsewhere': {
       const elsewhere = pick(
-        site.roles.filter((role) => canRefer(site.cdk, site.cdk.Stack.of(scope), role)),
+        site.roles.filter((role) => canRely(site, site.cdk.Stack.of(scope), role)),
         plan.pick,
       );
       return elsewhere ? (elsewhere as iam.IRole) : share();
     }
     case 'by ARN':
-      return Role.fromRoleArn(scope, site.id('Role'), arn);
+      return Role.fromRoleArn(scope, site.id(scope, 'Role'), arn);
     case 'by name':
-      return Role.fromRoleName(scope, site.id('Role'), SHARED_ROLE);
+      return Role.fromRoleName(scope, site.id(scope, 'Role'), SHARED_ROLE);
     case 'immutable':
-      return Role.fromRoleArn(scope, site.id('Role'), arn, { mutable: false });
+      return Role.fromRoleArn(scope, site.id(scope, 'Role'), arn, { mutable: false });
     case 'no updates':
       return declare().withoutPolicyUpdates();
   }
@@ -66,7 +66,7 @@ export function declareRotation(site: Site, scope: Construct, plan: RotationPlan
     plan.key,
   );
   if (!key) return;
-  const id = site.id('Rotation');
+  const id = site.id(scope, 'Rotation');
   const provider = providerFor(site, stack, plan.provider);
   const noted: Site['rotations'][number] = { plan, path: pathOf(scope, id), stack, key, provider };
   site.rotations.push(noted);
@@ -82,7 +82,7 @@ export function declareRotation(site: Site, scope: Construct, plan: RotationPlan
   if (plan.event === 'rule') rotation.onKeyRotated('Rotated');
   if (plan.event === 'function that waits') {
     const { aws_lambda: lambda, aws_events_targets: targets } = cdk;
-    const reEncrypt = new lambda.Function(scope, site.id('ReEncrypt'), {
+    const reEncrypt = new lambda.Function(scope, site.id(scope, 'ReEncrypt'), {
       runtime: lambda.Runtime.NODEJS_22_X,
       handler: 'index.handler',
       code: lambda.Code.fromInline('exports.handler = async () => {}'),
@@ -117,7 +117,7 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
       return [{ fact: key, told: isNamed ? named(site, scope, key, name) : key.construct }];
     },
   );
-  const id = site.id('Fleet');
+  const id = site.id(scope, 'Fleet');
   const provider = fleetProvider(site, stack, plan.provider);
   const keyArns = arnsOf(site, plan);
   const namedKeyArns = plan.keyArns.some(({ is }) => is === 'named token')
@@ -156,13 +156,14 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
 /** A fleet that is in no stack reaches many, and may be told any provider. */
 function fleetProvider(site: Site, stack: Stack | undefined, n?: Pick): SiteProvider | undefined {
   if (stack) return providerFor(site, stack, n);
-  return n === undefined ? undefined : pick(usable(site), n);
+  const everywhere = usable(site).filter(({ stack: of }) => !site.conditionalStacks.has(of));
+  return n === undefined ? undefined : pick(everywhere, n);
 }
 
 function providerFor(site: Site, stack: Stack, n?: Pick): SiteProvider | undefined {
   if (n === undefined) return undefined;
   return pick(
-    usable(site).filter((provider) => canRefer(site.cdk, stack, provider.stack)),
+    usable(site).filter((provider) => canRely(site, stack, provider.stack)),
     n,
   );
 }
@@ -224,13 +225,13 @@ export function declareReader(site: Site, scope: Construct, plan: ReaderPlan): v
   const { cdk } = site;
   const stack = cdk.Stack.of(scope);
   const rotation = pick(
-    site.rotations.filter((one) => one.construct && canRefer(cdk, stack, one.construct)),
+    site.rotations.filter((one) => one.construct && canRely(site, stack, one.construct)),
     plan.rotation,
   );
   if (!rotation?.construct) return;
   site.readers.push({ plan, stack, rotation });
   const value = rotation.construct[plan.attribute];
-  const reader: CfnResource = new cdk.CfnResource(scope, site.id('Reader'), {
+  const reader: CfnResource = new cdk.CfnResource(scope, site.id(scope, 'Reader'), {
     type: 'AWS::SNS::Topic',
     properties: { DisplayName: `${value}` },
   });

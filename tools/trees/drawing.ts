@@ -59,6 +59,7 @@ const trait: fc.Arbitrary<Trait> = fc.record({
     'external',
     'RSA',
     'custom key store',
+    'replica',
     'spec by parameter',
     'plain again',
   ),
@@ -173,7 +174,7 @@ const ownProvider: fc.Arbitrary<ProviderPlan> = fc.record({
 const aspect: fc.Arbitrary<AspectPlan> = fc.record({
   kind: fc.constant('aspect' as const),
   priority: fc.constantFrom<AspectPlan['priority']>('default', 'before', 'after'),
-  adds: usually<AspectPlan['adds']>(2, 'below', 'above'),
+  does: fc.constantFrom<AspectPlan['does']>('key below', 'key below', 'key above', 'tags', 'boundary', 'VPC'),
   key: fc.constantFrom<AspectPlan['key']>('L2', 'L1'),
 });
 
@@ -208,6 +209,7 @@ function innerStack(depth: number): fc.Arbitrary<StackPlan> {
     kind: fc.constant('stack' as const),
     as: usually<StackPlan['as']>(5, 'nested', 'product', 'stack'),
     environment: elsewhere,
+    conditional: usually(6, false, true),
     children: parts(depth),
   });
 }
@@ -216,6 +218,7 @@ const topLevelStack: fc.Arbitrary<StackPlan> = fc.record({
   kind: fc.constant('stack' as const),
   as: usually<StackPlan['as']>(14, 'stack', 'without assets'),
   environment: elsewhere,
+    conditional: fc.constant(false),
   children: parts(2),
 });
 
@@ -240,6 +243,7 @@ function stackOf(depth: number): fc.Arbitrary<StackPlan> {
     kind: fc.constant('stack' as const),
     as: usually<StackPlan['as']>(14, 'stack', 'without assets'),
     environment: elsewhere,
+    conditional: fc.constant(false),
     children: parts(depth),
   });
 }
@@ -250,7 +254,7 @@ const pipelineInStack: fc.Arbitrary<StackPlan> = fc
     crossAccountKeys: usually(1, true, false),
     stages: fc.array(stage(0), { minLength: 1, maxLength: 2 }),
   })
-  .map((pipeline: PipelinePlan) => ({ kind: 'stack', as: 'stack', environment: 'here', children: [pipeline] }));
+  .map((pipeline: PipelinePlan) => ({ kind: 'stack', as: 'stack', environment: 'here', conditional: false, children: [pipeline] }));
 
 const flags: fc.Arbitrary<Flags> = fc.record({
   aspectStabilization: fc.boolean(),
@@ -313,7 +317,7 @@ function filled(declarations: readonly Declaration[], inStack: boolean): readonl
   });
   if (!inside.some(({ kind }) => kind === 'fleet' || kind === 'rotation') || inside.some(isKey)) return inside;
   const plain: KeyPlan = { kind: 'key', as: 'L2', traits: [], count: 1 };
-  return [inStack ? plain : { kind: 'stack', as: 'stack', environment: 'here', children: [plain] }, ...inside];
+  return [inStack ? plain : { kind: 'stack', as: 'stack', environment: 'here', conditional: false, children: [plain] }, ...inside];
 }
 
 function inStackOf({ kind }: Declaration, around: boolean): boolean {

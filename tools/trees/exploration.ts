@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { appPlan } from './drawing';
+import { kindOf } from './invariants';
 import type { World } from './libraries';
 import type { AppPlan } from './plan';
 import { shapeOf } from './shape';
-import { kindOf } from './invariants';
 import { type Verdict, tryPlan } from './trial';
 
 export interface Finding {
@@ -31,6 +31,9 @@ export function newTally(): Tally {
   return { trees: 0, shapes: new Set(), rendered: 0, rotations: 0, impossible: 0, refused: new Map(), findings: [] };
 }
 
+/** How many smaller apps are tried to show what a large one has shown. */
+const MOST_SHRINKS = 200;
+
 /** Draws so many apps, and shrinks what is found; what is of the same kind is left out from then on. */
 export function explore(world: World, { runs, seed, most }: { runs: number; seed: number; most: number }): Tally {
   const tally = newTally();
@@ -51,14 +54,15 @@ function nextFinding(
   runs: number,
   known: ReadonlySet<string>,
 ): Finding | undefined {
-  let isShrinking = false;
+  let shrinks = 0;
   let first: string | undefined;
   const details = fc.check(
     fc.property(appPlan, (plan) => {
+      if (shrinks > MOST_SHRINKS) return;
       const verdict = tryPlan(world, plan, known);
-      if (!isShrinking) count(tally, plan, verdict);
+      if (first !== undefined) shrinks += 1;
+      else count(tally, plan, verdict);
       if (verdict.is !== 'violation') return;
-      isShrinking = true;
       first ??= kindOf(verdict.violation);
       // An app that breaks another promise when it gets smaller is another finding.
       if (kindOf(verdict.violation) === first) throw new Error(verdict.violation.message);

@@ -34,7 +34,7 @@ type Made = Omit<SiteKey, 'plan'>;
 
 function make(site: Site, scope: Construct, plan: KeyPlan): Made {
   const { cdk } = site;
-  const id = site.id('Key');
+  const id = site.id(scope, 'Key');
   switch (plan.as) {
     case 'L2':
       return ofL2(new cdk.aws_kms.Key(scope, id, l2Props(cdk, plan.traits)));
@@ -159,6 +159,7 @@ function setTrait(site: Site, key: CfnResource, { is, by }: Trait): void {
     else key.addOverride('Condition', condition.logicalId);
     return;
   }
+  if (is === 'replica') key.addOverride('Type', 'AWS::KMS::ReplicaKey');
   const properties = propertiesOf(is, is === 'spec by parameter' ? specParameterOf(site, stack) : undefined);
   for (const [name, value] of Object.entries(properties)) {
     // An L1's own property if it has one, as most apps write it.
@@ -180,6 +181,8 @@ function propertiesOf(is: Exclude<Trait['is'], 'conditional'>, parameter?: CfnPa
       return { Origin: 'EXTERNAL' };
     case 'custom key store':
       return { Origin: 'AWS_CLOUDHSM' };
+    case 'replica':
+      return { PrimaryKeyArn: arnOf('mrk-1') };
     case 'spec by parameter':
       return { KeySpec: parameter?.valueAsString };
     case 'plain again':
@@ -189,7 +192,7 @@ function propertiesOf(is: Exclude<Trait['is'], 'conditional'>, parameter?: CfnPa
 
 const CONDITION_ID = 'IsProduction';
 
-function conditionOf({ cdk }: Site, stack: Stack): CfnCondition {
+export function conditionOf({ cdk }: Site, stack: Stack): CfnCondition {
   const existing = stack.node.tryFindChild(CONDITION_ID) as CfnCondition | undefined;
   return (
     existing ??
@@ -212,7 +215,7 @@ export function named(site: Site, scope: Construct, key: SiteKey, name: KeyName)
   const { cdk } = site;
   const { construct, declaration, arn } = key;
   const ofArn = () =>
-    cdk.aws_kms.Key.fromKeyArn(scope, site.id('Named'), arn ?? declaration?.getAtt('Arn').toString() ?? arnOf(0));
+    cdk.aws_kms.Key.fromKeyArn(scope, site.id(scope, 'Named'), arn ?? declaration?.getAtt('Arn').toString() ?? arnOf(0));
   const itself = () => (isKey(construct) ? construct : ofArn());
   switch (name) {
     case 'itself':
@@ -220,7 +223,7 @@ export function named(site: Site, scope: Construct, key: SiteKey, name: KeyName)
     case 'by its ARN':
       return key.plan.as === 'imported by alias' ? itself() : ofArn();
     case 'by an alias': {
-      const id = site.id('Alias');
+      const id = site.id(scope, 'Alias');
       const alias = new cdk.aws_kms.Alias(scope, id, { aliasName: `alias/${id}`, targetKey: itself() });
       // A person would put a conditional key's alias under its condition.
       site.atTheEnd.push(() => {

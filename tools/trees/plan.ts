@@ -49,6 +49,8 @@ export type Elsewhere = 'here' | 'other Region' | 'other account';
 export interface StackPlan {
   readonly kind: 'stack';
   readonly as: 'stack' | 'nested' | 'without assets' | 'product';
+  /** Of a nested stack: whether it exists only if a condition holds. */
+  readonly conditional: boolean;
   readonly environment: Elsewhere;
   readonly children: readonly Declaration[];
 }
@@ -88,7 +90,7 @@ export type KeyForm =
 /** What sets a key apart from a plain symmetric one, and how the app says so. */
 export interface Trait {
   readonly is:
-    'HMAC' | 'RSA' | 'disabled' | 'external' | 'custom key store' | 'conditional' | 'spec by parameter' | 'plain again';
+    'replica' | 'HMAC' | 'RSA' | 'disabled' | 'external' | 'custom key store' | 'conditional' | 'spec by parameter' | 'plain again';
   readonly by: 'props' | 'override';
   /** Right where the key is declared, when the whole tree is, or by an Aspect before or after all others. */
   readonly when: 'at once' | 'at the end' | 'early Aspect' | 'late Aspect';
@@ -102,12 +104,11 @@ export interface KeyPlan {
   readonly count: number;
 }
 
-/** An Aspect that adds a key to the first construct of a kind that it visits. */
+/** An Aspect that adds a key where it visits first, or above that; or one of the usual kinds. */
 export interface AspectPlan {
   readonly kind: 'aspect';
   readonly priority: 'before' | 'default' | 'after';
-  /** `above` adds to the parent of what it visits, which was visited before. */
-  readonly adds: 'below' | 'above';
+  readonly does: 'key below' | 'key above' | 'tags' | 'boundary' | 'VPC';
   readonly key: 'L2' | 'L1';
 }
 

@@ -6,7 +6,7 @@ import type { IConstruct } from 'constructs';
 import { ACCOUNT, REGION } from './environments';
 import type { TokenPlan, Trait } from './plan';
 import type { Cdk, Site, SiteFleet, SiteKey } from './site';
-import { stackAround, takesAssets } from './surroundings';
+import { canRely, stackAround, takesAssets } from './surroundings';
 
 type Reason = (site: Site) => boolean;
 
@@ -29,12 +29,14 @@ const REASONS: Readonly<Record<string, Reason>> = {
   KeySpec: (site) => hasRotatedKey(site, ['HMAC', 'RSA']),
   KeyUsage: (site) => hasRotatedKey(site, ['HMAC', 'RSA']),
   CustomKeyStore: (site) => hasRotatedKey(site, ['custom key store']),
-  ReplicaKey: ({ rotations }) => rotations.some(({ key }) => key.plan.as.includes('replica')),
-  ConditionalKey: ({ cdk, rotations }) =>
-    rotations.some(
-      ({ key, stack }) =>
-        isConditional(key) && key.declaration !== undefined && cdk.Stack.of(key.declaration) !== stack,
-    ),
+  ReplicaKey: (site) =>
+    site.rotations.some(({ key }) => key.plan.as.includes('replica')) || hasRotatedKey(site, ['replica']),
+  ConditionalKey: (site) =>
+    site.rotations.some(({ key, stack }) => {
+      if (!key.declaration) return false;
+      const isElsewhere = site.cdk.Stack.of(key.declaration) !== stack;
+      return (isConditional(key) && isElsewhere) || !canRely(site, stack, key.declaration);
+    }),
   ChangingExport: ({ readers }) =>
     readers.some(({ plan, stack, rotation }) => plan.attribute !== 'keyArn' && stack !== rotation.stack),
   FleetStage: (site) => site.fleets.some((fleet) => missesStage(site, fleet)),

@@ -10,7 +10,8 @@ import { type Decided, type Outcome, type Template, decide, outcomes } from './t
 
 export interface RenderedStack {
   readonly path: string;
-  readonly stack: Stack;
+  /** As the CDK writes it: `aws://account/region`. */
+  readonly environment: string;
   readonly template: Template;
   /** Of a nested stack. */
   readonly parent?: { readonly path: string; readonly resource: string };
@@ -66,7 +67,7 @@ export function render(cdk: Cdk, app: App): Rendered {
         node.path,
         {
           path: node.path,
-          stack,
+          environment: stack.environment,
           template: JSON.parse(readFileSync(join(directory, stack.templateFile), 'utf8')) as Template,
           parent: nestedStackParent &&
             nestedStackResource && { path: nestedStackParent.node.path, resource: logicalId(nestedStackResource) },

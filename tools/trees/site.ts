@@ -67,12 +67,13 @@ export class Site {
   public readonly readers: SiteReader[] = [];
   public readonly scopes: Construct[] = [];
   public readonly roles: IConstruct[] = [];
-  /** Constructs of which an Aspect makes keys that nobody can foresee. */
+  /** Where Aspects add keys. */
   public readonly aspects: IConstruct[] = [];
   /** Stages that CDK Pipelines has synthesized while the app was still being declared. */
   public readonly pipelineStages: IConstruct[] = [];
   public readonly atTheEnd: (() => void)[] = [];
-  private ids = 0;
+  /** Nested stacks that exist only if a condition holds. */
+  public readonly conditionalStacks = new Set<Stack>();
 
   public constructor(
     public readonly cdk: Cdk,
@@ -81,8 +82,11 @@ export class Site {
     public readonly otherCopy: typeof Library,
   ) {}
 
-  public id(prefix: string): string {
-    return `${prefix}${(this.ids += 1)}`;
+  /** A construct ID that is not taken in the scope, and likely to be in others. */
+  public id(scope: IConstruct, prefix: string): string {
+    let n = 1;
+    while (scope.node.tryFindChild(`${prefix}${n}`)) n += 1;
+    return `${prefix}${n}`;
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import type { Stack, aws_ec2 as ec2 } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
-import type { Cdk } from './site';
+import type { Cdk, Site } from './site';
 
 /** The stack around a scope, looked for no further than the nearest stage. */
 export function stackAround(cdk: Cdk, scope: IConstruct): Stack | undefined {
@@ -29,6 +29,19 @@ export function canRefer(cdk: Cdk, from: Stack, to: IConstruct): boolean {
     !isProduct(cdk, from) &&
     !isProduct(cdk, other)
   );
+}
+
+/** Whether something in a stack may rely on a construct: it can refer to it, and there is no condition under which it is not there. */
+export function canRely(site: Site, from: Stack, to: IConstruct): boolean {
+  const around = stacksAround(from);
+  const isCertain = stacksAround(site.cdk.Stack.of(to)).every(
+    (stack) => around.includes(stack) || !site.conditionalStacks.has(stack),
+  );
+  return isCertain && canRefer(site.cdk, from, to);
+}
+
+function stacksAround(stack: Stack): Stack[] {
+  return [stack, ...(stack.nestedStackParent ? stacksAround(stack.nestedStackParent) : [])];
 }
 
 export function importedVpc(cdk: Cdk, scope: Construct, id: string): ec2.IVpc {

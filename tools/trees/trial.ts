@@ -94,7 +94,7 @@ function refusal(site: Site, error: Error, paths: readonly string[], known: Read
   };
   const codes = codesIn(error);
   if (codes.length > 0) {
-    if (!paths.some((path) => error.message.includes(path))) return broken(SENTENCES);
+    if (![...paths, 'The app: '].some((path) => error.message.includes(path))) return broken(SENTENCES);
     return codes.every((code) => isJustified(site, code)) ? { is: 'refused', code: codes.join() } : broken(JUSTIFIED);
   }
   if (waitsForItself(site) || !isPossible(site)) return { is: 'impossible' };

@@ -45,7 +45,7 @@ export class Values {
 
   private reference(path: string, name: string): string {
     const rendered = this.deployment.rendered.stacks.get(path);
-    if (name.startsWith('AWS::')) return rendered ? pseudoParameter(rendered.stack.environment, name) : name;
+    if (name.startsWith('AWS::')) return rendered ? pseudoParameter(rendered.environment, name) : name;
     const { parent } = rendered ?? {};
     const passed = parent && this.propertiesOf(parent.path, parent.resource).Parameters;
     if (parent && name in asObject(passed)) return this.text(parent.path, asObject(passed)[name]);

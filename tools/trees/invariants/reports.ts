@@ -71,6 +71,7 @@ function isTrue(look: Look, { fleet: path }: Report, name: string, reason: strin
   if (!fleet) return false;
   if (!key) {
     if (reason.startsWith('is excluded')) return fleet.excluded.some((one) => isOfKey(look, one, name));
+    if (reason.startsWith('has no provider')) return fleet.keyArns.includes(name) || name in (fleet.namedKeyArns ?? {});
     return /^is (imported|rotated by)/.test(reason) && look.rendered.keys.every(({ path: other }) => other !== name);
   }
   const { properties } = key;
@@ -98,12 +99,9 @@ function isOfKey({ site }: Look, one: SiteKey | IConstruct, name: string): boole
 export function* emptyFleets({ site, rendered }: Look): Generator<string> {
   for (const fleet of site.fleets) {
     const hasKeys = rendered.keys.some((key) => covers(fleet, key)) || fleet.keyArns.length > 0 || fleet.namedKeyArns;
-    const hasStack = [...rendered.stacks.values()].some(
-      ({ stack }) => stack.node.scopes.includes(fleet.scope) || fleet.scope.node.scopes.includes(stack),
-    );
     const isHeard = rendered.messages.some((message) => isLoud(message) && message.text.includes(fleet.path));
     const hasReport = reportsOf(rendered).some((report) => report.fleet === fleet.path);
-    if (!hasKeys && hasStack && !hasReport && !isHeard) yield `${fleet.path} finds no key and does not say so`;
+    if (!hasKeys && !hasReport && !isHeard) yield `${fleet.path} finds no key and does not say so`;
   }
 }
 
