@@ -1,7 +1,6 @@
 import type { RotationAttributes } from '../lib/protocol';
 import { nameOf } from './aws-error';
-import { excerpt } from './failures';
-import { member } from './request';
+import { member, requestIdOf } from './request';
 import { backoff } from './retry';
 import type { Services } from './services';
 
@@ -86,9 +85,9 @@ export async function submitResponse(
     } catch (error) {
       problem = nameOf(error);
     }
-    services.log({ message: 'The response could not be delivered', requestId: excerpt(response.RequestId), problem });
+    services.log({ message: 'The response could not be delivered', requestId: requestIdOf(event), problem });
   }
-  throw new Error(`CloudFormation did not take the response to request ${excerpt(response.RequestId)}: ${problem}`);
+  throw new Error(`CloudFormation did not take the response to request ${requestIdOf(event) ?? ''}: ${problem}`);
 }
 
 /**

@@ -67,11 +67,12 @@ export function nextStep(situation: Situation): Step {
   return giveUp(situation, step.failure);
 }
 
-function inTime(step: Decided, { now, deadline, request }: Situation): Decided {
+function inTime(step: Decided, { now, deadline, request, calls }: Situation): Decided {
   if (now < deadline) return step;
   if (step.do === 'wait') return { do: 'give up', failure: step.failure };
   const begins = step.do === 'call KMS' || (step.do === 'record' && step.record.state === 'claimed');
-  return begins ? { do: 'give up', failure: failures.timeIsUp(request.keyArn) } : step;
+  // What KMS has said last is worth more than that there is no time to ask again.
+  return begins ? { do: 'give up', failure: calls.notBefore?.failure ?? failures.timeIsUp(request.keyArn) } : step;
 }
 
 /**

@@ -1,7 +1,9 @@
+import type { RotationAttributes } from '../lib/protocol';
 import { attributesOf } from './attributes';
 import { type CustomResourceResponse, failed, submitResponse, success } from './custom-resource-response';
-import { Failure, excerpt, unexpected } from './failures';
-import { type RotationRequest, member, readRequest } from './request';
+import { Failure, unexpected } from './failures';
+import { type MeasuredAnswer, embeddedMetrics } from './metrics';
+import { type RotationRequest, member, readRequest, requestIdOf } from './request';
 import { RotationExecutor } from './rotation-executor';
 import type { Services } from './services';
 
@@ -12,7 +14,16 @@ import type { Services } from './services';
 const RESERVE = 120_000;
 
 export interface LambdaContext {
+  readonly functionName: string;
+  readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
+}
+
+/** What is answered, for the log and the metrics. */
+interface Answer {
+  readonly response: CustomResourceResponse;
+  readonly logged: { readonly keyArn?: string } & Readonly<Record<string, unknown>>;
+  readonly measured?: Pick<MeasuredAnswer, 'failureCode' | 'rotated' | 'secondsUntilInForce' | 'remainingRotations'>;
 }
 
 /**
@@ -24,50 +35,75 @@ export async function handle(
   roleArn: string,
   services: Services,
 ): Promise<void> {
-  const response = await responseTo(event, context, roleArn, services);
+  const { response, logged, measured } = await answerTo(event, context, roleArn, services);
+  const record = { message: 'Answer', status: response.Status, requestId: requestIdOf(event), ...logged };
+  const { functionName, awsRequestId } = context;
+  services.log(record, {
+    // A failure counts whatever the log level.
+    level: response.Status === 'FAILED' ? 'ERROR' : 'INFO',
+    requestId: awsRequestId,
+    ...(measured && embeddedMetrics({ at: services.now(), functionName, keyId: keyIdOf(logged.keyArn), ...measured })),
+  });
   await submitResponse(event, response, services);
 }
 
-async function responseTo(
-  event: unknown,
-  context: LambdaContext,
-  roleArn: string,
-  services: Services,
-): Promise<CustomResourceResponse> {
+async function answerTo(event: unknown, context: LambdaContext, roleArn: string, services: Services): Promise<Answer> {
   // A removed rotation changes nothing at the key, and its ledger must outlive it: the token stays used up.
-  if (member(event, 'RequestType') === 'Delete') return success(event);
+  if (member(event, 'RequestType') === 'Delete') {
+    return { response: success(event), logged: { what: 'Nothing to do: the ledger stays' } };
+  }
   const startedAt = services.now();
-  const requestId = excerpt(member(event, 'RequestId'));
+  let keyArn: string | undefined;
   try {
     const request = readRequest(event);
-    const { type, keyArn, stackId, logicalResourceId, tokenDigest } = request;
+    ({ keyArn } = request);
+    const { type, requestId, stackId, logicalResourceId, tokenDigest } = request;
     services.log({ message: 'Request', type, requestId, stackId, logicalResourceId, keyArn, tokenDigest });
     const end = startedAt + context.getRemainingTimeInMillis() - RESERVE;
     const deadline = Math.min(startedAt + request.completionTimeout, end);
     const invocation = { id: services.newInvocationId(), roleArn, deadline, end };
-    return await succeed(event, request, new RotationExecutor(request, invocation, services), services);
+    const rotation = new RotationExecutor(request, invocation, services);
+    const { ledger, record } = await (request.unchanged ? rotation.lookUp() : rotation.run());
+    const isNew = record?.requestId === request.requestId;
+    const seconds = (services.now() - (request.requestedAt ?? startedAt)) / 1000;
+    return succeeded(event, request, attributesOf(request, ledger, record), isNew, seconds);
   } catch (error) {
     const failure = error instanceof Failure ? error : unexpected(error);
     const { code, verdict, reason } = failure;
     const stack = error instanceof Error && error !== failure ? error.stack : undefined;
-    services.log({ message: 'Answer', status: 'FAILED', requestId, code, verdict, reason, ...(stack && { stack }) });
-    return failed(event, reason);
+    return {
+      response: failed(event, reason),
+      logged: { keyArn, code, verdict, reason, ...(stack && { stack }) },
+      measured: { rotated: false, failureCode: code },
+    };
   }
 }
 
-async function succeed(
+function succeeded(
   event: unknown,
-  request: RotationRequest,
-  rotation: RotationExecutor,
-  services: Services,
-): Promise<CustomResourceResponse> {
-  const { ledger, record } = await (request.unchanged ? rotation.lookUp() : rotation.run());
-  const data = attributesOf(request, ledger, record);
-  const isNew = data.Outcome !== 'TOKEN_USED' && record?.requestId === request.requestId;
-  const what = isNew
-    ? `${data.Outcome === 'ROTATED' ? 'Rotated' : 'Recorded without a rotation'}, with ${data.RemainingRotations} on-demand rotations left`
-    : `Nothing rotated now; token used up at ${data.TokenUsedAt} by ${data.TokenUsedBy}`;
-  const { keyArn, requestId } = request;
-  services.log({ message: 'Answer', status: 'SUCCESS', requestId, keyArn, outcome: data.Outcome, what });
-  return success(event, data);
+  { keyArn }: RotationRequest,
+  data: RotationAttributes,
+  isNew: boolean,
+  seconds: number,
+): Answer {
+  const { Outcome, RemainingRotations, TokenUsedAt, TokenUsedBy } = data;
+  const rotated = Outcome === 'ROTATED';
+  const done = rotated ? 'Rotated' : 'Recorded without a rotation';
+  const what =
+    rotated || (isNew && Outcome === 'BASELINE')
+      ? `${done}, with ${RemainingRotations} on-demand rotations left`
+      : `Nothing rotated now; token used up at ${TokenUsedAt} by ${TokenUsedBy}`;
+  return {
+    response: success(event, data),
+    logged: { keyArn, outcome: Outcome, what },
+    measured: {
+      rotated,
+      ...(rotated && { secondsUntilInForce: seconds }),
+      ...(isNew && { remainingRotations: RemainingRotations }),
+    },
+  };
+}
+
+function keyIdOf(keyArn: string | undefined): string | undefined {
+  return keyArn?.split('/')[1];
 }

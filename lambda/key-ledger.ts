@@ -57,9 +57,10 @@ export class KeyLedger {
    * Creates the next record, which is atomic: if somebody else was faster, the ledger has to be read again. The same holds if an
    * earlier sending of this very call was carried out and its answer lost.
    *
+   * @returns whether the number was taken.
    * @throws Failure if it could not be created in time.
    */
-  public async append(record: NewRecord, policy: RetryPolicy): Promise<void> {
+  public async append(record: NewRecord, policy: RetryPolicy): Promise<'created' | 'taken'> {
     const number = this.view.last + 1;
     const name = parameterName(this.keyId, number);
     this.expire();
@@ -75,13 +76,13 @@ export class KeyLedger {
         last: isTaken ? number : this.view.last,
         closedAt: isTaken ? undefined : this.services.now(),
       };
-      if (isTaken) return;
+      if (isTaken) return 'taken';
       throw error;
     }
     this.view = { ...this.view, last: number };
     if (version !== 1) {
       this.view = { ...this.view, overwritten: name };
-      return;
+      return 'created';
     }
     this.view = {
       ...this.view,
@@ -89,6 +90,7 @@ export class KeyLedger {
       closedAt: undefined,
       records: merge(this.view.records, [{ ...record, number }]),
     };
+    return 'created';
   }
 
   private async parameters(): Promise<Parameter[]> {

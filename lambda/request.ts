@@ -116,6 +116,12 @@ function readSigningDate(url: unknown): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
+/** For logs and errors: cut, since it may not be CloudFormation's. */
+export function requestIdOf(event: unknown): string | undefined {
+  const requestId = member(event, 'RequestId');
+  return typeof requestId === 'string' ? requestId.slice(0, 64) : undefined;
+}
+
 /** A member of something that may not be an object at all. */
 export function member(of: unknown, name: string): unknown {
   return typeof of === 'object' && of !== null ? (of as Readonly<Record<string, unknown>>)[name] : undefined;

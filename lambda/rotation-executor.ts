@@ -8,7 +8,7 @@ import { KeyLedger } from './key-ledger';
 import { type Ledger, openClaim, spending } from './ledger';
 import type { Baseline, Rotated } from './ledger-record';
 import type { RotationRequest } from './request';
-import { bestEffort, persistent, repeat } from './retry';
+import { type RetryPolicy, bestEffort, persistent, repeat } from './retry';
 import { RotationCall } from './rotation-call';
 import type { Kms, KmsCaller, Services } from './services';
 import type { Situation } from './situation';
@@ -112,7 +112,7 @@ export class RotationExecutor {
   }
 
   /** An Update may be a rollback, which leaves the stack stuck if it fails: it waits for the ledger as long as it can. */
-  private get patience(): ReturnType<typeof persistent> {
+  private get patience(): RetryPolicy {
     const { deadline, end } = this.invocation;
     return this.request.type === 'Update' ? persistent(end, []) : persistent(deadline, ['denied']);
   }
@@ -122,11 +122,19 @@ export class RotationExecutor {
     else await this.needing(this.ledger.read(this.patience));
   }
 
-  private async record({ record, optional }: Do<'record'>): Promise<void> {
+  private async record({ record, optional, failing }: Do<'record'>): Promise<void> {
     // What is decided next depends on what the key is like then.
     if (record.state !== 'requested') this.key = undefined;
-    if (this.failure || optional) await this.attempt(this.ledger.append(record, bestEffort(this.invocation.end)));
-    else await this.needing(this.ledger.append(record, this.patience));
+    const { end } = this.invocation;
+    if (failing || optional) {
+      const seal = this.attempt(this.ledger.append(record, bestEffort(end)));
+      // Something has been missed that may be a reason not to fail.
+      if ((await seal) === 'taken' && record.state === 'refused' && record.ends === undefined) this.failure = undefined;
+    } else {
+      // A rotation that is in force is over in time, whenever that can be written down.
+      const policy = record.state === 'rotated' ? persistent(end, []) : this.patience;
+      await this.needing(this.ledger.append(record, policy));
+    }
   }
 
   private async look(): Promise<void> {
@@ -178,7 +186,7 @@ export class RotationExecutor {
   }
 
   /** Without what the act is for, the request fails. */
-  private async needing(act: Promise<void>): Promise<void> {
+  private async needing(act: Promise<unknown>): Promise<void> {
     try {
       await act;
     } catch (error) {
@@ -187,11 +195,15 @@ export class RotationExecutor {
     }
   }
 
-  private async attempt(act: Promise<void>): Promise<void> {
+  private async attempt<T>(act: Promise<T>): Promise<T | undefined> {
     try {
-      await act;
+      return await act;
     } catch (error) {
-      this.services.log({ message: 'The ledger could not be used', error: nameOf(error) });
+      this.services.log({
+        message: 'The ledger could not be used',
+        error: error instanceof Failure ? error.code : nameOf(error),
+      });
+      return undefined;
     }
   }
 }

@@ -62,5 +62,6 @@ export interface Services {
   random(): number;
   /** @returns a name that no other invocation has. */
   newInvocationId(): string;
-  log(record: Readonly<Record<string, unknown>>): void;
+  /** @param line what else the line that holds the record is to have, such as metrics. */
+  log(record: Readonly<Record<string, unknown>>, line?: Readonly<Record<string, unknown>>): void;
 }

@@ -7,6 +7,7 @@
 import { CfnElement, type CfnOutput, CfnResource, Stack } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import type { RotationAttributes } from './protocol';
+import { constructsOf } from './stages';
 import { changingExport } from './synth-failures';
 import { sentenceAbout } from './validation-error';
 
@@ -57,8 +58,7 @@ interface Output {
 }
 
 function outputsOf(stack: Stack): Output[] {
-  return stack.node
-    .findAll()
+  return [...constructsOf(stack)]
     .filter((construct) => Stack.of(construct) === stack)
     .flatMap((construct): Output[] => {
       if (isOutput(construct))

@@ -1,23 +1,10 @@
 /**
  * Which keys there are in the scope of a fleet, and why some are not rotated.
  */
-import { type CfnResource, Resource, Stage, type aws_kms as kms } from 'aws-cdk-lib';
+import { type CfnResource, Resource, type aws_kms as kms } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { declarationOf, renderedKey } from './key-declaration';
 import { ineligibility, isDisabled, isForImportedMaterial } from './key-eligibility';
-
-/** All constructs of a scope but those of the stages in it, which are synthesized apart from it, and before. */
-export function* constructsOf(scope: IConstruct): Generator<IConstruct> {
-  yield scope;
-  for (const child of scope.node.children) if (!Stage.isStage(child)) yield* constructsOf(child);
-}
-
-/** The stages in a scope, and those in them. */
-export function stagesIn(scope: IConstruct): Stage[] {
-  return scope.node
-    .findAll()
-    .filter((construct): construct is Stage => construct !== scope && Stage.isStage(construct));
-}
 
 /** An L2 key or an alias, of the app or imported. Other services' keys take no aliases. */
 export function isNamedKey(construct: IConstruct): construct is kms.IKey {

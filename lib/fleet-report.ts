@@ -1,11 +1,11 @@
-import { Annotations, Token, type Stack } from 'aws-cdk-lib';
+import { Annotations, type CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { renderedKey } from './key-declaration';
 import { warnOfFirstRotations } from './warnings';
 
 /** What a fleet does in one stack, told once for all its keys. */
 export class FleetReport {
-  private readonly rotated: string[] = [];
-  private readonly declared: string[] = [];
+  private readonly rotated: { readonly key: string; readonly declaration: CfnResource | undefined }[] = [];
   private readonly skipped: string[] = [];
 
   constructor(
@@ -13,10 +13,9 @@ export class FleetReport {
     private readonly stack: Stack,
   ) {}
 
-  /** Whether the app declares the key tells whether its first rotation can surprise. */
-  public rotates(key: string, { isDeclared }: { readonly isDeclared: boolean }): void {
-    this.rotated.push(key);
-    if (isDeclared) this.declared.push(key);
+  /** @param declaration the key's own resource, if the app declares it. */
+  public rotates(key: string, declaration?: CfnResource): void {
+    this.rotated.push({ key, declaration });
   }
 
   public skips(reason: string): void {
@@ -26,24 +25,34 @@ export class FleetReport {
   /** The report stands in the stack's metadata, and the CDK CLI prints it. */
   public tell(at: IConstruct, token: string, rotateOnCreate: boolean | undefined): void {
     const name = Token.isUnresolved(token) ? 'a token that is known at deployment' : `the token "${token}"`;
+    const stack = Stack.of(at) === this.stack ? 'this stack' : this.stack.node.path;
     const paragraphs = [
-      `${this.fleet.node.path} rotates ${keys(this.rotated.length)} of this stack with ${name}${listed(this.rotated)}`,
+      `${this.fleet.node.path} rotates ${keys(this.rotated.length)} of ${stack} with ${name}${this.listRotated()}`,
     ];
     if (this.rotated.length > 0 && rotateOnCreate === false)
-      paragraphs.push('(where the rotation is new, it records the token and rotates nothing: rotateOnCreate is false)');
+      paragraphs.push(
+        '(but records the token, and rotates nothing, if it is the first of a key: rotateOnCreate is false)',
+      );
     if (this.skipped.length > 0)
       paragraphs.push(`and skips ${keys(this.skipped.length)}:`, ...this.skipped.map((reason) => `- ${reason}`));
     Annotations.of(at).addInfo(paragraphs.join('\n'));
 
-    if (this.declared.length > 0 && rotateOnCreate === undefined)
-      warnOfFirstRotations(at, keys(this.declared.length), this.stack.node.path, this.fleet.node.path);
+    const declared = this.rotated.filter(({ declaration }) => declaration).length;
+    if (declared > 0 && rotateOnCreate === undefined)
+      warnOfFirstRotations(at, keys(declared), this.stack.node.path, this.fleet.node.path);
   }
+
+  private listRotated(): string {
+    if (this.rotated.length === 0) return '';
+    return `: ${this.rotated.map(({ key, declaration }) => key + (declaration ? conditionOf(declaration) : '')).join(', ')}`;
+  }
+}
+
+function conditionOf(declaration: CfnResource): string {
+  const condition = renderedKey(declaration)?.condition;
+  return condition === undefined ? '' : ` (under the condition ${condition})`;
 }
 
 function keys(n: number): string {
   return n === 1 ? '1 key' : `${n} keys`;
-}
-
-function listed(names: readonly string[]): string {
-  return names.length === 0 ? '' : `: ${names.join(', ')}`;
 }

@@ -7,7 +7,6 @@ import type { FleetExclusions } from './fleet-exclusions';
 import type { ListedKey } from './fleet-key-arns';
 import { reasonToSkip } from './fleet-keys';
 import { FleetReport } from './fleet-report';
-import { renderedKey } from './key-declaration';
 import { type IdentifiableKey, type KeyIdentity, identityOf } from './key-identity';
 import { OnDemandKeyRotation, type OnDemandKeyRotationProps } from './on-demand-key-rotation';
 import type { KeyRotatedRules } from './key-rotated-rules';
@@ -16,8 +15,9 @@ import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { COMPLETION_TIMEOUT } from './protocol';
 import { firstRotation } from './rotated-keys';
 import { isConstruct } from './shown-value';
+import { enclosingStack } from './stages';
 import { STACK_WITHOUT_ASSETS } from './synth-failures';
-import { ValidationError } from './validation-error';
+import { ValidationError, refuse } from './validation-error';
 import { warnOfUnknownExclusion } from './warnings';
 
 /**
@@ -37,7 +37,10 @@ export class FleetRotations {
 
   private readonly rules: KeyRotatedRules[] = [];
   private readonly considered = new Set<IConstruct>();
+  /** The declared keys on which the template decided, and how. */
+  private readonly couldRotate = new Map<CfnResource, boolean>();
   private readonly listed = new Set<KeyIdentity>();
+  private readonly withoutProvider = new Set<Stack>();
   private readonly reports = new Map<Stack, FleetReport>();
 
   constructor(
@@ -63,7 +66,7 @@ export class FleetRotations {
       return;
     }
     this.rotate(stack, id, arn, name);
-    this.report(stack).rotates(name, { isDeclared: false });
+    this.report(stack).rotates(name);
   }
 
   /** Rotates a key that is declared in the scope, or reports why not. */
@@ -71,11 +74,8 @@ export class FleetRotations {
     if (!this.isNew(declaration) || this.skips(declaration)) return;
     const stack = Stack.of(declaration);
     const { path } = declaration.node;
-    const condition = renderedKey(declaration)?.condition;
     this.rotate(stack, stack.getLogicalId(declaration), declaration.getAtt('Arn').toString(), path);
-    this.report(stack).rotates(condition === undefined ? path : `${path} (under the condition ${condition})`, {
-      isDeclared: true,
-    });
+    this.report(stack).rotates(path, declaration);
   }
 
   /** Reports a key that is in the scope by its ARN alone, unless it is rotated. */
@@ -96,6 +96,11 @@ export class FleetRotations {
     return this.isNew(declaration) && !this.skips(declaration);
   }
 
+  /** The keys that an Aspect has changed since, so that the decision on them would be another now. */
+  public get changed(): CfnResource[] {
+    return [...this.couldRotate].filter(([key, could]) => could !== canRotate(key)).map(([key]) => key);
+  }
+
   /** Adds rules for the event that a key has been rotated, for keys that are found later, too. */
   public addRules(rules: KeyRotatedRules): void {
     this.rules.push(rules);
@@ -105,10 +110,17 @@ export class FleetRotations {
   /** Tells what is done in each stack, and which exclusions exclude nothing. */
   public tell(): void {
     const { rotationToken, rotateOnCreate } = this.settings;
-    for (const [stack, report] of this.reports) report.tell(rotationsOf(stack), rotationToken, rotateOnCreate);
+    for (const [stack, report] of this.reports) report.tell(this.placeFor(stack), rotationToken, rotateOnCreate);
     this.exclusions.unknown(this.listed).forEach((key) => {
       warnOfUnknownExclusion(key, this.fleet.node.path);
     });
+  }
+
+  /** What stands in a stack that takes no assets may reach no one: a `ProductStack` is but an asset of the stack around it. */
+  private placeFor(stack: Stack): IConstruct {
+    if (!this.withoutProvider.has(stack)) return rotationsOf(stack);
+    const { scope } = stack.node;
+    return (scope && enclosingStack(scope)) ?? stack;
   }
 
   /** An app may be synthesized more than once. */
@@ -134,6 +146,7 @@ export class FleetRotations {
     if (this.exclusions.coverKey(stack, key)) return `${name} is excluded.`;
     const other = firstRotation(stack, key)?.rotation;
     if (other) return `${name} is rotated by ${other.node.path}.`;
+    if (key.declaration) this.couldRotate.set(key.declaration, canRotate(key.declaration));
     return (key.declaration && reasonToSkip(key.declaration)) ?? this.providerFault(stack, name);
   }
 
@@ -144,6 +157,7 @@ export class FleetRotations {
       return undefined;
     } catch (error) {
       if (!(error instanceof ValidationError && error.sentence.code === STACK_WITHOUT_ASSETS)) throw error;
+      this.withoutProvider.add(stack);
       return `${name} has no provider: ${error.sentence.what} ${error.sentence.then ?? ''}`;
     }
   }
@@ -161,16 +175,34 @@ export class FleetRotations {
 
   private rotate(stack: Stack, id: string, arn: string, name: string): void {
     const rotations = rotationsOf(stack);
-    const rotation = new OnDemandKeyRotation(rotations, id, {
-      ...this.settings,
-      provider: this.provider(stack),
-      key: kms.Key.fromKeyArn(rotations, `Key-${id}`, arn),
-      rotateOnCreate: this.settings.rotateOnCreate ?? true,
-      completionTimeout: this.settings.completionTimeout ?? Duration.seconds(COMPLETION_TIMEOUT.max),
-    });
+    const rotation = this.naming(
+      name,
+      () =>
+        new OnDemandKeyRotation(rotations, id, {
+          ...this.settings,
+          provider: this.provider(stack),
+          key: kms.Key.fromKeyArn(rotations, `Key-${id}`, arn),
+          rotateOnCreate: this.settings.rotateOnCreate ?? true,
+          completionTimeout: this.settings.completionTimeout ?? Duration.seconds(COMPLETION_TIMEOUT.max),
+        }),
+    );
     this.rotations.push({ key: name, rotation });
     for (const rules of this.rules) rules.add(rotation, rotations);
   }
+
+  /** The user has declared the fleet, and knows of no rotations. */
+  private naming<T>(key: string, declare: () => T): T {
+    try {
+      return declare();
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error;
+      refuse(this.fleet, { ...error.sentence, what: `for key ${key}, ${error.sentence.what}` });
+    }
+  }
+}
+
+function canRotate(declaration: CfnResource): boolean {
+  return reasonToSkip(declaration) === undefined;
 }
 
 function rotationsOf(stack: Stack): Construct {

@@ -4,6 +4,7 @@
 import { Arn, ArnFormat, type CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { isKeyDeclaration } from './key-declaration';
+import { constructsOf } from './stages';
 
 export type KeyIdentity = CfnResource | string;
 
@@ -42,8 +43,7 @@ function literalId(arn: string): string | undefined {
 function declaredAs(stack: Stack, resolved: unknown): CfnResource | undefined {
   const [logicalId, attribute] = (resolved as { 'Fn::GetAtt'?: [string, string] } | undefined)?.['Fn::GetAtt'] ?? [];
   if (logicalId === undefined || attribute !== 'Arn') return undefined;
-  return stack.node
-    .findAll()
+  return [...constructsOf(stack)]
     .filter(isKeyDeclaration)
     .find((key) => Stack.of(key) === stack && stack.resolve(key.logicalId) === logicalId);
 }

@@ -12,7 +12,7 @@ import { checkedScope } from './construct-copies';
 import { implementDependencyRoots } from './dependency-roots';
 import { FleetExclusions } from './fleet-exclusions';
 import { type ListedKey, listedKeys } from './fleet-key-arns';
-import { constructsOf, isImportedKey, stagesIn } from './fleet-keys';
+import { isImportedKey } from './fleet-keys';
 import { FleetRotations } from './fleet-rotations';
 import { isKeyDeclaration } from './key-declaration';
 import { checkRuleOptions } from './key-rotated-event';
@@ -22,17 +22,18 @@ import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-
 import { injectedProps } from './property-injection';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { completionTimeout, reservedRotations, rotateOnCreate, rotationToken } from './rotation-props';
-import type { Sentence } from './sentence';
 import { shown } from './shown-value';
+import { constructsOf, enclosingStack, stagesIn } from './stages';
 import {
   declaredKeysInvalid,
   fleetEmpty,
   keyArnsMissing,
+  keyChanged,
   keyMissed,
   providerAndProps,
   stageMissed,
 } from './synth-failures';
-import { refuse, sentenceAbout } from './validation-error';
+import { pathOf, refuse, sentenceAbout } from './validation-error';
 
 /**
  * Properties of an `OnDemandKeyRotationFleet`.
@@ -87,7 +88,8 @@ export interface OnDemandKeyRotationFleetProps {
   /**
    * Whether the first deployment rotates a key.
    *
-   * If not, that deployment records the token as used up, and the key is rotated when the token changes.
+   * If not, that deployment records the token as used up, if it is the first that the key has ever had, and the key is rotated when the
+   * token changes. A key that moves into the fleet together with a new token is rotated, as it would have been without the move.
    *
    * @default true
    */
@@ -297,12 +299,13 @@ export class OnDemandKeyRotationFleet extends Construct {
       (construct) => this.declares(construct) && this.decided.misses(construct),
     );
     this.decided.tell();
-    return [
+    const faults = [
       ...missedKeys.map((key) => keyMissed(key.node.path)),
-      ...(root === this.home
-        ? [...this.missedStages().map((stage) => stageMissed(stage.node.path)), ...this.emptiness()]
-        : []),
-    ].map((sentence) => sentenceAbout(this, sentence));
+      ...this.decided.changed.map((key) => keyChanged(key.node.path)),
+      ...(root === this.home ? this.missedStages().map((stage) => stageMissed(stage.node.path)) : []),
+    ];
+    if (root === this.home && faults.length === 0 && this.decided.isEmpty) faults.push(fleetEmpty(pathOf(this.scope)));
+    return faults.map((fault) => sentenceAbout(this, fault));
   }
 
   /** Stages are synthesized first, so one that has not been entered by now has been synthesized without the fleet. */
@@ -314,17 +317,4 @@ export class OnDemandKeyRotationFleet extends Construct {
         [...constructsOf(stage)].some((construct) => this.declares(construct)),
     );
   }
-
-  private emptiness(): Sentence[] {
-    const { path } = this.scope.node;
-    return this.decided.isEmpty ? [fleetEmpty(path === '' ? 'the app' : path)] : [];
-  }
-}
-
-/** No further up than to the nearest stage, which is synthesized apart from the stack that it may be in. */
-function enclosingStack(scope: IConstruct): Stack | undefined {
-  const nearest = [...scope.node.scopes]
-    .reverse()
-    .find((construct) => Stack.isStack(construct) || Stage.isStage(construct));
-  return Stack.isStack(nearest) ? nearest : undefined;
 }

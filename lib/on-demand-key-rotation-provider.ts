@@ -20,7 +20,14 @@ import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-
 import { regionalMetric, rotationMetric } from './rotation-metrics';
 import type { RotatableKey } from './rotatable-key';
 import { isConstruct, shown } from './shown-value';
-import { providerEnvironment, providerIdTaken, providerInvalid, providerOfOtherVersion } from './synth-failures';
+import { otherStage } from './stages';
+import {
+  providerEnvironment,
+  providerIdTaken,
+  providerInvalid,
+  providerOfOtherStage,
+  providerOfOtherVersion,
+} from './synth-failures';
 import { refuse } from './validation-error';
 
 /** Marks a provider, for another copy of this package too, with the version that has made it. */
@@ -254,6 +261,8 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   public _allowRotation(rotation: Construct, key: RotatableKey): IDependable[] {
     const own = Stack.of(this);
     const stack = Stack.of(rotation);
+    const stage = otherStage(this, rotation);
+    if (stage !== undefined) refuse(rotation, providerOfOtherStage(this.node.path, stage));
     if (stack.environment !== own.environment)
       refuse(rotation, providerEnvironment(this.node.path, own.environment, stack.environment));
     return [this.function, ...this.permissions.allow(stack, key)];

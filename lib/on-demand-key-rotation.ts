@@ -54,7 +54,8 @@ export interface OnDemandKeyRotationProps {
   /**
    * Whether the first deployment rotates the key.
    *
-   * If not, that deployment records the token as used up, and the key is rotated when the token changes.
+   * If not, that deployment records the token as used up, and the key is rotated when the token changes. That holds for the first token
+   * that the key ever sees: where it has used up one, in this or another rotation, a new token rotates it all the same.
    *
    * @default true
    */
@@ -129,7 +130,7 @@ export class OnDemandKeyRotation extends Construct {
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-on-demand-key-rotation.OnDemandKeyRotation';
 
   /**
-   * The key to rotate; where an alias was given, the key behind it.
+   * The key to rotate. Where an alias was given, it is the key behind it.
    */
   public readonly key: kms.IKey;
 
@@ -144,26 +145,48 @@ export class OnDemandKeyRotation extends Construct {
   public readonly provider: OnDemandKeyRotationProvider;
 
   /**
+   * What the deployment did: `ROTATED`, `TOKEN_USED` or `BASELINE`.
+   *
+   * `TOKEN_USED` means that the token had been used up before, so that nothing was rotated now; `tokenUsedAt` and `tokenUsedBy` tell
+   * when and by which stack. `BASELINE` means that the token was recorded without a rotation (`rotateOnCreate: false`).
+   */
+  public readonly outcome: string;
+
+  /**
    * The ARN of the key, known when the rotation is over.
+   *
+   * What refers to it is deployed afterwards.
    */
   public readonly keyArn: string;
 
   /**
-   * When this token's rotation was over, in ISO 8601.
+   * When this token's rotation was over, in UTC (ISO 8601).
    *
-   * It is empty for a token that was recorded without a rotation.
+   * It is `none` for a token that was recorded without a rotation.
    */
   public readonly rotationDate: string;
 
   /**
    * The ID of the key material that this token's rotation brought into force.
+   *
+   * For a token that was recorded without a rotation, it is the material that was in force then.
    */
   public readonly keyMaterialId: string;
 
   /**
-   * How many on-demand rotations the key has left.
+   * How many of its 25 on-demand rotations the key had left when the token was used up.
    */
   public readonly remainingRotations: number;
+
+  /**
+   * When the token was used up, in UTC (ISO 8601).
+   */
+  public readonly tokenUsedAt: string;
+
+  /**
+   * The ARN of the stack whose deployment used the token up.
+   */
+  public readonly tokenUsedBy: string;
 
   private readonly rotatableKey: RotatableKey;
 
@@ -205,17 +228,20 @@ export class OnDemandKeyRotation extends Construct {
     checkAtSynthesis(this, { key, token: this.rotationToken, rotateOnCreate: props.rotateOnCreate });
 
     const attribute = (name: keyof RotationAttributes) => rotation.getAtt(name);
+    this.outcome = Token.asString(attribute('Outcome'));
     this.keyArn = Token.asString(attribute('KeyArn'));
     this.rotationDate = Token.asString(attribute('RotationDate'));
     this.keyMaterialId = Token.asString(attribute('KeyMaterialId'));
     this.remainingRotations = Token.asNumber(attribute('RemainingRotations'));
+    this.tokenUsedAt = Token.asString(attribute('TokenUsedAt'));
+    this.tokenUsedBy = Token.asString(attribute('TokenUsedBy'));
   }
 
   /**
    * Makes a rule for the event that KMS sends when the key has been rotated.
    *
-   * What depends on the rotation does not wait for the rule, so a target may depend on it, too.
-   * KMS sends it on a best-effort basis, for automatic rotations too, and the event does not tell which it was. The event of a
+   * What depends on the rotation does not wait for the rule, so the rule's target may depend on the rotation. KMS sends the event on a
+   * best-effort basis, for automatic rotations too, and the event does not tell which it was. The event of a
    * deployment that makes the rule may come before the rule.
    *
    * @param id the construct ID of the rule, in the scope of this rotation.

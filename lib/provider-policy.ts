@@ -24,7 +24,6 @@ export function ledgerStatement(stack: Stack, region: string): iam.PolicyStateme
   return new iam.PolicyStatement({ actions: LEDGER_ACTIONS, resources: [ledgerArn(stack, region)] });
 }
 
-/** If only the deployment knows the Region, it may be any. */
 /**
  * Forbids the function, in every Region, to overwrite a record of a ledger, whatever else its role may do.
  *
@@ -39,6 +38,7 @@ export function ledgerSealStatement(stack: Stack): iam.PolicyStatement {
   });
 }
 
+/** If only the deployment knows the Region, it may be any. */
 export function ledgerArn(stack: Stack, region: string): string {
   return stack.formatArn({
     service: 'ssm',

@@ -7,6 +7,7 @@ import { declarationOf, isKeyDeclaration, isKeyId, renderedKey } from './key-dec
 import { ineligibility } from './key-eligibility';
 import type { Sentence } from './sentence';
 import { isConstruct, shown } from './shown-value';
+import { otherStage } from './stages';
 import {
   conditionalKey,
   keyAlias,
@@ -14,6 +15,7 @@ import {
   keyIdForArn,
   keyInvalid,
   keyOfOtherAccount,
+  keyOfOtherStage,
   keyText,
   keyUndefined,
 } from './synth-failures';
@@ -45,6 +47,8 @@ export function rotatableKey(scope: Construct, given: unknown): RotatableKey {
   const declaration = declarationOf(arn);
   const { account, region } = declaration ? Stack.of(declaration) : environmentOf(construct);
   checkAccount(scope, Token.isUnresolved(arn) ? construct.node.path : arn, account);
+  const stage = declaration && otherStage(declaration, scope);
+  if (declaration && stage !== undefined) refuse(scope, keyOfOtherStage(declaration.node.path, stage));
   const fault = declaration && declarationFault(scope, declaration);
   if (fault) refuse(scope, fault);
   const key = isKey(construct) ? construct : kms.Key.fromKeyArn(scope, 'Key', arn);

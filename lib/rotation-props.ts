@@ -8,12 +8,14 @@ import type { IConstruct } from 'constructs';
 import { COMPLETION_TIMEOUT, DEFAULT_RESERVED_ROTATIONS, ROTATIONS_PER_KEY } from './protocol';
 import { tokenProblem } from './rotation-token';
 import { shown } from './shown-value';
+import { otherStage, referenceToOtherStage } from './stages';
 import {
   completionTimeoutInvalid,
   completionTimeoutRange,
   reservedRotationsInvalid,
   rotateOnCreateInvalid,
   rotationTokenInvalid,
+  rotationTokenOfOtherStage,
   rotationTokenSecret,
   rotationTokenUnversioned,
 } from './synth-failures';
@@ -24,6 +26,8 @@ import { refuse } from './validation-error';
 export function rotationToken(scope: IConstruct, token: unknown): string {
   if (typeof token !== 'string')
     refuse(scope, rotationTokenInvalid(token === undefined ? 'is missing' : `is ${shown(token)}`));
+  const foreign = referenceToOtherStage(token, scope);
+  if (foreign) refuse(scope, rotationTokenOfOtherStage(foreign.node.path, otherStage(foreign, scope) ?? ''));
   if (Token.isUnresolved(token)) return token;
   const problem = tokenProblem(token);
   if (problem !== undefined) refuse(scope, rotationTokenInvalid(`${shown(token)} ${problem}`));

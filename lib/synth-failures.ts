@@ -34,6 +34,14 @@ export const rotationTokenUnversioned = (reference: string) =>
     'Name the version and change that to rotate, or use ssm.StringParameter.valueForStringParameter.',
   );
 
+export const rotationTokenOfOtherStage = (target: string, stage: string) =>
+  stop(
+    'RotationToken',
+    `rotationToken refers to ${target} in ${stage}; allowed is what is known in this rotation's own stage, because each stage is deployed by` +
+      ' itself.',
+    'Use a literal token.',
+  );
+
 export const rotateOnCreateInvalid = (value: string) =>
   stop('RotateOnCreate', `rotateOnCreate is ${value}; allowed is true or false.`);
 
@@ -107,6 +115,13 @@ export const keyOfOtherAccount = (key: string, account: string, own: string) =>
     `key ${key} belongs to account ${account}; allowed is a key of the stack's own account, ${own}. KMS rotates no key on demand from another` +
       ' account.',
     "Declare the rotation in a stack of the key's account.",
+  );
+
+export const keyOfOtherStage = (key: string, stage: string) =>
+  stop(
+    'OtherStage',
+    `key ${key} is declared in ${stage}; allowed is a key of this rotation's own stage, because each stage is deployed by itself.`,
+    'Declare the rotation there, or import the key by its ARN.',
   );
 
 export const keyNotFound = (key: string) =>
@@ -189,6 +204,13 @@ export const providerEnvironment = (provider: string, environment: string, own: 
   stop(
     'ProviderEnvironment',
     `provider ${provider} is in ${environment}, and this rotation is in ${own}; allowed is a provider of the same account and Region.`,
+    'Leave it out, and the stack gets one of its own.',
+  );
+
+export const providerOfOtherStage = (provider: string, stage: string) =>
+  stop(
+    'OtherStage',
+    `provider ${provider} is in ${stage}; allowed is a provider of this rotation's own stage, because each stage is deployed by itself.`,
     'Leave it out, and the stack gets one of its own.',
   );
 
@@ -325,6 +347,14 @@ export const fleetEmpty = (scope: string) =>
     'FleetEmpty',
     `this fleet finds no key in ${scope}, so it would rotate nothing.`,
     'Declare it in a scope that has keys, list their ARNs in keyArns, or remove it.',
+  );
+
+export const keyChanged = (key: string) =>
+  stop(
+    'FleetKey',
+    `key ${key} was changed by an Aspect after the fleet had decided on it: it would be skipped though it can be rotated, or rotated though it` +
+      ' cannot.',
+    'Declare the key as it is to be, or exclude it and give it an OnDemandKeyRotation of its own.',
   );
 
 export const keyMissed = (key: string) =>

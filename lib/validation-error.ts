@@ -21,6 +21,11 @@ export function refuse(construct: IConstruct, sentence: Sentence): never {
 }
 
 export function sentenceAbout(construct: IConstruct, sentence: Sentence): string {
+  return render({ ...sentence, what: `${pathOf(construct)}: ${sentence.what}` });
+}
+
+/** The root of the construct tree has no path. */
+export function pathOf(construct: IConstruct): string {
   const { path } = construct.node;
-  return render({ ...sentence, what: `${path === '' ? 'The app' : path}: ${sentence.what}` });
+  return path === '' ? 'the app' : path;
 }

@@ -28,9 +28,9 @@ import {
 import type { Environment } from './wire/service';
 
 export interface LocalAwsOptions {
-  /** On 127.0.0.1; a free one unless told. */
+  /** On 127.0.0.1. Default: a free one */
   readonly port?: number;
-  /** In seconds on the local AWS's clock; 2 unless told. */
+  /** In seconds on the local AWS's clock. Default: 2 */
   readonly rotationTime?: number;
   /**
    * How many times as fast as the machine's the clock runs, inside functions too; 1 unless told. A virtual clock stands still while

@@ -5,10 +5,10 @@
 export class StateHistory<State> {
   private readonly versions: { readonly since: number; readonly state: State }[] = [];
 
-  /** `advance` gives what a state has become at a later moment. */
+  /** `advance` returns what a state has become at a later moment. */
   public constructor(private readonly advance: (state: State, moment: number) => State = (state) => state) {}
 
-  /** Nothing before the first state. */
+  /** Undefined before the first state. */
   public at(moment: number): State | undefined {
     const version = this.versions.findLast(({ since }) => since <= moment);
     return version && this.advance(version.state, moment);

@@ -1,5 +1,4 @@
 /** Ways to rotate a key on demand from a CDK app: ours, and what people use today. */
-import { join } from 'node:path';
 import {
   CustomResource,
   Duration,
@@ -69,23 +68,3 @@ export const providerFramework: Approach = {
     });
   },
 };
-
-/** Every request of `https` to the local AWS goes by plain HTTP, to its port. */
-const TO_LOCAL_AWS = `
-import http from 'node:http';
-import https from 'node:https';
-const { port } = new URL(process.env.AWS_ENDPOINT_URL);
-https.request = (options, done) => http.request({ ...options, port }, done);
-`;
-
-/**
- * What a function of `AwsCustomResource` needs in its environment to run unchanged in the local AWS: the SDK, which Lambda's
- * runtime brings along (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html), and an HTTPS that reaches the
- * local AWS, since it answers CloudFormation at the standard port whatever the response URL says.
- */
-export function variablesForAwsCustomResource(): Record<string, string> {
-  return {
-    NODE_PATH: join(require.resolve('@aws-sdk/client-kms/package.json'), '../../..'),
-    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(TO_LOCAL_AWS)}`,
-  };
-}

@@ -1,11 +1,11 @@
 /**
- * Writes the package in the languages of jsii to `dist/`, as it is published.
+ * Writes the package to `dist/` as it is published: the tarball of npm, and what the registry of each language of jsii takes.
  *
- *     npm run package -- [--tarball <file>] [--code-only] [--outdir <directory>] [<language>…]
+ *     npm run package -- [--code-only] [--outdir <directory>] [<language>…]
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LanguagePackages, TARGETS, type Target } from './packages/languages';
 import { pack } from './packages/tarball';
@@ -14,7 +14,6 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      tarball: { type: 'string' },
       'code-only': { type: 'boolean', default: false },
       outdir: { type: 'string', default: 'dist' },
     },
@@ -22,8 +21,10 @@ async function main(): Promise<void> {
   const targets = positionals.length === 0 ? TARGETS : positionals.map(target);
   const directory = mkdtempSync(join(tmpdir(), 'package-'));
   try {
-    const tarball = values.tarball ?? (await pack(process.cwd(), directory));
-    const packages = await LanguagePackages.from(resolve(tarball), process.cwd(), directory);
+    const tarball = await pack(process.cwd(), directory);
+    mkdirSync(join(values.outdir, 'js'), { recursive: true });
+    copyFileSync(tarball, join(values.outdir, 'js', basename(tarball)));
+    const packages = await LanguagePackages.from(tarball, process.cwd(), directory);
     for (const each of targets) {
       await (values['code-only']
         ? packages.generate(each, resolve(values.outdir))

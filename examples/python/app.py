@@ -8,6 +8,7 @@ from aws_cdk import (
     CfnOutput,
     Duration,
     Environment,
+    Fn,
     Stack,
     Token,
     aws_ec2 as ec2,
@@ -23,6 +24,7 @@ from cdk_on_demand_key_rotation import (
     OnDemandKeyRotation,
     OnDemandKeyRotationFleet,
     OnDemandKeyRotationProvider,
+    OnDemandKeyRotationProviderProps,
 )
 from constructs import Construct
 
@@ -47,6 +49,7 @@ class InvoicesStack(Stack):
             reserved_rotations=10,
         )
         rotation.on_key_rotated("Rotated", target=targets.SnsTopic(sns.Topic(self, "Topic")))
+        rotation.metric_failures().create_alarm(self, "Failures", threshold=1, evaluation_periods=1)
 
         CfnOutput(self, "KeyArn", value=rotation.key_arn)
         CfnOutput(self, "RotationDate", value=rotation.rotation_date)
@@ -69,9 +72,14 @@ class LedgerStack(Stack):
             vpc=vpc,
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
             security_groups=[security_group],
+            https_proxy="http://proxy.example.com:3128",
+            no_proxy=[".amazonaws.com"],
             log_group=logs.LogGroup(self, "Logs", retention=logs.RetentionDays.TWO_YEARS),
             application_log_level=lambda_.ApplicationLogLevel.DEBUG,
             runtime=lambda_.Runtime.NODEJS_22_X,
+            architecture=lambda_.Architecture.ARM_64,
+            tracing=lambda_.Tracing.ACTIVE,
+            environment_encryption=kms.Key(self, "EnvironmentKey"),
             reserved_concurrent_executions=5,
             dead_letter_queue=sqs.Queue(self, "Unanswered", enforce_ssl=True),
         )
@@ -102,7 +110,7 @@ class LedgerStack(Stack):
 
 
 class ArchiveStack(Stack):
-    """All keys of a stack but one, and one from elsewhere."""
+    """All keys of a stack but one, and two from elsewhere."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, env=Environment(account="111122223333", region="eu-central-1"))
@@ -110,7 +118,7 @@ class ArchiveStack(Stack):
         kms.Key(self, "Pictures")
         retired = kms.Key(self, "Retired")
 
-        OnDemandKeyRotationFleet(
+        fleet = OnDemandKeyRotationFleet(
             self,
             "Fleet",
             rotation_token=ROTATION_TOKEN,
@@ -119,7 +127,10 @@ class ArchiveStack(Stack):
             reserved_rotations=3,
             exclude=[retired],
             key_arns=["arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+            named_key_arns={"orders": Fn.import_value("OrdersKeyArn")},
+            provider_props=OnDemandKeyRotationProviderProps(log_retention=logs.RetentionDays.SIX_MONTHS),
         )
+        fleet.on_key_rotated("Rotated", target=targets.SnsTopic(sns.Topic(self, "Topic")))
 
 
 app = App()

@@ -3,7 +3,7 @@
  *
  *     npx cdk synth
  */
-import { App, CfnOutput, Duration, Stack, Token } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -32,6 +32,7 @@ class InvoicesStack extends Stack {
       reservedRotations: 10,
     });
     rotation.onKeyRotated('Rotated', { target: new targets.SnsTopic(new sns.Topic(this, 'Topic')) });
+    rotation.metricFailures().createAlarm(this, 'Failures', { threshold: 1, evaluationPeriods: 1 });
 
     new CfnOutput(this, 'KeyArn', { value: rotation.keyArn });
     new CfnOutput(this, 'RotationDate', { value: rotation.rotationDate });
@@ -52,9 +53,14 @@ class LedgerStack extends Stack {
       vpc,
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
       securityGroups: [securityGroup],
+      httpsProxy: 'http://proxy.example.com:3128',
+      noProxy: ['.amazonaws.com'],
       logGroup: new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.TWO_YEARS }),
       applicationLogLevel: lambda.ApplicationLogLevel.DEBUG,
       runtime: lambda.Runtime.NODEJS_22_X,
+      architecture: lambda.Architecture.ARM_64,
+      tracing: lambda.Tracing.ACTIVE,
+      environmentEncryption: new kms.Key(this, 'EnvironmentKey'),
       reservedConcurrentExecutions: 5,
       deadLetterQueue: new sqs.Queue(this, 'Unanswered', { enforceSSL: true }),
     });
@@ -81,7 +87,7 @@ class LedgerStack extends Stack {
   }
 }
 
-/** All keys of a stack but one, and one from elsewhere. */
+/** All keys of a stack but one, and two from elsewhere. */
 class ArchiveStack extends Stack {
   constructor(scope: Construct, id: string) {
     super(scope, id, { env: { account: '111122223333', region: 'eu-central-1' } });
@@ -89,14 +95,17 @@ class ArchiveStack extends Stack {
     new kms.Key(this, 'Pictures');
     const retired = new kms.Key(this, 'Retired');
 
-    new OnDemandKeyRotationFleet(this, 'Fleet', {
+    const fleet = new OnDemandKeyRotationFleet(this, 'Fleet', {
       rotationToken: ROTATION_TOKEN,
       rotateOnCreate: true,
       completionTimeout: Duration.minutes(13),
       reservedRotations: 3,
       exclude: [retired],
       keyArns: ['arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
+      namedKeyArns: { orders: Fn.importValue('OrdersKeyArn') },
+      providerProps: { logRetention: logs.RetentionDays.SIX_MONTHS },
     });
+    fleet.onKeyRotated('Rotated', { target: new targets.SnsTopic(new sns.Topic(this, 'Topic')) });
   }
 }
 

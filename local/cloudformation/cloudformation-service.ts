@@ -1,4 +1,5 @@
-import type { Environment, Service } from '../wire/service';
+import type { Environment, Operation, Service } from '../wire/service';
+import { bootstrap } from './bootstrap-stack';
 import { changeSetOperations } from './change-set-operations';
 import { CustomResourceType } from './custom-resource';
 import { descriptionOperations } from './descriptions';
@@ -25,6 +26,7 @@ export class CloudFormationService {
   public readonly responses: ResponseEndpoint;
   public readonly service: Service;
   private readonly stacks: Stacks;
+  private readonly bootstrapped = new Set<string>();
 
   public constructor(
     private readonly environment: Environment,
@@ -51,13 +53,29 @@ export class CloudFormationService {
     this.service = {
       name: 'cloudformation',
       protocol: 'query',
-      operations: {
-        ...stackOperations(this.stacks),
-        ...changeSetOperations(environment, this.stacks),
-        ...descriptionOperations(this.stacks),
-        ...driftOperations(environment, this.stacks),
-      },
+      operations: Object.fromEntries(
+        Object.entries({
+          ...stackOperations(this.stacks),
+          ...changeSetOperations(environment, this.stacks),
+          ...descriptionOperations(this.stacks),
+          ...driftOperations(environment, this.stacks),
+        }).map(([name, operation]): [string, Operation] => [
+          name,
+          (call) => {
+            this.bootstrap(call.region);
+            return operation(call);
+          },
+        ]),
+      ),
     };
+  }
+
+  /** Every Region is bootstrapped from the first call on. */
+  private bootstrap(region: string): void {
+    if (!this.bootstrapped.has(region)) {
+      this.bootstrapped.add(region);
+      bootstrap(this.stacks, region);
+    }
   }
 
   /** The stack that bears the name or the ID, or the last one that bore it. */

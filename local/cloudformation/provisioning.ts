@@ -108,14 +108,7 @@ export class Provisioning {
     if (failed?.change !== 'update' || this.context.typeNamed(before.type).nested) {
       return;
     }
-    try {
-      await this.operations.restore(failed, before, new AbortController().signal);
-    } catch {
-      return;
-    }
-    const restored = stack.resources.get(before.logicalId) ?? before;
-    const { failedRequestId, reason } = failed;
-    stack.record({ ...restored, change: before.change, status: 'UPDATE_FAILED', reason, failedRequestId });
+    await this.operations.undo(failed, before);
   }
 
   /** Without rollback, what could not be created is deleted by the next operation on the stack. */

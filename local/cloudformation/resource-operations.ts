@@ -124,6 +124,25 @@ export class ResourceOperations {
     this.keepForCleanup(current);
   }
 
+  /** Takes a resource back whose update has failed and stays so; what its events tell is that it has failed. */
+  public async undo(failed: ResourceRecord, before: ResourceRecord): Promise<void> {
+    const { physicalId = '' } = failed;
+    try {
+      const restored = await this.context.typeNamed(before.type).update({
+        place: this.place(before),
+        properties: before.properties,
+        before: failed.properties,
+        physicalId,
+        signal: new AbortController().signal,
+      });
+      const { reason, status, failedRequestId } = failed;
+      this.stack.keep({ ...before, ...restored, reason, status, failedRequestId });
+      this.keepForCleanup(failed);
+    } catch {
+      // It stays as the failure has left it, to be taken back by a rollback.
+    }
+  }
+
   public async delete(record: ResourceRecord, policy: string | undefined, signal: AbortSignal): Promise<void> {
     const { physicalId, logicalId, type, properties } = record;
     const current = this.stack.resources.get(logicalId);

@@ -23,6 +23,9 @@ const DATA_EVENTS: readonly string[] = ['response', 's3', 'sqs', 'lambda:Invoke'
 
 const READ_ONLY = /^(Get|List|Describe|Lookup|Filter|Assume|Encrypt|Decrypt|GenerateDataKey)/;
 
+/** How the refusal of a request begins whose parameters break the model. */
+const UNREAD = '1 validation error detected';
+
 const NEVER_RECORDED = ['Plaintext', 'CiphertextBlob', 'EncryptedKeyMaterial', 'ImportToken'];
 
 export function isManagementEvent({ service, operation }: LoggedCall): boolean {
@@ -31,8 +34,9 @@ export function isManagementEvent({ service, operation }: LoggedCall): boolean {
 
 export function callEvent(call: LoggedCall, accountId: string): TrailEvent {
   const { service, operation, region, caller, requestId, userAgent, startedAt, resourceArn, output } = call;
-  const { errorCode, errorMessage } = call;
   const readOnly = READ_ONLY.test(operation);
+  const error = errorOf(call, readOnly);
+  const isUnread = error.errorMessage?.startsWith(UNREAD) === true;
   const id = eventId(requestId);
   const username =
     caller.roleArn === undefined ? 'administrator' : (caller.sessionName ?? caller.roleArn.split('/').at(-1));
@@ -47,14 +51,14 @@ export function callEvent(call: LoggedCall, accountId: string): TrailEvent {
     awsRegion: region,
     sourceIPAddress: '127.0.0.1',
     userAgent,
-    ...(errorCode !== undefined && { errorCode, errorMessage }),
-    requestParameters: recorded(call.input, service),
+    ...error,
+    requestParameters: isUnread ? null : recorded(call.input, service),
     responseElements:
       readOnly || output === undefined || Object.keys(output).length === 0 ? null : recorded(output, service),
     requestID: requestId,
     eventID: id,
     readOnly,
-    ...(resourceArn !== undefined && resourceArn !== '*' && { resources: [resource] }),
+    ...(!isUnread && resourceArn !== undefined && resourceArn !== '*' && { resources: [resource] }),
     eventType: 'AwsApiCall',
     managementEvent: true,
     recipientAccountId: accountId,
@@ -102,6 +106,14 @@ export function rotationEvent(rotation: RotationEvent, accountId: string): Trail
   };
 }
 
+/** Systems Manager's reads are recorded as if they had succeeded. */
+function errorOf(
+  { service, errorCode, errorMessage }: LoggedCall,
+  readOnly: boolean,
+): { errorCode?: string; errorMessage?: string } {
+  return errorCode === undefined || (service === 'ssm' && readOnly) ? {} : { errorCode, errorMessage };
+}
+
 function userIdentity(call: LoggedCall, accountId: string, username: string | undefined): object {
   const { caller } = call;
   const arn = principalArn(caller, accountId);
@@ -119,9 +131,24 @@ function recorded(members: object, service: string): object {
     .filter(([name]) => !NEVER_RECORDED.includes(name))
     .map(([name, value]: [string, unknown]) => {
       const isSecret = service === 'ssm' && name === 'Value';
-      return [name.charAt(0).toLowerCase() + name.slice(1), isSecret ? 'HIDDEN_DUE_TO_SECURITY_REASONS' : value];
+      return [lowerCase(name), isSecret ? 'HIDDEN_DUE_TO_SECURITY_REASONS' : recordedList(value)];
     });
   return Object.fromEntries(entries) as object;
+}
+
+/** The members of a list's elements; the keys of maps are the caller's, and stay. */
+function recordedList(value: unknown): unknown {
+  const lowered = (element: unknown): unknown =>
+    typeof element === 'object' && element !== null
+      ? Object.fromEntries(
+          Object.entries(element).map(([name, member]: [string, unknown]) => [lowerCase(name), member]),
+        )
+      : element;
+  return Array.isArray(value) ? value.map(lowered) : value;
+}
+
+function lowerCase(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 /** The same for the same event, whenever it is asked for. */

@@ -167,7 +167,7 @@ export class Iam {
     return this.roles.get(nameOrArn.split('/').at(-1) ?? '');
   }
 
-  /** A new session of the role; undefined where there is no such role. */
+  /** A new session of the role; undefined if there is no such role. */
   public credentialsFor(roleArn: string, sessionName?: string): Credentials | undefined {
     if (this.findRole(roleArn)?.arn !== roleArn) {
       return undefined;

@@ -20,7 +20,7 @@ export interface Alias {
   readonly updatedAt: number;
 }
 
-/** All keys and aliases of an account, with all that they have been. Nothing in here waits: time is asked of the clock. */
+/** All keys and aliases of an account, with all that they have been. No method waits: each asks the clock what time it is. */
 export class AccountKeys {
   private readonly histories = new Map<string, StateHistory<KmsKey>>();
   private readonly aliases = new Map<string, Map<string, Alias>>();

@@ -52,7 +52,7 @@ export function keySettings(options: KeyOptions, accountId: string): KeySettings
       policy: policyText(options.policy ?? defaultPolicy(accountId)),
       tags: options.tags ?? {},
     },
-    // A new AWS managed key is told as one that does not rotate, too.
+    // KMS reports a new AWS managed key as one that does not rotate, too.
     automaticRotation: { enabled: false, periodInDays: DEFAULT_ROTATION_PERIOD },
   };
 }

@@ -46,7 +46,7 @@ export class KeyStores {
     return id;
   }
 
-  /** Refuses a key in a store that is not there, of another kind or not connected. */
+  /** Refuses a key in a store that does not exist, is of another type or is not connected. */
   public check(region: string, id: string, origin: string): void {
     const store = this.store(region, id);
     if (store.type !== origin || !store.connected) {

@@ -57,7 +57,7 @@ export class Key {
     return this.located().regional;
   }
 
-  /** Nothing for a key whose material has not been imported yet. */
+  /** Undefined for a key whose material has not been imported yet. */
   public get currentMaterialId(): string | undefined {
     return this.kmsKey.materials.at(-1)?.id;
   }
@@ -97,7 +97,7 @@ export class Key {
     return new Key(this.accountKeys, region, this.keyId);
   }
 
-  /** Imports material without wrapping it, and gives its ID. The bytes are made from `content`. */
+  /** Imports material without wrapping it, and returns its ID. The bytes are made from `content`. */
   public importMaterial(content: string | Buffer, terms: ImportTerms = {}): string {
     const bytes = Buffer.from(materialId('', content), 'hex');
     const expirationModel = terms.validTo === undefined ? 'KEY_MATERIAL_DOES_NOT_EXPIRE' : 'KEY_MATERIAL_EXPIRES';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Call, Environment, Service } from '../wire/service';
+import type { AuthorizationRequest, Call, Environment, Service } from '../wire/service';
 import { AccountKeys, type KeyInRegion } from './account-keys';
 import { aliasOperations, createAlias, deleteAlias, updateAlias } from './alias-operations';
 import { cryptographicOperations, keyIdOfCiphertext } from './cryptographic-operations';
@@ -16,10 +16,10 @@ import { policyAndTagOperations } from './policy-and-tag-operations';
 import { rotationOperations } from './rotation-operations';
 import { defaultSettings, type SimulationSettings } from './simulation-settings';
 
-/** In code, a usage or a key store that is not said is found. */
+/** In code, the usage and the key store may be left out: a fitting one is chosen. */
 export type NewKey = KeyOptions & KeyChanges & { readonly keyId?: string };
 
-/** A rotation that has completed, as CloudTrail is told of it. */
+/** A rotation that has completed, as CloudTrail records it. */
 export interface RotationEvent {
   readonly type: RotationType;
   readonly completedAt: number;
@@ -94,7 +94,7 @@ export class KmsService {
     return new Key(this.accountKeys, region, this.accountKeys.keyIdOrAlias(region, `alias/aws/${serviceName}`));
   }
 
-  /** By ID, ARN, alias name or alias ARN; what is not there is KMS's own NotFoundException. */
+  /** By ID, ARN, alias name or alias ARN. Throws KMS's NotFoundException. */
   public key(region: string, identifier: string): Key {
     const { key } = this.accountKeys.locate(region, this.accountKeys.keyIdOrAlias(region, identifier));
     return new Key(this.accountKeys, region, key.keyId);
@@ -139,7 +139,7 @@ export class KmsService {
     deleteAlias(this.accountKeys, region, name);
   }
 
-  /** The key policy, for IAM to heed; nothing where there is no such key. */
+  /** The key policy, for IAM to heed; undefined if there is no such key. */
   public policyOf(resourceArn: string): string | undefined {
     const [, region, keyId] = /^arn:aws:kms:([^:]+):\d+:key\/(.+)$/.exec(resourceArn) ?? [];
     return region === undefined || keyId === undefined
@@ -165,15 +165,15 @@ export class KmsService {
     }
   }
 
-  /** A call on a key that is not there, or not well named, asks no permission: it is told so by the operation. */
-  private authorization({ operation, region, input }: Call): ReturnType<NonNullable<Service['authorization']>> {
+  /** A call on a key that does not exist needs no permission: the operation itself refuses it. */
+  private authorization({ operation, region, input }: Call): AuthorizationRequest[] {
     const action = `kms:${operation}`;
     const identifier = input.KeyId ?? input.TargetKeyId ?? keyIdOfCiphertext(input.CiphertextBlob);
     if (typeof identifier !== 'string') {
-      return { action, resourceArn: '*' };
+      return [{ action, resourceArn: '*' }];
     }
-    const arn = this.arnOf(region, identifier);
-    return arn === undefined ? undefined : { action, resourceArn: arn };
+    const resourceArn = this.arnOf(region, identifier);
+    return resourceArn === undefined ? [] : [{ action, resourceArn }];
   }
 
   private arnOf(region: string, identifier: string): string | undefined {

@@ -35,7 +35,7 @@ export function rotationOperations(accountKeys: AccountKeys): Operations {
 }
 
 /**
- * The key as a read sees it, which may lag. Asymmetric, HMAC and disabled keys and those about to be deleted are told of as
+ * The key as a read sees it, which may lag. Asymmetric, HMAC and disabled keys and those about to be deleted are answered as
  * well; keys in custom key stores are not.
  */
 function readKey(accountKeys: AccountKeys, call: Call): KeyInRegion {
@@ -99,7 +99,7 @@ function entry(located: KeyInRegion, { id, rotation }: Material, state: string, 
   };
 }
 
-/** A material that has expired is told as imported still: only its `ValidTo` shows it. */
+/** KMS reports expired material as IMPORTED; only its `ValidTo` shows that it has expired. */
 function describeImport({ key, regional }: KeyInRegion, material: string): object {
   const imported = regional.imports[material];
   return {

@@ -10,7 +10,7 @@ import { PROCESS_CLOCK } from './process-clock';
  */
 export const BOOTSTRAP = String.raw`
 'use strict';
-const { createRequire } = require('node:module');
+const { createRequire, syncBuiltinESMExports } = require('node:module');
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -34,6 +34,16 @@ http.request = (...args) => {
   }
   return realRequest(...args);
 };
+
+// The local AWS speaks HTTP, at a port of its own. Code that takes CloudFormation's response URL for HTTPS at the standard port, as on
+// AWS it is, reaches it all the same.
+const https = require('node:https');
+const realHttpsRequest = https.request;
+https.request = (options, ...rest) =>
+  options?.hostname === '127.0.0.1'
+    ? http.request({ ...options, protocol: 'http:', agent: undefined, port: new URL(process.env.AWS_ENDPOINT_URL).port }, ...rest)
+    : realHttpsRequest(options, ...rest);
+syncBuiltinESMExports();
 
 let requestId;
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];

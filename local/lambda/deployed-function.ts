@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { unzipSync } from 'fflate';
 import { type Environment, ServiceError } from '../wire/service';
@@ -124,6 +124,7 @@ export class DeployedFunction {
     const stream = logStream(this.host.environment.clock.now());
     const variables = {
       ...systemVariables(configuration, stream, this.taskRoot),
+      NODE_PATH: runtimeModules(this.host.directory),
       ...this.host.variables(configuration),
       ...configuration.environment,
     };
@@ -159,6 +160,11 @@ export class DeployedFunction {
       },
     };
   }
+}
+
+export function functionNotFound(arn: string): ServiceError {
+  const members = { Type: 'User' };
+  return new ServiceError('ResourceNotFoundException', `Function not found: ${arn}`, 404, { members });
 }
 
 /** Unpacks the function's code into a new directory below `parent`, and returns that. */
@@ -220,6 +226,19 @@ function systemVariables(
     ...(logLevel !== undefined && { AWS_LAMBDA_LOG_LEVEL: logLevel }),
     LAMBDA_TASK_ROOT: taskRoot,
   };
+}
+
+/**
+ * The modules that Lambda's runtime brings along: the AWS SDK, as far as this project has it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+ */
+function runtimeModules(directory: string): string {
+  const modules = join(directory, 'runtime', 'node_modules');
+  if (!existsSync(modules)) {
+    mkdirSync(modules, { recursive: true });
+    symlinkSync(join(require.resolve('@aws-sdk/client-kms/package.json'), '../..'), join(modules, '@aws-sdk'));
+  }
+  return modules;
 }
 
 function logStream(now: number): string {

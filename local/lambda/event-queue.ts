@@ -1,5 +1,5 @@
 import type { Environment } from '../wire/service';
-import type { DeployedFunction } from './deployed-function';
+import { type DeployedFunction, functionNotFound } from './deployed-function';
 import type { DeadLetter, DroppedEvent, FunctionConfiguration, InvocationError, Outcome } from './function';
 
 export interface EventQueueOptions {
@@ -26,6 +26,12 @@ const THROTTLE_DELAYS = { first: 1000, last: 300_000 };
 
 const THROTTLED: InvocationError = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.' };
 
+/** Of dead letters whose event no handler has failed on. */
+const ERROR_CODES: Readonly<Record<string, string>> = {
+  ResourceNotFoundException: '404',
+  TooManyRequestsException: '429',
+};
+
 /** The longest error message that a dead letter carries. */
 const MAX_ERROR_MESSAGE = 1024;
 
@@ -49,7 +55,7 @@ export class EventQueue {
     for (let throttles = 0; ;) {
       const expired = this.reasonToDrop(waiting);
       if (expired) {
-        this.drop(waiting, attempts, expired, THROTTLED);
+        this.drop(waiting, attempts, expired, expired === 'FunctionDeleted' ? notFound(target) : THROTTLED);
         return;
       }
       if (!target.hasRoom) {
@@ -96,9 +102,11 @@ export class EventQueue {
     return 0.5 + ((this.accepted * 0.618) % 1) / 2;
   }
 
+  /** Of a function that was deleted, Lambda was seen to send a dead letter only where no retry was left. */
   private drop(waiting: Waiting, attempts: number, condition: DroppedEvent['condition'], error: InvocationError): void {
     const { target, event, requestId } = waiting;
-    const deadLetter = condition === 'FunctionDeleted' ? undefined : this.sendDeadLetter(waiting, error);
+    const isSilent = condition === 'FunctionDeleted' && target.eventInvokeConfig.maximumRetryAttempts > 0;
+    const deadLetter = isSilent ? undefined : this.sendDeadLetter(waiting, error);
     const dropped = { functionName: target.configuration.name, requestId, event, condition, attempts };
     this.dropped.push({ ...dropped, ...(deadLetter && { deadLetter }) });
   }
@@ -111,7 +119,7 @@ export class EventQueue {
       this.options.sendDeadLetter(target.configuration, {
         body: JSON.stringify(event),
         requestId,
-        errorCode: error === THROTTLED ? '429' : '200',
+        errorCode: ERROR_CODES[error.errorType] ?? '200',
         errorMessage: error.errorMessage.slice(0, MAX_ERROR_MESSAGE),
       });
       return 'sent';
@@ -119,6 +127,11 @@ export class EventQueue {
       return 'failed';
     }
   }
+}
+
+function notFound({ arn }: DeployedFunction): InvocationError {
+  const { code, message } = functionNotFound(arn);
+  return { errorType: code, errorMessage: message };
 }
 
 function throttleDelay(throttles: number, spread: number): number {

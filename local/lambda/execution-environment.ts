@@ -1,6 +1,6 @@
 import type { Outcome } from './function';
 
-/** What an execution environment is told of one event. */
+/** What an execution environment receives for one event. */
 export interface EventForHandler {
   readonly event: unknown;
   readonly context: Readonly<Record<string, string | boolean>> & { readonly awsRequestId: string };

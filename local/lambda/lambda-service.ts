@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseJson } from '../wire/protocols';
 import { type Call, RestAnswer, type RestRequest, type Service, ServiceError } from '../wire/service';
-import { DeployedFunction, type FunctionHost } from './deployed-function';
+import { DeployedFunction, type FunctionHost, functionNotFound } from './deployed-function';
 import { EventQueue } from './event-queue';
 import type {
   DroppedEvent,
@@ -54,11 +54,12 @@ export class LambdaService {
       },
       PutFunctionConcurrency: (call) => {
         const { ReservedConcurrentExecutions } = parseJson(call.body);
-        this.updateFunction({
-          ...this.called(call).configuration,
-          reservedConcurrentExecutions: Number(ReservedConcurrentExecutions),
-        });
+        this.reserveConcurrency(call, Number(ReservedConcurrentExecutions));
         return jsonAnswer({ ReservedConcurrentExecutions });
+      },
+      DeleteFunctionConcurrency: (call) => {
+        this.reserveConcurrency(call, undefined);
+        return new RestAnswer(204);
       },
     },
   };
@@ -99,14 +100,14 @@ export class LambdaService {
     this.find(name, region).eventInvokeConfig = config;
   }
 
-  /** Throws what Lambda answers where there is no such function. */
+  /** Throws Lambda's ResourceNotFoundException if there is no such function. */
   public find(nameOrArn: string, region = this.host.environment.defaultRegion): DeployedFunction {
     const [, arnRegion = region, name = nameOrArn] =
       /^arn:[^:]+:lambda:([^:]+):\d+:function:([^:]+)/.exec(nameOrArn) ?? [];
     const found = this.functions.get(functionKey(arnRegion, name));
     if (!found) {
       const arn = `arn:aws:lambda:${arnRegion}:${this.host.environment.accountId}:function:${name}`;
-      throw new ServiceError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
+      throw functionNotFound(arn);
     }
     return found;
   }
@@ -149,6 +150,11 @@ export class LambdaService {
     return this.find(String(call.input.functionName), call.region);
   }
 
+  private reserveConcurrency(call: Call, reservedConcurrentExecutions: number | undefined): void {
+    const { configuration } = this.called(call);
+    this.updateFunction({ ...configuration, reservedConcurrentExecutions });
+  }
+
   private checkConcurrency({ name, region, reservedConcurrentExecutions = 0 }: FunctionConfiguration): void {
     const others = [...this.functions.values()]
       .map(({ configuration }) => configuration)
@@ -187,9 +193,10 @@ export class LambdaService {
       return new RestAnswer(202, JSON_TYPE);
     }
     const outcome = await this.invoke(arn, event, call.region);
+    const version = { 'x-amz-executed-version': '$LATEST' };
     return 'error' in outcome
-      ? jsonAnswer(outcome.error, { 'x-amz-function-error': 'Unhandled' })
-      : jsonAnswer(outcome.result);
+      ? jsonAnswer(outcome.error, { ...version, 'x-amz-function-error': 'Unhandled' })
+      : jsonAnswer(outcome.result, version);
   }
 }
 
@@ -210,6 +217,7 @@ const ROUTES: Readonly<Record<string, string>> = {
   'GET /configuration': 'GetFunctionConfiguration',
   'GET /concurrency': 'GetFunctionConcurrency',
   'PUT /concurrency': 'PutFunctionConcurrency',
+  'DELETE /concurrency': 'DeleteFunctionConcurrency',
 };
 
 function route({

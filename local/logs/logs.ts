@@ -1,3 +1,4 @@
+import { optionalNumber, optionalText, page, requiredText } from '../wire/input';
 import { type Call, type Environment, type Service, ServiceError } from '../wire/service';
 
 export interface LogEvent {
@@ -6,6 +7,9 @@ export interface LogEvent {
   readonly stream: string;
   readonly message: string;
 }
+
+/** In one answer of FilterLogEvents. */
+const MAX_EVENTS = 10_000;
 
 /** CloudWatch Logs: groups with what was written to them. What is written to a group that does not exist is lost. */
 export class Logs {
@@ -38,7 +42,7 @@ export class Logs {
     this.groups.get(groupKey(region, group))?.push({ timestamp: this.environment.clock.now(), stream, message });
   }
 
-  /** Throws where there is no such group. */
+  /** Throws if there is no such group. */
   public events(region: string, group: string): readonly LogEvent[] {
     const events = this.groups.get(groupKey(region, group));
     if (!events) {
@@ -47,23 +51,35 @@ export class Logs {
     return events;
   }
 
-  private filter(call: Call): object {
-    const input = call.input as { logGroupName: string; startTime?: number; endTime?: number; filterPattern?: string };
-    if (input.filterPattern) {
-      throw new ServiceError('InvalidParameterException', 'The local AWS knows no filter patterns.');
+  private filter({ region, input }: Call): object {
+    if (optionalText(input, 'filterPattern', { min: 0 })) {
+      throw invalidParameter('The local AWS knows no filter patterns.');
     }
-    const { startTime = 0, endTime = Infinity } = input;
-    return {
-      events: this.events(call.region, input.logGroupName)
-        .filter(({ timestamp }) => timestamp >= startTime && timestamp <= endTime)
-        .map(({ timestamp, stream, message }, index) => ({
-          eventId: String(index),
-          logStreamName: stream,
-          timestamp: Math.floor(timestamp),
-          message,
-        })),
-    };
+    const from = optionalNumber(input, 'startTime') ?? 0;
+    const to = optionalNumber(input, 'endTime') ?? Infinity;
+    const limit = optionalNumber(input, 'limit') ?? MAX_EVENTS;
+    if (limit > MAX_EVENTS) {
+      throw invalidParameter(
+        `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to ${MAX_EVENTS}`,
+      );
+    }
+    const events = this.events(region, requiredText(input, 'logGroupName'))
+      .filter(({ timestamp }) => timestamp >= from && timestamp <= to)
+      .map(({ timestamp, stream, message }, index) => ({
+        eventId: String(index),
+        logStreamName: stream,
+        timestamp: Math.floor(timestamp),
+        message,
+      }));
+    const { items, next } = page(events, limit, optionalText(input, 'nextToken'), () =>
+      invalidParameter('The specified nextToken is invalid.'),
+    );
+    return { events: items, ...(next !== undefined && { nextToken: next }) };
   }
+}
+
+function invalidParameter(message: string): ServiceError {
+  return new ServiceError('InvalidParameterException', message);
 }
 
 function groupKey(region: string, name: string): string {

@@ -11,12 +11,20 @@ interface S3Input {
   readonly chunked: boolean;
 }
 
+/** An object, and what is known of it. */
+interface StoredObject {
+  readonly content: Buffer;
+  /** On the local AWS's clock, in milliseconds. */
+  readonly modifiedAt: number;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
 /** The assets bucket of any qualifier: the account counts as bootstrapped. */
 const BOOTSTRAP_BUCKET = /^cdk-[a-z0-9]+-assets-\d{12}-[a-z0-9-]+$/;
 
 /** Buckets and objects, path-style: as much as the CDK CLI needs to publish templates and assets. */
 export class S3 {
-  private readonly buckets = new Map<string, Map<string, Buffer>>();
+  private readonly buckets = new Map<string, Map<string, StoredObject>>();
 
   public constructor(private readonly environment: Environment) {}
 
@@ -44,9 +52,9 @@ export class S3 {
         return xml(`<ServerSideEncryptionConfiguration>${toXml(rule)}</ServerSideEncryptionConfiguration>`);
       },
       PutObject: (call) => {
-        const { bucket, key, chunked } = inputOf(call);
-        const content = chunked ? joinChunks(call.body) : call.body;
-        this.bucket(bucket).set(key, content);
+        const { bucket, key } = inputOf(call);
+        const content = contentOf(call);
+        this.bucket(bucket).set(key, { content, modifiedAt: this.environment.clock.now(), tags: new Map() });
         return new RestAnswer(200, { etag: etag(content) });
       },
       GetObject: (call) => this.read(inputOf(call)),
@@ -56,19 +64,42 @@ export class S3 {
         this.bucket(bucket).delete(key);
         return new RestAnswer(204);
       },
+      DeleteObjects: (call) => {
+        const keys = elements(contentOf(call).toString('utf8'), 'Key');
+        keys.forEach((key) => this.bucket(inputOf(call).bucket).delete(key));
+        return xml(
+          `<DeleteResult>${keys.map((key) => `<Deleted>${toXml({ Key: key })}</Deleted>`).join('')}</DeleteResult>`,
+        );
+      },
+      GetObjectTagging: (call) => {
+        const tags = [...this.stored(inputOf(call)).tags].map(([Key, Value]) => `<Tag>${toXml({ Key, Value })}</Tag>`);
+        return xml(`<Tagging><TagSet>${tags.join('')}</TagSet></Tagging>`);
+      },
+      PutObjectTagging: (call) => {
+        const body = contentOf(call).toString('utf8');
+        const values = elements(body, 'Value');
+        const tags = elements(body, 'Key').map((key, index): [string, string] => [key, values[index] ?? '']);
+        const { bucket, key } = inputOf(call);
+        this.bucket(bucket).set(key, { ...this.stored({ bucket, key }), tags: new Map(tags) });
+        return new RestAnswer(200);
+      },
     },
   };
 
   /** Throws what S3 answers where there is no such object. */
   public object(bucket: string, key: string): Buffer {
-    const content = this.bucket(bucket).get(key);
-    if (!content) {
-      throw new ServiceError('NoSuchKey', 'The specified key does not exist.', 404);
-    }
-    return content;
+    return this.stored({ bucket, key }).content;
   }
 
-  private bucket(name: string): Map<string, Buffer> {
+  private stored({ bucket, key }: Pick<S3Input, 'bucket' | 'key'>): StoredObject {
+    const found = this.bucket(bucket).get(key);
+    if (!found) {
+      throw new ServiceError('NoSuchKey', 'The specified key does not exist.', 404);
+    }
+    return found;
+  }
+
+  private bucket(name: string): Map<string, StoredObject> {
     const existing = this.buckets.get(name);
     if (existing) {
       return existing;
@@ -76,7 +107,7 @@ export class S3 {
     if (!BOOTSTRAP_BUCKET.test(name)) {
       throw new ServiceError('NoSuchBucket', 'The specified bucket does not exist', 404);
     }
-    const created = new Map<string, Buffer>();
+    const created = new Map<string, StoredObject>();
     this.buckets.set(name, created);
     return created;
   }
@@ -88,13 +119,8 @@ export class S3 {
 
   private list({ bucket, prefix }: S3Input): RestAnswer {
     const found = [...this.bucket(bucket)].filter(([key]) => key.startsWith(prefix));
-    const contents = found.map(([key, content]) => {
-      const entry = {
-        Key: key,
-        ETag: etag(content),
-        Size: content.length,
-        LastModified: new Date(this.environment.clock.now()),
-      };
+    const contents = found.map(([key, { content, modifiedAt }]) => {
+      const entry = { Key: key, ETag: etag(content), Size: content.length, LastModified: new Date(modifiedAt) };
       return `<Contents>${toXml(entry)}</Contents>`;
     });
     const head = toXml({ Name: bucket, Prefix: prefix, KeyCount: found.length, MaxKeys: 1000, IsTruncated: false });
@@ -120,15 +146,36 @@ function bucketOperation({ method, query }: RestRequest): string | undefined {
       asked ?? ''
     ];
   }
+  if (method === 'POST' && 'delete' in query) {
+    return 'DeleteObjects';
+  }
   return { PUT: 'CreateBucket', HEAD: 'HeadBucket' }[method];
 }
 
-function objectOperation({ method }: RestRequest): string | undefined {
+function objectOperation({ method, query }: RestRequest): string | undefined {
+  if ('tagging' in query) {
+    return { PUT: 'PutObjectTagging', GET: 'GetObjectTagging' }[method];
+  }
   return { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method];
 }
 
 function xml(body: string): RestAnswer {
   return new RestAnswer(200, { 'content-type': 'application/xml' }, body);
+}
+
+/** The texts of the elements of a request's body; a client sends no others of the same name. */
+function elements(body: string, name: string): string[] {
+  return [...body.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map(([, text = '']) =>
+    text
+      .replace(/&(lt|gt|quot|apos|amp);/g, (_, entity: string) => ENTITIES[entity] ?? '')
+      .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))),
+  );
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+
+function contentOf(call: Call): Buffer {
+  return inputOf(call).chunked ? joinChunks(call.body) : call.body;
 }
 
 function etag(content: Buffer): string {

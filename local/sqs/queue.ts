@@ -40,14 +40,14 @@ export class Queue {
     public readonly name: string,
     public readonly arn: string,
     private readonly createdAt: number,
-    public readonly given: QueueAttributes,
+    given: QueueAttributes,
   ) {
-    this.current = { ...DEFAULT_ATTRIBUTES, ...given };
+    this.current = withGiven(DEFAULT_ATTRIBUTES, given);
     this.modifiedAt = createdAt;
   }
 
-  public setAttributes(attributes: QueueAttributes, now: number): void {
-    this.current = { ...this.current, ...attributes };
+  public setAttributes(given: QueueAttributes, now: number): void {
+    this.current = withGiven(this.current, given);
     this.modifiedAt = now;
   }
 
@@ -97,6 +97,15 @@ export class Queue {
     this.messages = this.messages.filter(({ sentAt }) => sentAt + retention > now);
     return this.messages;
   }
+}
+
+/** A KMS key takes the place of SQS's own; an empty one is none. */
+function withGiven(before: QueueAttributes, given: QueueAttributes): QueueAttributes {
+  const all = { ...before, ...given };
+  if ((all.KmsMasterKeyId ?? '') !== '') {
+    return { ...all, SqsManagedSseEnabled: 'false' };
+  }
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('Kms')));
 }
 
 export function md5(text: string): string {

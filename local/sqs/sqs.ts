@@ -55,21 +55,20 @@ export class Sqs {
         return {};
       },
     },
-    authorization: (call) => this.authorization(call),
+    authorization: (call) => [this.authorization(call)],
   };
 
-  /** Returns the name. A queue that is there already, and was made with the same attributes, is left as it is. */
+  /** Returns the name. A queue that exists, and that has the attributes that are given, is left as it is. */
   public createQueue(region: string, name: string, attributes: QueueAttributes = {}): string {
     checkAttributes(name, attributes);
+    const now = this.now();
     const existing = this.queues.get(queueKey(region, name));
-    const different = Object.keys({ ...existing?.given, ...attributes }).find(
-      (attribute) => existing && existing.given[attribute] !== attributes[attribute],
-    );
+    const actual = existing?.attributes(now);
+    const different = Object.keys(attributes).find((each) => actual && actual[each] !== attributes[each]);
     if (different !== undefined) {
       const message = `A queue already exists with the same name and a different value for attribute ${different}`;
       throw sqsError('QueueNameExists', 'QueueAlreadyExists', message);
     }
-    const now = this.now();
     this.queues.set(queueKey(region, name), existing ?? new Queue(name, this.arn(region, name), now, attributes));
     return name;
   }
@@ -85,8 +84,12 @@ export class Sqs {
 
   /** Puts a message into the queue that bears the ARN. */
   public send(queueArn: string, body: string, attributes: Message['attributes'] = {}): Message {
-    const [, , , region = '', , name = ''] = queueArn.split(':');
-    return this.find(region, name).send(body, attributes, this.now());
+    return this.findByArn(queueArn).send(body, attributes, this.now());
+  }
+
+  /** Everything that GetQueueAttributes can tell of the queue that bears the ARN. */
+  public attributes(queueArn: string): QueueAttributes {
+    return this.findByArn(queueArn).attributes(this.now());
   }
 
   public arn(region: string, name: string): string {
@@ -104,8 +107,8 @@ export class Sqs {
     if (unknown !== undefined) {
       throw sqsError('InvalidAttributeName', 'InvalidAttributeName', `Unknown Attribute ${unknown}.`);
     }
-    const told = Object.entries(attributes).filter(([name]) => names.includes('All') || names.includes(name));
-    return told.length === 0 ? {} : { Attributes: Object.fromEntries(told) };
+    const asked = Object.entries(attributes).filter(([name]) => names.includes('All') || names.includes(name));
+    return asked.length === 0 ? {} : { Attributes: Object.fromEntries(asked) };
   }
 
   private sendMessage(call: Call): object {
@@ -165,6 +168,11 @@ export class Sqs {
     return this.find(region, requiredText(input, 'QueueUrl').split('/').at(-1) ?? '');
   }
 
+  private findByArn(arn: string): Queue {
+    const [, , , region = '', , name = ''] = arn.split(':');
+    return this.find(region, name);
+  }
+
   private find(region: string, name: string): Queue {
     const queue = this.queues.get(queueKey(region, name));
     if (!queue) {
@@ -201,12 +209,10 @@ function bounded(input: Call['input'], name: string, min: number, max: number, r
   return value;
 }
 
-/** Attributes are told only where they are asked for. */
+/** A message is received with the attributes that were asked for only. */
 function describe(message: Message, names: readonly string[]): object {
   const attributes = Object.fromEntries(
-    Object.entries(message.attributes).filter(
-      ([name]) => names.includes('All') || names.includes('.*') || names.includes(name),
-    ),
+    Object.entries(message.attributes).filter(([name]) => names.some((asked) => matches(name, asked))),
   );
   const { id, receiptHandle, body } = message;
   return {
@@ -216,6 +222,11 @@ function describe(message: Message, names: readonly string[]): object {
     ...digests({ ...message, attributes }, 'MD5OfBody'),
     ...(Object.keys(attributes).length > 0 && { MessageAttributes: attributes }),
   };
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
+function matches(name: string, asked: string): boolean {
+  return ['All', '*', name].includes(asked) || (asked.endsWith('.*') && name.startsWith(asked.slice(0, -'.*'.length)));
 }
 
 function digests({ body, attributes }: Pick<Message, 'body' | 'attributes'>, nameOfBodys: string): object {

@@ -95,7 +95,7 @@ function getParameter(store: ParameterStore, call: Call): object {
   return { Parameter: selected(store, call, readSelector(requiredText(call.input, 'Name'))) };
 }
 
-/** In the order of their names, those of a given version first; each asked for twice is told once. */
+/** In the order of their names, those of a given version first; one that is asked for twice is returned once. */
 function getParameters(store: ParameterStore, call: Call): object {
   const names = [...new Set(requiredTexts(call.input, 'Names', 10))].map((text) => ({ text, ...readSelector(text) }));
   const found = names.map((name) => ({ ...name, parameter: selectedIfAny(store, call, name) }));
@@ -239,7 +239,7 @@ function pageOf<Item>({ input }: Call, items: readonly Item[], limit: number): R
   });
 }
 
-/** Without a message, as AWS gives it. */
+/** Without a message, as in AWS. */
 function parameterNotFound(): ServiceError {
   return new ServiceError('ParameterNotFound', '');
 }

@@ -49,7 +49,7 @@ export class ParameterStore {
   /** How far reads lag behind, in milliseconds of the clock; each parameter below a path by itself. */
   public readLag: number | ((operation: string, name: string) => number) = 0;
 
-  /** How many parameters a page of GetParametersByPath holds at most; AWS may give fewer than asked for. */
+  /** How many parameters a page of GetParametersByPath holds at most; AWS may return fewer than asked for. */
   public longestPage = 10;
 
   /** Of parameters that are created without a `Tier`: the account's default in the Region. */
@@ -87,7 +87,7 @@ export class ParameterStore {
     return this.below(region, path, true);
   }
 
-  /** Creates or, where told so, overwrites: one step, as it is in AWS. What an overwriting does not say stays as it was. */
+  /** Creates, or overwrites if asked to: one step, as it is in AWS. What an overwriting call leaves out stays as it was. */
   public write(region: string, name: string, options: PutOptions): Parameter {
     checkNewName(name);
     const before = this.latest(region, name);

@@ -15,17 +15,15 @@ export function ssmService(store: ParameterStore): Service {
   };
 }
 
-/** A call on several parameters needs permission for all. */
-function authorization({ operation, region, accountId, input }: Call): AuthorizationRequest {
+/** A version or label after the name is no part of the resource. */
+function authorization({ operation, region, accountId, input }: Call): AuthorizationRequest[] {
+  const action = `ssm:${operation}`;
   const named = input.Name ?? input.Path ?? input.ResourceId ?? input.Names;
   const names = (Array.isArray(named) ? named : [named]).filter((name) => typeof name === 'string');
-  const [name, ...others] = names.map(nameOf);
-  const action = `ssm:${operation}`;
-  if (name === undefined) {
-    return { action, resourceArn: '*' };
-  }
-  const resourceArn = parameterArn(region, accountId, others.length > 0 ? '*' : name);
-  return { action, resourceArn, conditionKeys: conditionKeys(input) };
+  const resourceArns = names.map((name) => parameterArn(region, accountId, nameOf(name).split(':')[0] ?? ''));
+  return resourceArns.length === 0
+    ? [{ action, resourceArn: '*' }]
+    : resourceArns.map((resourceArn) => ({ action, resourceArn, conditionKeys: conditionKeys(input) }));
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html#awssystemsmanager-policy-keys */

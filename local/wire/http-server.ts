@@ -22,7 +22,7 @@ export interface Gatekeeper {
   authorize(caller: Caller, request: AuthorizationRequest): void;
 }
 
-/** A service that is told by the path, since its requests bear no signature: a response URL carries its secret itself. */
+/** A service that is found by the path, since its requests bear no signature: a response URL carries its secret itself. */
 export interface UnsignedService {
   readonly pathPrefix: string;
   readonly service: Service;
@@ -31,7 +31,7 @@ export interface UnsignedService {
 type OpenLoggedCall = { -readonly [Member in keyof LoggedCall]: LoggedCall[Member] };
 
 /**
- * The one endpoint of the local AWS, on the loopback interface only. The service is told by the signature's scope, as it
+ * The one endpoint of the local AWS, on the loopback interface only. The service is found by the signature's scope, as it
  * is when `AWS_ENDPOINT_URL` sends all services to one address; the signature itself is not checked.
  */
 export class HttpServer {
@@ -160,11 +160,11 @@ export class HttpServer {
     const intercepted = <T>(run: Promise<T>): Promise<T> => (isFollowed ? run : clock.delay(run));
     try {
       await intercepted(this.interceptions.run('before', call));
-      const needed = service.authorization?.(call);
-      if (needed) {
-        logged.resourceArn = needed.resourceArn;
-        this.gatekeeper.authorize(call.caller, needed);
-      }
+      const needed = service.authorization?.(call) ?? [];
+      logged.resourceArn = needed[0]?.resourceArn;
+      needed.forEach((each) => {
+        this.gatekeeper.authorize(call.caller, each);
+      });
       const output = await findOperation(service, call)(call);
       logged.output = output;
       return await intercepted(this.interceptions.run('after', call, output));
@@ -227,7 +227,7 @@ function faultOf(fault: WireFault): { readonly code: string; readonly message: s
   return { code: fault instanceof FaultyAnswer ? 'FaultyAnswer' : 'ConnectionLost', message: fault.message };
 }
 
-/** What is no answer of AWS is a fault of the local AWS itself, and is told as one. */
+/** An error that is no answer of AWS is a fault of the local AWS itself, and says so. */
 function asServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) {
     return error;

@@ -24,12 +24,12 @@ export function requiredText(input: Input, name: string, rule: TextRule = {}): s
 export function optionalText(input: Input, name: string, rule: TextRule = {}): string | undefined {
   const { min = 1, max = Infinity, hidden = false } = rule;
   const value = typed(input, name, 'string');
-  const told = hidden ? 'Value' : `Value '${value ?? ''}'`;
+  const shown = hidden ? 'Value' : `Value '${value ?? ''}'`;
   if (value !== undefined && value.length < min) {
-    throw unmet(told, name, `Member must have length greater than or equal to ${min}`);
+    throw unmet(shown, name, `Member must have length greater than or equal to ${min}`);
   }
   if (value !== undefined && value.length > max) {
-    throw unmet(told, name, `Member must have length less than or equal to ${max}`);
+    throw unmet(shown, name, `Member must have length less than or equal to ${max}`);
   }
   return value;
 }

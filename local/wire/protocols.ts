@@ -81,7 +81,7 @@ function xmlAnswer(statusCode: number, body: string): RestAnswer {
   return new RestAnswer(statusCode, { 'content-type': 'application/xml' }, body);
 }
 
-/** The members of an output as XML elements; lists as `member`, or by the name that the value itself gives. */
+/** The members of an output as XML elements; lists as `member`, or by the name that the value itself has. */
 export function toXml(value: unknown): string {
   if (value === undefined || value === null) {
     return '';

@@ -1,11 +1,11 @@
 import type { LocalClock } from '../clock';
 
-/** Who makes a call, told by the access key of its signature. */
+/** Who makes a call, known by the access key of its signature. */
 export interface Caller {
   readonly accessKeyId: string;
   /** The role whose credentials signed the call. Without one the caller is the account's administrator. */
   readonly roleArn?: string;
-  /** The name of the role's session; that of the role where it is not said. */
+  /** The name of the role's session; that of the role by default. */
   readonly sessionName?: string;
 }
 
@@ -32,7 +32,7 @@ export interface ErrorDetails {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** An answer of the service that is an error, with the code and the text that AWS gives. */
+/** An answer of the service that is an error, with AWS's code and text. */
 export class ServiceError extends Error {
   public constructor(
     public readonly code: string,
@@ -45,7 +45,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** What an operation of a REST service gives: an answer that is sent as it stands. */
+/** What an operation of a REST service returns: an answer that is sent as it stands. */
 export class RestAnswer {
   public constructor(
     public readonly statusCode: number,
@@ -54,7 +54,7 @@ export class RestAnswer {
   ) {}
 }
 
-/** Carries out one operation: gives the members of its output, or throws a `ServiceError`. */
+/** Carries out one operation: returns the members of its output, or throws a `ServiceError`. */
 export type Operation = (call: Call) => Promise<object> | object;
 
 /** What names the operation of a REST service. */
@@ -74,14 +74,12 @@ export interface Service {
   /** The two REST protocols differ in how they tell an error. */
   readonly protocol: 'json' | 'query' | 'rest-xml' | 'rest-json';
   readonly operations: Readonly<Record<string, Operation>>;
-  /** Which operation a request to a REST service means; nothing where it is not known. */
+  /** Which operation a request to a REST service means; undefined where it is not known. */
   readonly route?: (
     request: RestRequest,
   ) => { readonly operation: string; readonly input: Readonly<Record<string, unknown>> } | undefined;
-  /**
-   * What a call needs permission for. Where this is undefined, or returns undefined, no permission is asked.
-   */
-  readonly authorization?: (call: Call) => AuthorizationRequest | undefined;
+  /** What a call needs permission for, all of it. */
+  readonly authorization?: (call: Call) => readonly AuthorizationRequest[];
 }
 
 /** What a call needs permission for. */

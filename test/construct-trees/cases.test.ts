@@ -33,7 +33,6 @@ const CACHE = path.join(ROOT, 'node_modules', '.cache');
 
 // Checking the template takes longer than making it.
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(60_000);
 beforeAll(() => {
   mkdirSync(CACHE, { recursive: true });
 });
@@ -381,13 +380,13 @@ describe('what is given for a key', () => {
   });
 });
 
-test('a fleet that only records the tokens of new rotations says so', () => {
+test('a fleet that only records the first tokens of keys says so', () => {
   const stack = new Stack(new App(), 'Renamed');
   new kms.Key(stack, 'Key');
   new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'incident-4711', rotateOnCreate: false });
   expect(infosOf(stack)).toEqual([
     'Renamed/Fleet rotates 1 key of this stack with the token "incident-4711": Renamed/Key/Resource\n' +
-      '(where the rotation is new, it records the token and rotates nothing: rotateOnCreate is false)',
+      '(but records the token, and rotates nothing, if it is the first of a key: rotateOnCreate is false)',
   ]);
 });
 

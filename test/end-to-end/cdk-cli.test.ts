@@ -1,12 +1,18 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, CfnOutput, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, CustomResource, NestedStack, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
 import { LocalAws } from '../../local/local-aws';
+
+/** The commands take a machine that is busy their time, and there is none that is waited for in vain. */
+
+const REGION = 'eu-central-1';
+const ENVIRONMENT: StackProps = { env: { account: '123456789012', region: REGION } };
 
 const HANDLER = `
 exports.handler = async ({ StackId, RequestId, LogicalResourceId, PhysicalResourceId, ResponseURL, ResourceProperties }) => {
@@ -15,114 +21,310 @@ exports.handler = async ({ StackId, RequestId, LogicalResourceId, PhysicalResour
   await fetch(ResponseURL, { method: 'PUT', body: JSON.stringify(answer) });
 };`;
 
+/** What one version of the app is like. */
+interface Version {
+  readonly token: string;
+  /** A parameter's value is too long for Parameter Store. */
+  readonly refused?: boolean;
+  /** A parameter has another name, and so must be replaced. */
+  readonly renamed?: boolean;
+  /** The consumer of the other stack's function is gone. */
+  readonly gone?: boolean;
+}
+
 const directory = mkdtempSync(join(tmpdir(), 'cdk-cli-test-'));
+const running = new Set<ChildProcess>();
 let aws: LocalAws;
 
 beforeAll(async () => {
   aws = await LocalAws.start();
+  mkdirSync(join(directory, 'code'));
+  writeFileSync(join(directory, 'code', 'index.js'), HANDLER);
+  synthesize('one', { token: 'one' });
+  synthesize('two', { token: 'two' });
+  synthesize('refused', { token: 'three', refused: true });
+  synthesize('renamed', { token: 'two', renamed: true });
+  synthesize('gone', { token: 'two', gone: true });
+  const deployed = await cdk('one', 'deploy', '--all', '--concurrency=4', '--require-approval=never');
+  expect(deployed).toMatchObject({ exitCode: 0, output: expect.stringContaining('Sets.Echo = one') as unknown });
 });
 
 afterAll(async () => {
+  running.forEach((child) => child.kill('SIGKILL'));
   await aws.stop();
   rmSync(directory, { recursive: true });
 });
 
-interface Run {
-  readonly exitCode: number;
-  readonly output: string;
+/** Makes an assembly once, which spares the commands the synthesis. */
+function synthesize(name: string, version: Version): void {
+  // The CLI asks for this metadata when it runs an app itself; by it it finds the templates of nested stacks.
+  const context = { 'aws:cdk:enable-asset-metadata': true };
+  const app = new App({ outdir: join(directory, name), analyticsReporting: false, context });
+  ['Sets', 'Paused', 'Express', 'Tools'].forEach((stackName) => {
+    const stack = new Stack(app, stackName, ENVIRONMENT);
+    addThing(stack, addProvider(stack), version);
+  });
+  nestedApp(app, version);
+  sharedApp(app, version);
+  app.synth();
 }
 
-/** Runs the real CLI on an assembly that is there already, which spares it the synthesis. */
-function cdk(assembly: string, ...args: string[]): Promise<Run> {
-  const cli = require.resolve('aws-cdk/bin/cdk');
-  const options = { cwd: directory, env: { PATH: process.env.PATH, HOME: directory, ...aws.environment } };
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [cli, ...args, '--app', assembly, '--no-notices', '--no-color', '--progress=events'],
-      options,
-      (error, stdout, stderr) => {
-        resolve({ exitCode: typeof error?.code === 'number' ? error.code : error ? 1 : 0, output: stdout + stderr });
-      },
-    );
-  });
-}
-
-function assemblyOf(stackName: string, token: string, refused = false): string {
-  const code = join(directory, 'code');
-  mkdirSync(code, { recursive: true });
-  writeFileSync(join(code, 'index.js'), HANDLER);
-  const app = new App({ outdir: join(directory, `${stackName}-${token}`), analyticsReporting: false });
-  const stack = new Stack(app, stackName, { env: { account: '123456789012', region: 'eu-central-1' } });
-  const key = new Key(stack, 'Key', {
-    removalPolicy: RemovalPolicy.DESTROY,
-    pendingWindow: Duration.days(7),
-    alias: `alias/${stackName}`,
-  });
-  const provider = new LambdaFunction(stack, 'Provider', {
+function addProvider(scope: Construct): LambdaFunction {
+  return new LambdaFunction(scope, 'Provider', {
     runtime: Runtime.NODEJS_24_X,
     handler: 'index.handler',
-    code: Code.fromAsset(code),
+    code: Code.fromAsset(join(directory, 'code')),
     retryAttempts: 1,
   });
-  key.grant(provider, 'kms:DescribeKey');
-  const thing = new CustomResource(stack, 'Thing', {
+}
+
+/** A custom resource with a token, a key, and a parameter that follows them. */
+function addThing(
+  scope: Stack,
+  provider: LambdaFunction,
+  { token, refused = false, renamed = false }: Version,
+): CustomResource {
+  const key = new Key(scope, 'Key', { removalPolicy: RemovalPolicy.DESTROY, alias: `alias/${scope.node.id}` });
+  const thing = new CustomResource(scope, 'Thing', {
     serviceToken: provider.functionArn,
     resourceType: 'Custom::Thing',
     properties: { token, key: key.keyArn },
   });
-  const parameter = new StringParameter(stack, 'Parameter', {
-    stringValue: refused ? 'x'.repeat(5000).concat(token) : thing.getAttString('Echo'),
+  const parameter = new StringParameter(scope, 'Parameter', {
+    parameterName: `/${scope.node.id}/${renamed ? 'renamed' : 'parameter'}`,
+    stringValue: refused ? 'x'.repeat(5000) : 'fine',
   });
   parameter.node.addDependency(thing);
-  new CfnOutput(stack, 'Echo', { value: thing.getAttString('Echo') });
-  return app.synth().directory;
+  new CfnOutput(scope, 'Echo', { value: thing.getAttString('Echo') });
+  return thing;
 }
 
-const requests = (): string[] =>
-  aws.lambda.invocations.map(({ event }) => (event as { RequestType: string }).RequestType);
+/** The provider in the parent, the custom resource in a nested stack, and a parameter that follows in the parent. */
+function nestedApp(app: App, { token, refused = false }: Version): void {
+  const parent = new Stack(app, 'Parent', ENVIRONMENT);
+  const thing = new CustomResource(new NestedStack(parent, 'Child'), 'Thing', {
+    serviceToken: addProvider(parent).functionArn,
+    properties: { token },
+  });
+  new StringParameter(parent, 'Parameter', {
+    stringValue: refused ? 'x'.repeat(5000) : thing.getAttString('Echo'),
+  }).node.addDependency(thing);
+}
 
-test('the CLI deploys by change sets, finds no change, updates, rolls a failed update back, and destroys', async () => {
-  const first = await cdk(assemblyOf('Sets', 'one'), 'deploy', '--require-approval=never');
-  expect(first).toMatchObject({ exitCode: 0, output: expect.stringContaining('Sets.Echo = one') as unknown });
+/** A provider of one stack that another uses, and an attribute of the custom resource that a third imports. */
+function sharedApp(app: App, { token, gone = false }: Version): void {
+  const platform = new Stack(app, 'Platform', ENVIRONMENT);
+  const provider = addProvider(platform);
+  const orders = new Stack(app, 'Orders', ENVIRONMENT);
+  new StringParameter(orders, 'Kept', { stringValue: 'kept' });
+  const audit = new Stack(app, 'Audit', ENVIRONMENT);
+  const thing = gone
+    ? undefined
+    : new CustomResource(orders, 'Thing', { serviceToken: provider.functionArn, properties: { token } });
+  new StringParameter(audit, 'Parameter', { stringValue: thing?.getAttString('Echo') ?? 'nothing' });
+}
 
-  const second = await cdk(assemblyOf('Sets', 'one'), 'deploy', '--require-approval=never', '--force');
-  expect(second).toMatchObject({ exitCode: 0, output: expect.stringContaining('(no changes)') as unknown });
+interface Run {
+  readonly exitCode: number | null;
+  readonly output: string;
+}
 
-  const third = await cdk(assemblyOf('Sets', 'two'), 'deploy', '--require-approval=never');
-  expect(third).toMatchObject({ exitCode: 0, output: expect.stringContaining('Sets.Echo = two') as unknown });
+/** Runs the real CLI on an assembly that is there already. */
+async function cdk(assembly: string, ...args: string[]): Promise<Run> {
+  const { child, output } = start(directory, ...args, '--app', join(directory, assembly));
+  const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { exitCode, output: output() };
+}
 
-  const refused = await cdk(assemblyOf('Sets', 'three', true), 'deploy', '--require-approval=never');
-  expect(refused).toMatchObject({
+const deploy = (assembly: string, ...args: string[]): Promise<Run> =>
+  cdk(assembly, 'deploy', '--exclusively', '--require-approval=never', '--progress=events', ...args);
+
+function start(cwd: string, ...args: string[]): { readonly child: ChildProcess; readonly output: () => string } {
+  const cli = require.resolve('aws-cdk/bin/cdk');
+  const variables = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+  const child = spawn(process.execPath, [cli, ...args, '--no-notices', '--no-color'], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: directory, ...variables, ...aws.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  child.on('close', () => running.delete(child));
+  const chunks: string[] = [];
+  [child.stdout, child.stderr].forEach((stream) =>
+    stream.on('data', (chunk: Buffer) => {
+      chunks.push(chunk.toString('utf8'));
+    }),
+  );
+  return { child, output: () => chunks.join('') };
+}
+
+const containing = (text: string): unknown => expect.stringContaining(text) as unknown;
+const status = (stackName: string): string | undefined => aws.cloudFormation.find(stackName)?.status;
+
+/** What the custom resource of a stack, or of its nested stacks, was asked for. */
+const requests = (stackName: string): string[] =>
+  aws.lambda.invocations
+    .map(({ event }) => event as { RequestType: string; StackId: string; ResourceProperties: { token: string } })
+    .filter(({ StackId }) => StackId.includes(`:stack/${stackName}`))
+    .map(({ RequestType, ResourceProperties: { token } }) => `${RequestType} ${token}`);
+
+test('change sets: diff, no change, an update, one that is rolled back, and destruction', async () => {
+  const diff = await cdk('renamed', 'diff', 'Sets');
+  expect(diff).toMatchObject({
+    exitCode: 0,
+    output: expect.stringMatching(/read-only change set[\s\S]+\+] two[\s\S]+Parameter \S+ replace/) as unknown,
+  });
+  expect(aws.cloudFormation.stack('Sets').changeSets.map(({ executionStatus }) => executionStatus)).toEqual([
+    'EXECUTE_COMPLETE',
+  ]);
+  expect(await deploy('one', 'Sets', '--force')).toMatchObject({ exitCode: 0, output: containing('(no changes)') });
+  expect(await deploy('two', 'Sets')).toMatchObject({ exitCode: 0, output: containing('Sets.Echo = two') });
+
+  const refused = await deploy('refused', 'Sets');
+  expect(refused).toMatchObject({ exitCode: 1, output: containing('maximum parameter value of 4096 characters') });
+  expect(status('Sets')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(await cdk('two', 'destroy', 'Sets', '--force')).toMatchObject({ exitCode: 0 });
+  expect(requests('Sets')).toEqual(['Create one', 'Update two', 'Update three', 'Update two', 'Delete two']);
+  const { physicalId = '' } = aws.cloudFormation.find('Sets')?.resources.get('Key961B73FD') ?? {};
+  expect(aws.kms.key(REGION, physicalId).state).toBe('PendingDeletion');
+});
+
+test('--method=direct: no change, an update', async () => {
+  expect(await deploy('one', 'Tools', '--method=direct', '--force')).toMatchObject({
+    exitCode: 0,
+    output: containing('(no changes)'),
+  });
+  expect(await deploy('two', 'Tools', '--method=direct')).toMatchObject({ output: containing('Tools.Echo = two') });
+});
+
+test('--no-rollback: stops before a replacement, pauses at a failure, and cdk rollback takes it back', async () => {
+  expect(await deploy('renamed', 'Paused', '--no-rollback')).toMatchObject({
     exitCode: 1,
-    output: expect.stringContaining('maximum parameter value of 4096 characters') as unknown,
+    output: containing('Change includes a replacement which cannot be deployed while rollback is disabled'),
   });
-  expect(aws.cloudFormation.find('Sets')?.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(requests()).toEqual(['Create', 'Update', 'Update', 'Update']);
-  expect(aws.parameterStore.list('eu-central-1', '/')).toHaveLength(2);
+  expect(requests('Paused')).toEqual(['Create one']);
 
-  const destroyed = await cdk(assemblyOf('Sets', 'two'), 'destroy', '--force');
-  expect(destroyed.exitCode).toBe(0);
-  expect(requests().at(-1)).toBe('Delete');
-  expect(aws.kms.keys('eu-central-1').map(({ state }) => state)).toEqual(['PendingDeletion']);
-}, 60_000);
-
-test('the CLI deploys directly', async () => {
-  const direct = ['deploy', '--require-approval=never', '--method=direct'];
-  expect(await cdk(assemblyOf('Direct', 'one'), ...direct)).toMatchObject({ exitCode: 0 });
-  expect(await cdk(assemblyOf('Direct', 'one'), ...direct, '--force')).toMatchObject({
-    output: expect.stringContaining('(no changes)') as unknown,
+  expect(await deploy('refused', 'Paused', '--no-rollback')).toMatchObject({
+    exitCode: 1,
+    output: containing('UPDATE_FAILED'),
   });
-  expect(await cdk(assemblyOf('Direct', 'two'), ...direct)).toMatchObject({
-    output: expect.stringContaining('Direct.Echo = two') as unknown,
+  expect(await deploy('two', 'Paused')).toMatchObject({
+    exitCode: 1,
+    output: containing('Stack is in a paused fail state (UPDATE_FAILED)'),
   });
-  expect(await cdk(assemblyOf('Direct', 'two'), 'destroy', '--force')).toMatchObject({ exitCode: 0 });
-}, 60_000);
+  expect(await cdk('one', 'rollback', 'Paused')).toMatchObject({ exitCode: 0 });
+  expect(status('Paused')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(requests('Paused')).toEqual(['Create one', 'Update three', 'Update one']);
+});
 
-test('without rollback a failed update stays, and `cdk rollback` takes it back', async () => {
-  await cdk(assemblyOf('Paused', 'one'), 'deploy', '--require-approval=never');
-  const paused = await cdk(assemblyOf('Paused', 'two', true), 'deploy', '--require-approval=never', '--no-rollback');
-  expect(paused).toMatchObject({ exitCode: 1, output: expect.stringContaining('UPDATE_FAILED') as unknown });
-  expect(await cdk(assemblyOf('Paused', 'one'), 'rollback')).toMatchObject({ exitCode: 0 });
-  expect(aws.cloudFormation.find('Paused')?.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-}, 60_000);
+test('--express: a failure leaves the stack to express mode, and the template before it is the way out', async () => {
+  expect(await deploy('refused', 'Express', '--express')).toMatchObject({
+    exitCode: 1,
+    output: containing('UPDATE_FAILED'),
+  });
+  expect(await cdk('one', 'rollback', 'Express')).toMatchObject({
+    exitCode: 1,
+    output: containing('RollbackStack is not supported for stacks that were last updated using EXPRESS'),
+  });
+  expect(await deploy('one', 'Express', '--express', '--method=direct')).toMatchObject({ exitCode: 0 });
+  expect(status('Express')).toBe('UPDATE_COMPLETE');
+  expect(requests('Express')).toEqual(['Create one', 'Update three', 'Update one']);
+});
+
+test('nested stacks roll back with their parents, and the diff looks into them', async () => {
+  expect(await deploy('refused', 'Parent')).toMatchObject({ exitCode: 1 });
+  expect(requests('Parent-Child')).toEqual(['Create one', 'Update three', 'Update one']);
+  expect(await cdk('two', 'diff', 'Parent')).toMatchObject({
+    output: expect.stringMatching(/Stack Parent-Child[\s\S]+-] one[\s\S]+\+] two/) as unknown,
+  });
+});
+
+test('what another stack imports can neither change nor go', async () => {
+  const changed = await deploy('two', 'Orders');
+  expect(changed).toMatchObject({
+    exitCode: 1,
+    output: expect.stringMatching(/Export Orders:\S+ cannot be updated as it is in use by Audit/) as unknown,
+  });
+  // The custom resource has done its work all the same, and is asked to take it back.
+  expect(requests('Orders')).toEqual(['Create one', 'Update two', 'Update one']);
+
+  const removed = await deploy('gone', 'Platform');
+  expect(removed).toMatchObject({
+    exitCode: 1,
+    output: expect.stringMatching(/Cannot delete export Platform:\S+ as it is in use by Orders\./) as unknown,
+  });
+});
+
+test('--import-existing-resources, drift, refactor --dry-run and gc', async () => {
+  aws.parameterStore.put(REGION, '/Tools/existing', 'existing');
+  const app = new App({ outdir: join(directory, 'imported'), analyticsReporting: false });
+  const stack = new Stack(app, 'Tools', ENVIRONMENT);
+  addThing(stack, addProvider(stack), { token: 'two' });
+  const imported = new StringParameter(stack, 'Existing', {
+    parameterName: '/Tools/existing',
+    stringValue: 'existing',
+  });
+  imported.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  app.synth();
+  expect(await deploy('imported', 'Tools', '--import-existing-resources')).toMatchObject({
+    exitCode: 0,
+    output: containing('IMPORT_COMPLETE'),
+  });
+
+  const { physicalId = '' } = aws.cloudFormation.stack('Tools').resources.get('Key961B73FD') ?? {};
+  aws.kms.key(REGION, physicalId).update({ description: 'by hand', enabled: false });
+  const drift = await cdk('imported', 'drift', 'Tools');
+  expect(drift.output).toMatch(/Number of resources with drift: \d/);
+
+  const moved = new App({ outdir: join(directory, 'moved'), analyticsReporting: false });
+  const other = new Stack(moved, 'Tools', ENVIRONMENT);
+  addThing(other, addProvider(other), { token: 'two' });
+  new StringParameter(other, 'Moved', { parameterName: '/Tools/existing', stringValue: 'existing' }).applyRemovalPolicy(
+    RemovalPolicy.RETAIN,
+  );
+  moved.synth();
+  expect(await cdk('moved', 'refactor', '--unstable=refactor', '--dry-run')).toMatchObject({
+    exitCode: 0,
+    output: expect.stringMatching(/Tools\.Existing\w+ │ Tools\.Moved/) as unknown,
+  });
+
+  const collect = ['gc', '--unstable=gc', '--type=s3', '--rollback-buffer-days=0', '--created-buffer-days=0'];
+  expect(await cdk('imported', ...collect, '--confirm=false')).toMatchObject({
+    exitCode: 0,
+    output: expect.stringMatching(/[1-9]\d* assets \(\S+ MiB\) deleted/) as unknown,
+  });
+});
+
+test('cdk watch reports success, and leaves custom resources as they are', async () => {
+  const app = join(directory, 'watched');
+  mkdirSync(app);
+  cpSync(join(directory, 'two'), join(app, 'out'), { recursive: true });
+  writeFileSync(join(app, 'cdk.json'), JSON.stringify({ app: 'out', watch: { include: 'out/Tools.template.json' } }));
+  const { child, output } = start(app, 'watch', 'Tools', '--no-logs');
+  const deployments = (): number => output().split('Total time').length - 1;
+  await untilPrinted(child, () => deployments() === 1);
+  copyFileSync(join(directory, 'refused', 'Tools.template.json'), join(app, 'out', 'Tools.template.json'));
+  await untilPrinted(child, () => deployments() === 2);
+  child.kill();
+  expect(output()).toContain('Tools (no changes)');
+  expect(requests('Tools')).toEqual(['Create one', 'Update two']);
+});
+
+function untilPrinted(child: ChildProcess, enough: () => boolean): Promise<void> {
+  const streams = [child.stdout, child.stderr];
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (enough()) {
+        child.off('close', end);
+        streams.forEach((stream) => stream?.off('data', look));
+        resolve();
+      }
+    };
+    const end = (): void => {
+      reject(new Error('The CLI has ended.'));
+    };
+    streams.forEach((stream) => stream?.on('data', look));
+    child.on('close', end);
+    look();
+  });
+}

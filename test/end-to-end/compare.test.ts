@@ -8,4 +8,4 @@ const README = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
 
 test('the table in README.md is true; `npm run compare -- --write` renews it', async () => {
   expect(table(await compare(ROTATION_TIME))).toBe(sectionOf(README));
-}, 120_000);
+});

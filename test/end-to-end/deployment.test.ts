@@ -8,7 +8,6 @@ import { OnDemandKeyRotation } from '../../lib';
 import { LocalAws } from '../../local/local-aws';
 import { REGION } from '../wire/events';
 
-jest.setTimeout(60_000);
 // Checking the template takes longer than making it.
 process.env.CDK_VALIDATION = 'false';
 
@@ -56,6 +55,21 @@ function rotations(): readonly [accepted: number, called: number] {
   return [onlyKey().acceptedRotations.length, called];
 }
 
+/** What CloudWatch counts of all answers so far: the metrics at the top of the function's log lines. */
+function counted(metric: 'Rotations' | 'Failures'): number {
+  const lines = aws.lambda
+    .logs(onlyFunction())
+    .map((line) => (line.startsWith('{') ? (JSON.parse(line) as Partial<Record<string, unknown>>) : {}));
+  const values = lines.filter(({ _aws }) => _aws !== undefined).map((line) => line[metric]);
+  return values.reduce<number>((sum, value) => sum + Number(value), 0);
+}
+
+function onlyFunction(): string {
+  const name = aws.lambda.invocations[0]?.functionName;
+  if (name === undefined) throw new Error('No function has been invoked');
+  return name;
+}
+
 function onlyKey(): ReturnType<LocalAws['kms']['key']> {
   const [key] = aws.kms.keys(REGION);
   if (!key) throw new Error('There is no key');
@@ -90,6 +104,10 @@ test('a key that cannot be rotated fails the deployment with its sentence, and t
   expect(aws.cloudFormation.stack('App').status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(run.exitCode).toBe(1);
   expect(rotations()).toEqual([2, 2]);
+});
+
+test('CloudWatch has counted two rotations and one failure', () => {
+  expect([counted('Rotations'), counted('Failures')]).toEqual([2, 1]);
 });
 
 test('a destroyed stack leaves the retained key as it is, rotated as often', async () => {

@@ -15,7 +15,6 @@ import { type Event, Events, REGION } from '../wire/events';
 
 const KEYS = 12;
 
-jest.setTimeout(30_000);
 // Checking the template takes longer than making it.
 process.env.CDK_VALIDATION = 'false';
 

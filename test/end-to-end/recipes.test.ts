@@ -3,14 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack, aws_kms as kms } from 'aws-cdk-lib';
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { awsCustomResource, variablesForAwsCustomResource } from '../../tools/approaches';
+import { awsCustomResource } from '../../tools/approaches';
 import { CdkCli, type CdkRun } from '../../tools/demo/cdk-cli';
 import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from '../../lib';
 import { LocalAws } from '../../local/local-aws';
 import { REGION } from '../wire/events';
-
-jest.setTimeout(90_000);
 
 let aws: LocalAws;
 let cdk: CdkCli;
@@ -103,10 +100,6 @@ describe('the migration from AwsCustomResource', () => {
     (keyArn: string) =>
     (stack: Stack): void => {
       awsCustomResource.rotate(stack, 'Rotate', kms.Key.fromKeyArn(stack, 'Key', keyArn), 'incident-4711');
-      for (const resource of stack.node.findAll()) {
-        if (resource instanceof CfnFunction)
-          resource.addPropertyOverride('Environment.Variables', variablesForAwsCustomResource());
-      }
     };
   const after =
     (keyArn: string, rotationToken: string) =>

@@ -2,7 +2,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { EXAMPLES, type Example, type LanguageApp } from './language';
+import { synthesize, synthesizeByCli } from './cdk-cli';
+import { EXAMPLES, type Example, type LanguageApp, SHOWN } from './language';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -10,14 +11,11 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [nam
 export type Templates = ReadonlyMap<string, Json>;
 
 /** Synthesizes all examples, and returns their templates. */
-export async function synthesizeAll(app: LanguageApp, directory: string): Promise<ReadonlyMap<Example, Templates>> {
-  const all = new Map<Example, Templates>();
-  for (const example of EXAMPLES) {
-    const assembly = join(directory, `${example}.out`);
-    await app.synthesize(example, assembly);
-    all.set(example, templatesOf(assembly));
-  }
-  return all;
+export async function synthesizeAll(project: string, app: LanguageApp): Promise<ReadonlyMap<Example, Templates>> {
+  const assembly = (example: Example): string => join(app.directory, `${example}.out`);
+  await synthesizeByCli(project, app, assembly('app'));
+  for (const example of SHOWN) await synthesize(app, example, assembly(example));
+  return new Map(EXAMPLES.map((example) => [example, templatesOf(assembly(example))]));
 }
 
 function templatesOf(assembly: string): Templates {

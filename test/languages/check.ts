@@ -16,10 +16,10 @@ import { Go } from './go';
 import { Java } from './java';
 import { type Cdk, EXAMPLES, type Language, type LanguageApp, type Place } from './language';
 import { Python } from './python';
-import { complaints } from './refusals';
+import { complaints, foreignWords } from './refusals';
 import { type Row, table } from './report';
 import { missing } from './toolchain';
-import { TypeScript } from './typescript';
+import { TypeScript, TypeScriptApp } from './typescript';
 
 /** Machines without it are usual, so what it generates is read instead. */
 const OPTIONAL = '.NET';
@@ -74,24 +74,23 @@ class Check {
   private async checkApp(language: Language, cdk: Cdk): Promise<string> {
     const directory = join(this.place.workspace, `${language.folder}-${cdk}`);
     const app = await language.createApp(directory, cdk);
-    const found = [
-      ...(await this.wrongTemplates(app, directory)),
-      ...(await this.wrongRefusals(app)),
-      ...(await app.mistakes()),
-    ];
+    const found = [...(await this.wrongTemplates(app)), ...(await this.wrongRefusals(app)), ...(await app.mistakes())];
     if (found.length > 0) throw new Error(found.join('\n'));
     return app.cdkVersion;
   }
 
-  private async wrongTemplates(app: LanguageApp, directory: string): Promise<string[]> {
+  private async wrongTemplates(app: LanguageApp): Promise<string[]> {
     const { templates: expected } = await this.typescript.reference(app.cdkVersion);
-    const templates = await synthesizeAll(app, directory);
+    // TypeScript is its own.
+    const templates = app instanceof TypeScriptApp ? expected : await synthesizeAll(this.place.project, app);
     return EXAMPLES.flatMap((example) => differences(example, expected.get(example), templates.get(example)));
   }
 
   private async wrongRefusals(app: LanguageApp): Promise<string[]> {
     const { sentences } = await this.typescript.reference(app.cdkVersion);
-    return (await app.refusals()).flatMap((refusals) => complaints(refusals, sentences));
+    if (app instanceof TypeScriptApp) return [...complaints(sentences, sentences), ...foreignWords(sentences)];
+    const refusals = await app.refusals();
+    return refusals.flatMap((each) => complaints(each, sentences));
   }
 
   /** Does one thing that gets a row in the table, and returns whether it succeeded. */

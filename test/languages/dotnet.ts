@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { run } from '../../tools/packages/command';
 import type { LanguagePackages } from '../../tools/packages/languages';
 import { pascalCase } from '../../tools/packages/translations';
-import { synthesize } from './cdk-cli';
-import { type Cdk, EXAMPLES, type Example, type Language, type LanguageApp, type Place } from './language';
-import type { Refusals } from './refusals';
+import { type Cdk, EXAMPLES, type Language, LanguageApp, type Place } from './language';
 
 export class DotNet implements Language {
   public readonly name = '.NET';
@@ -36,7 +34,7 @@ export class DotNet implements Language {
       await run('dotnet', ['build', app], directory);
     }
     const resolved = readFileSync(join(directory, 'App', 'obj', 'project.assets.json'), 'utf8');
-    return new DotNetApp(directory, this.place, /"Amazon\.CDK\.Lib\/([\d.]+)"/.exec(resolved)?.[1] ?? resolved);
+    return new DotNetApp(directory, /"Amazon\.CDK\.Lib\/([\d.]+)"/.exec(resolved)?.[1] ?? resolved);
   }
 
   private addRefusals(directory: string): void {
@@ -50,25 +48,10 @@ export class DotNet implements Language {
   }
 }
 
-class DotNetApp implements LanguageApp {
-  public constructor(
-    private readonly directory: string,
-    private readonly place: Place,
-    public readonly cdkVersion: string,
-  ) {}
-
-  public synthesize(example: Example, assembly: string): Promise<void> {
-    const command = example === 'app' ? undefined : `dotnet run --project ${pascalCase(example)}`;
-    return synthesize(this.place.project, { directory: this.directory, command }, assembly);
-  }
-
-  public async refusals(): Promise<Refusals[]> {
-    return [JSON.parse(await run('dotnet', ['run', '--project', 'Refusals'], this.directory)) as Refusals];
-  }
-
-  /** Building the apps has shown the compiler's side. */
-  public mistakes(): Promise<string[]> {
-    return Promise.resolve([]);
+/** That it was built has shown the compiler's side. */
+class DotNetApp extends LanguageApp {
+  public override run(program: string, environment?: NodeJS.ProcessEnv): Promise<string> {
+    return run('dotnet', ['run', '--no-build', '--project', pascalCase(program)], this.directory, environment);
   }
 }
 

@@ -3,10 +3,8 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { attempt, run } from '../../tools/packages/command';
 import { type LanguagePackages, floor } from '../../tools/packages/languages';
-import { synthesize } from './cdk-cli';
-import { type Cdk, EXAMPLES, type Example, type Language, type LanguageApp, type Place } from './language';
+import { type Cdk, EXAMPLES, type Language, LanguageApp, type Place } from './language';
 import { answersIn, wrongAnswers } from './mistakes';
-import type { Refusals } from './refusals';
 
 const CDK = 'github.com/aws/aws-cdk-go/awscdk/v2';
 const MODULE = 'github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation-go/cdkondemandkeyrotation';
@@ -39,7 +37,7 @@ export class Go implements Language {
     if (cdk === 'newest') await run('go', ['get', `${CDK}@latest`], directory);
     await run('go', ['mod', 'tidy'], directory);
     const version = await run('go', ['list', '-m', '-f', '{{.Version}}', CDK], directory);
-    return new GoApp(directory, this.place, version.trim().replace(/^v/, ''));
+    return new GoApp(directory, version.trim().replace(/^v/, ''));
   }
 
   private get module(): string {
@@ -47,23 +45,12 @@ export class Go implements Language {
   }
 }
 
-class GoApp implements LanguageApp {
-  public constructor(
-    private readonly directory: string,
-    private readonly place: Place,
-    public readonly cdkVersion: string,
-  ) {}
-
-  public synthesize(example: Example, assembly: string): Promise<void> {
-    const command = example === 'app' ? undefined : `go run ./${example}`;
-    return synthesize(this.place.project, { directory: this.directory, command }, assembly);
+class GoApp extends LanguageApp {
+  public override run(program: string, environment?: NodeJS.ProcessEnv): Promise<string> {
+    return run('go', ['run', `./${program}`], this.directory, environment);
   }
 
-  public async refusals(): Promise<Refusals[]> {
-    return [JSON.parse(await run('go', ['run', './refusals'], this.directory)) as Refusals];
-  }
-
-  public async mistakes(): Promise<string[]> {
+  public override async mistakes(): Promise<string[]> {
     await run('go', ['vet', MODULE, ...EXAMPLES.map((example) => `./${example}`)], this.directory);
     const file = join(this.directory, 'mistakes', 'main.go');
     const { stderr } = await attempt('go', ['build', '-gcflags=-e', '-o', devNull, './mistakes'], this.directory);

@@ -3,11 +3,9 @@ import { delimiter, join } from 'node:path';
 import { attempt, run } from '../../tools/packages/command';
 import type { LanguagePackages } from '../../tools/packages/languages';
 import { pascalCase } from '../../tools/packages/translations';
-import { synthesize } from './cdk-cli';
 import { checkJar } from './jar';
-import type { Cdk, Example, Language, LanguageApp, Place } from './language';
+import { type Cdk, type Language, LanguageApp, type Place } from './language';
 import { answersIn, wrongAnswers } from './mistakes';
-import type { Refusals } from './refusals';
 
 /** 2.200.0 never came to Maven Central; later ones of 2.200 did. */
 const CDK_RANGES = { floor: '[2.200.0,2.201.0)', newest: '[2.200.0,3.0.0)' } as const;
@@ -36,10 +34,10 @@ export class Java implements Language {
       join(directory, PACKAGE, 'Refusals.java'),
     );
     this.configureMaven(directory, cdk);
-    await run('mvn', ['dependency:build-classpath', '-Dmdep.outputFile=classpath'], directory);
+    await run('mvn', ['compile', 'dependency:build-classpath', '-Dmdep.outputFile=classpath'], directory);
     const classpath = readFileSync(join(directory, 'classpath'), 'utf8').trim();
     const [, version = classpath] = /aws-cdk-lib-([\d.]+)\.jar/.exec(classpath) ?? [];
-    return new JavaApp(directory, this.place, [join(directory, 'target', 'classes'), classpath], version);
+    return new JavaApp(this.place.project, [join(directory, 'target', 'classes'), classpath], directory, version);
   }
 
   /** What jsii-pacmak has built is laid out as a Maven repository. */
@@ -75,27 +73,23 @@ export class Java implements Language {
   }
 }
 
-class JavaApp implements LanguageApp {
+class JavaApp extends LanguageApp {
   public constructor(
-    private readonly directory: string,
-    private readonly place: Place,
+    private readonly project: string,
     private readonly classpath: readonly string[],
-    public readonly cdkVersion: string,
-  ) {}
-
-  public synthesize(example: Example, assembly: string): Promise<void> {
-    const command =
-      example === 'app' ? undefined : `mvn compile exec:java -DmainClass=com.example.${pascalCase(example)}`;
-    return synthesize(this.place.project, { directory: this.directory, command }, assembly);
+    directory: string,
+    cdkVersion: string,
+  ) {
+    super(directory, cdkVersion);
   }
 
-  public async refusals(): Promise<Refusals[]> {
-    const printed = await run('java', ['-cp', this.classpath.join(delimiter), 'com.example.Refusals'], this.directory);
-    return [JSON.parse(printed) as Refusals];
+  public override run(program: string, environment?: NodeJS.ProcessEnv): Promise<string> {
+    const options = ['-cp', this.classpath.join(delimiter), `com.example.${pascalCase(program)}`];
+    return run('java', options, this.directory, environment);
   }
 
-  public async mistakes(): Promise<string[]> {
-    const file = join(this.place.project, 'test', 'languages', 'mistakes', 'Mistakes.java');
+  public override async mistakes(): Promise<string[]> {
+    const file = join(this.project, 'test', 'languages', 'mistakes', 'Mistakes.java');
     const options = ['-proc:none', '-d', join(this.directory, 'mistakes'), '-cp', this.classpath.join(delimiter)];
     const { stderr } = await attempt('javac', [...options, file], this.directory);
     return wrongAnswers(file, answersIn(stderr, /Mistakes\.java:(?<line>\d+): error: (?<message>.+)/g));

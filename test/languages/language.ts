@@ -2,12 +2,15 @@ import type { Refusals } from './refusals';
 
 export type Cdk = 'floor' | 'newest';
 
-/** What the README and the doc comments show, and the app that `cdk.json` runs. */
-export const EXAMPLES = ['quick-start', 'provider', 'fleet', 'app'] as const;
+/** What README and doc comments show. */
+export const SHOWN = ['quick-start', 'provider', 'fleet'] as const;
+
+/** And the app that `cdk.json` runs. */
+export const EXAMPLES = [...SHOWN, 'app'] as const;
 
 export type Example = (typeof EXAMPLES)[number];
 
-/** What the app of a language is run with. */
+/** What the languages are checked with. */
 export interface Place {
   /** The checkout. */
   readonly project: string;
@@ -25,16 +28,28 @@ export interface Language {
   readonly tools: readonly string[];
   /** Builds the package as the language's registry takes it, and checks what can be checked without publishing. */
   build(): Promise<void>;
-  /** An app that has been empty until the package was installed into it. */
+  /** Makes an app in a directory that has been empty, and installs the package into it. */
   createApp(directory: string, cdk: Cdk): Promise<LanguageApp>;
 }
 
-export interface LanguageApp {
-  /** The aws-cdk-lib that is installed. */
-  readonly cdkVersion: string;
-  synthesize(example: Example, assembly: string): Promise<void>;
+export abstract class LanguageApp {
+  public constructor(
+    public readonly directory: string,
+    /** The aws-cdk-lib that is installed. */
+    public readonly cdkVersion: string,
+    public readonly environment: NodeJS.ProcessEnv = {},
+  ) {}
+
+  /** Runs an example or the refusals, and returns what it printed. */
+  public abstract run(program: (typeof SHOWN)[number] | 'refusals', environment?: NodeJS.ProcessEnv): Promise<string>;
+
   /** Tries what has to be refused, in each way that the language may be run. */
-  refusals(): Promise<Refusals[]>;
+  public async refusals(): Promise<Refusals[]> {
+    return [JSON.parse(await this.run('refusals')) as Refusals];
+  }
+
   /** Compiles what the compiler has to refuse, and returns what is wrong with its answers. */
-  mistakes(): Promise<string[]>;
+  public mistakes(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
 }

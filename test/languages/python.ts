@@ -2,8 +2,7 @@ import { copyFileSync, cpSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from '../../tools/packages/command';
 import { type LanguagePackages, floor } from '../../tools/packages/languages';
-import { synthesize } from './cdk-cli';
-import type { Cdk, Example, Language, LanguageApp, Place } from './language';
+import { type Cdk, type Language, LanguageApp, type Place } from './language';
 import type { Refusals } from './refusals';
 
 export class Python implements Language {
@@ -36,7 +35,7 @@ export class Python implements Language {
     const pip = ['install', '--quiet', '--disable-pip-version-check', '--requirement', 'requirements.txt'];
     await run('pip', [...pip, this.wheel(), ...oldest], directory, environment);
     const shown = await run('pip', ['show', 'aws-cdk-lib'], directory, environment);
-    return new PythonApp(directory, this.place, environment, /^Version: (.+)$/m.exec(shown)?.[1] ?? shown);
+    return new PythonApp(directory, /^Version: (.+)$/m.exec(shown)?.[1] ?? shown, environment);
   }
 
   private wheel(): string {
@@ -47,35 +46,19 @@ export class Python implements Language {
   }
 }
 
-class PythonApp implements LanguageApp {
-  public constructor(
-    private readonly directory: string,
-    private readonly place: Place,
-    private readonly environment: NodeJS.ProcessEnv,
-    public readonly cdkVersion: string,
-  ) {}
-
-  public synthesize(example: Example, assembly: string): Promise<void> {
-    const command = example === 'app' ? undefined : `python ${example.replace('-', '_')}.py`;
-    return synthesize(
-      this.place.project,
-      { directory: this.directory, command, environment: this.environment },
-      assembly,
-    );
+class PythonApp extends LanguageApp {
+  public override run(program: string, environment?: NodeJS.ProcessEnv): Promise<string> {
+    return this.runWith([], program, environment);
   }
 
   /** Without assertions Python checks no types, and what jsii checks on its side of the process remains. */
-  public async refusals(): Promise<Refusals[]> {
-    return [await this.refusalsWith([]), await this.refusalsWith(['-O'])];
+  public override async refusals(): Promise<Refusals[]> {
+    const withoutAssertions = JSON.parse(await this.runWith(['-O'], 'refusals')) as Refusals;
+    return [...(await super.refusals()), withoutAssertions];
   }
 
-  /** No compiler sees Python. */
-  public mistakes(): Promise<string[]> {
-    return Promise.resolve([]);
-  }
-
-  private async refusalsWith(options: readonly string[]): Promise<Refusals> {
-    const printed = await run('python', [...options, 'refusals.py'], this.directory, this.environment);
-    return JSON.parse(printed) as Refusals;
+  private runWith(options: readonly string[], program: string, environment?: NodeJS.ProcessEnv): Promise<string> {
+    const file = `${program.replace('-', '_')}.py`;
+    return run('python', [...options, file], this.directory, { ...this.environment, ...environment });
   }
 }

@@ -39,6 +39,9 @@ const ARGUMENTS: Readonly<Record<string, RegExp>> = {
   unknownArgument: /rotate_?now/i,
 };
 
+/** Of the refusals in `lib/`. */
+const FORM = /^\[\w+\] NOT ROTATED\. /;
+
 /** Every language refuses these, one way or the other. */
 const EVERYWHERE = [...SENTENCES, 'noKey', 'noToken', 'noFleetToken', 'noExcludedKey'];
 
@@ -56,6 +59,13 @@ export function complaints(refusals: Refusals, sentences: Refusals): string[] {
       return complaint === undefined ? [] : [`${name} ${complaint}`];
     }),
   ];
+}
+
+/** Says what JavaScript, where no compiler and no jsii stands before us, refuses by other words than ours. */
+export function foreignWords(sentences: Refusals): string[] {
+  return Object.entries(sentences)
+    .filter(([, refusal]) => refusal !== null && !FORM.test(refusal.message))
+    .map(([name, refusal]) => `${name} is refused by other words than ours: ${refusal?.message ?? ''}`);
 }
 
 function complaintAbout(name: string, refusal: Refusal | null, sentence: string | undefined): string | undefined {

@@ -1,10 +1,10 @@
 import { copyFileSync, cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { floor } from '../../tools/packages/languages';
 import { attempt, run } from '../../tools/packages/command';
+import { floor } from '../../tools/packages/languages';
+import { RESOURCE_TYPE } from '../../lib/protocol';
 import { type Templates, synthesizeAll } from './assembly';
-import { synthesize } from './cdk-cli';
-import { type Cdk, EXAMPLES, type Example, type Language, type LanguageApp, type Place } from './language';
+import { type Cdk, EXAMPLES, type Example, type Language, LanguageApp, type Place } from './language';
 import { installedVersion } from './npm';
 import type { Refusals } from './refusals';
 
@@ -27,9 +27,12 @@ export class TypeScript implements Language {
     await run('npm', ['publish', '--dry-run', '--ignore-scripts', this.place.tarball], this.place.workspace);
   }
 
-  public createApp(directory: string, cdk: Cdk): Promise<TypeScriptApp> {
+  public async createApp(directory: string, cdk: Cdk): Promise<TypeScriptApp> {
     const oldest = floor(this.place.project);
-    return this.createAppWith(directory, cdk === 'floor' ? oldest : { 'aws-cdk-lib': '2', constructs: '10' });
+    const versions = cdk === 'floor' ? oldest : { 'aws-cdk-lib': '2', constructs: '10' };
+    const app = await this.createAppWith(directory, versions);
+    this.references.set(app.cdkVersion, this.referenceOf(app));
+    return app;
   }
 
   /** What TypeScript makes of the examples with the version of the CDK that another language has. */
@@ -41,8 +44,16 @@ export class TypeScript implements Language {
 
   private async createReference(cdkVersion: string): Promise<Reference> {
     const directory = join(this.place.workspace, `reference-${cdkVersion}`);
-    const app = await this.createAppWith(directory, { 'aws-cdk-lib': cdkVersion, constructs: '10' });
-    return { templates: await synthesizeAll(app, directory), sentences: await app.sentences() };
+    return this.referenceOf(await this.createAppWith(directory, { 'aws-cdk-lib': cdkVersion, constructs: '10' }));
+  }
+
+  private async referenceOf(app: TypeScriptApp): Promise<Reference> {
+    const [sentences = {}] = await app.refusals();
+    const templates = await synthesizeAll(this.place.project, app);
+    for (const [example, each] of templates) {
+      if (!JSON.stringify([...each]).includes(RESOURCE_TYPE)) throw new Error(`${example} rotates nothing`);
+    }
+    return { templates, sentences };
   }
 
   private async createAppWith(directory: string, versions: Readonly<Record<string, string>>): Promise<TypeScriptApp> {
@@ -56,32 +67,17 @@ export class TypeScript implements Language {
       ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages, this.place.tarball],
       directory,
     );
-    return new TypeScriptApp(directory, this.place, installedVersion(directory, 'aws-cdk-lib'));
+    return new TypeScriptApp(directory, installedVersion(directory, 'aws-cdk-lib'));
   }
 }
 
-class TypeScriptApp implements LanguageApp {
-  public constructor(
-    private readonly directory: string,
-    private readonly place: Place,
-    public readonly cdkVersion: string,
-  ) {}
-
-  public synthesize(example: Example, assembly: string): Promise<void> {
-    const command = example === 'app' ? undefined : `npx tsx ${example}.ts`;
-    return synthesize(this.place.project, { directory: this.directory, command }, assembly);
-  }
-
-  public async refusals(): Promise<Refusals[]> {
-    return [await this.sentences()];
-  }
-
-  public async sentences(): Promise<Refusals> {
-    return JSON.parse(await run('npx', ['tsx', 'refusals.ts'], this.directory)) as Refusals;
+export class TypeScriptApp extends LanguageApp {
+  public override run(program: string, environment?: NodeJS.ProcessEnv): Promise<string> {
+    return run('npx', ['tsx', `${program}.ts`], this.directory, environment);
   }
 
   /** Compiles everything: a mistake that is none is one to the compiler. */
-  public async mistakes(): Promise<string[]> {
+  public override async mistakes(): Promise<string[]> {
     const tsconfig = {
       compilerOptions: {
         strict: true,

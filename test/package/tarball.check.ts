@@ -1,6 +1,7 @@
 /** What is published: everything that the package needs, and nothing else. */
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import ts from 'typescript';
 import { PROJECT, run, runTool } from './command';
 import { NAME, installed, tarball, workspace } from './workspace';
@@ -31,22 +32,68 @@ test('the tarball has these files and no others', async () => {
   );
 });
 
-test('the package is one that Construct Hub lists', () => {
-  const { name, version, license, keywords } = json(published, 'package.json');
-  expect(json(published, '.jsii')).toMatchObject({
-    schema: 'jsii/0.10.0',
-    name,
-    version,
-    license,
-    docs: { stability: 'experimental' },
+// https://constructs.dev/contribute
+describe('Construct Hub lists the package', () => {
+  const assembly = json(published, '.jsii');
+  const manifest = json(published, 'package.json');
+
+  test('by its keywords, license and assembly', () => {
+    const { name, version, license, keywords } = manifest;
+    expect(assembly).toMatchObject({
+      schema: 'jsii/0.10.0',
+      name,
+      version,
+      license,
+      docs: { stability: 'experimental' },
+    });
+    expect({ name, license, keywords }).toEqual({
+      name: NAME,
+      license: 'Apache-2.0',
+      keywords: expect.arrayContaining(['cdk', 'aws-cdk', 'awscdk']) as string[],
+    });
+    expect(text(published, 'LICENSE')).toMatch(/Apache License\s+Version 2\.0/);
   });
-  expect({ name, license, keywords }).toEqual({
-    name: NAME,
-    license: 'Apache-2.0',
-    keywords: expect.arrayContaining(['cdk', 'aws-cdk', 'awscdk']) as string[],
+
+  test('with its README, author, repository and the versions that it needs', () => {
+    expect(assembly.readme).toEqual({ markdown: text(published, 'README.md').trim() });
+    const website = 'https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation';
+    expect(manifest).toMatchObject({
+      author: { name: expect.any(String) as string, url: website },
+      repository: { type: 'git', url: `${website}.git` },
+      homepage: `${website}#readme`,
+      bugs: `${website}/issues`,
+      engines: { node: '>= 20' },
+      main: 'lib/index.js',
+      types: 'lib/index.d.ts',
+    });
+    expect(assembly.repository).toEqual(manifest.repository);
+    expect(Object.keys(assembly.dependencies as object)).toEqual(['aws-cdk-lib', 'constructs']);
   });
-  expect(text(published, 'LICENSE')).toMatch(/Apache License\s+Version 2\.0/);
+
+  test('for every language', () => {
+    expect(Object.keys(assembly.targets as object).sort()).toEqual(['dotnet', 'go', 'java', 'js', 'python']);
+  });
+
+  test('with what README and doc comments show, in every language', () => {
+    const { snippets } = JSON.parse(
+      gunzipSync(readFileSync(join(published, '.jsii.tabl.json.gz'))).toString(),
+    ) as Tablet;
+    const shown = Object.values(snippets);
+    // The README's, and one for each class.
+    expect(shown).toHaveLength(4);
+    for (const { didCompile, translations } of shown) {
+      expect(didCompile).toBe(true);
+      expect(Object.keys(translations).sort()).toEqual(['$', 'csharp', 'go', 'java', 'python']);
+      expect(translations.go?.source).toContain('defer jsii.Close()');
+    }
+  });
 });
+
+interface Tablet {
+  readonly snippets: Readonly<
+    Record<string, { didCompile: boolean; translations: Readonly<Record<string, { source: string }>> }>
+  >;
+}
 
 test('it brings no dependency, and its peers are the two of every construct library', () => {
   const { dependencies, bundledDependencies, peerDependencies } = json(published, 'package.json');

@@ -2,8 +2,6 @@ import { configurations } from '../../tools/explore/configurations';
 import { explorerProcess } from '../../tools/explore/explorer-process';
 import { type Explored, brokenPromises, story, table } from '../../tools/explore/report';
 
-jest.setTimeout(600_000);
-
 const sum = (explored: readonly Explored[], of: (one: Explored) => number) =>
   explored.reduce((total, one) => total + of(one), 0);
 

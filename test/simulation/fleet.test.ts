@@ -37,7 +37,7 @@ test("where CloudFormation's hour cannot suffice, a sentence says so, and deploy
   const run = await runFleet({ ...FLEET, concurrency: 10 });
   expect(run.deployments.map(({ status }) => status)).toEqual(['UPDATE_ROLLBACK_COMPLETE', 'UPDATE_COMPLETE']);
   expect(run.deployments[0]?.reason).toMatch(
-    /waited 5\d minutes for the provider's function, and CloudFormation takes no answer after an hour: /,
+    /waited 5\d minutes for the provider's function, and CloudFormation takes no answer after an hour\./,
   );
   expect(rotatedOnce(run)).toBe(400);
 });

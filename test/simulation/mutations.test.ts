@@ -2,8 +2,6 @@ import type { Caught } from '../../tools/explore/catch';
 import { explorerProcess } from '../../tools/explore/explorer-process';
 import { mutationTable } from '../../tools/explore/report';
 
-jest.setTimeout(600_000);
-
 test('every defect of the handler is noticed', async () => {
   const caught = (await explorerProcess('mutations', ['--mutations'])) as Caught[];
   process.stdout.write(`\n${mutationTable(caught)}\n`);

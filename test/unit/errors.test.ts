@@ -114,10 +114,9 @@ function codesIn(...folders: string[]): string[] {
     readdirSync(path.join(ROOT, folder)).map((file) => path.join(ROOT, folder, file)),
   );
   const sources = files
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !file.endsWith('protocol.ts'))
     .map((file) => readFileSync(file, 'utf8'));
-  const code =
-    /(?:\bstop\(\s*'|\bwarn\(\s*\w+,\s*'|STACK_WITHOUT_ASSETS = '|new Failure\(\s*'|\bineligible\(\s*'|\bcode: ')(\w+)'/g;
+  const code = /(?:\bstop\(\s*'|\bwarn\(\s*\w+,\s*'|STACK_WITHOUT_ASSETS = '|\bcode: ')(\w+)'/g;
   return sources.flatMap((source) => [...source.matchAll(code)].map(([, name = '']) => name));
 }
 

@@ -19,9 +19,8 @@ test('the record of a rotation names when KMS accepted it, and the request ID by
   const [call] = stage.calls(keyArn);
   const [, rotated] = stage.ledger(keyArn);
   expect(rotated).toMatchObject({ state: 'rotated', kmsRequestId: call?.requestId });
-  expect(Date.parse((rotated?.state === 'rotated' && rotated.acceptedAt) || '')).toBeGreaterThanOrEqual(
-    call?.startedAt ?? NaN,
-  );
+  const acceptedAt = rotated?.state === 'rotated' ? rotated.acceptedAt : undefined;
+  expect(Date.parse(acceptedAt ?? '')).toBeGreaterThanOrEqual(call?.startedAt ?? NaN);
 });
 
 test('who completes a rotation keeps the evidence of its request', async () => {

@@ -218,6 +218,29 @@ describe('the log', () => {
     ]);
   });
 
+  test('measures what became of a request, in the line of the answer', async () => {
+    const measured = async (act: () => Promise<unknown>) => {
+      stage.logged.length = 0;
+      await act();
+      const [line, ...more] = stage.logged.filter((each) => '_aws' in each);
+      expect([line?.message, more]).toEqual(['Answer', []]);
+      return line;
+    };
+    const rotated = await measured(() => stage.send(stage.create(keyArn, 'A')));
+    expect(rotated).toMatchObject({ FunctionName: 'provider', Rotations: 1, Failures: 0, RemainingRotations: 24 });
+    expect(rotated?.KeyId).toBe(keyArn.split('/')[1]);
+    expect(rotated?.SecondsUntilInForce).toBeGreaterThanOrEqual(20);
+    const again = await measured(() => stage.send(stage.create(keyArn, 'A')));
+    expect(again).toMatchObject({ Rotations: 0, Failures: 0 });
+    expect(again).not.toHaveProperty('RemainingRotations');
+    stage.key(keyArn).update({ enabled: false });
+    const failed = await measured(() => stage.send(stage.create(keyArn, 'B')));
+    expect(failed).toMatchObject({ Rotations: 0, Failures: 1, Code: 'KeyDisabled', level: 'ERROR' });
+    const unreadable = await measured(() => stage.send({ ...stage.create(keyArn, 'B'), ResourceProperties: {} }));
+    expect(unreadable).toMatchObject({ Failures: 1, Code: 'MalformedRequest' });
+    expect(unreadable).not.toHaveProperty('KeyId');
+  });
+
   test('says of a rollback that nothing was rotated now', async () => {
     await stage.send(stage.create(keyArn, 'A'));
     await stage.send(stage.update(keyArn, 'A', 'B'));

@@ -1,5 +1,6 @@
 /** Reads that lag, lists in any order, answers that stall, and two who write at once. */
 import { FaultyAnswer } from '../../local/wire/interception';
+import { ServiceError } from '../../local/wire/service';
 import { awsServices } from '../../lambda/aws-services';
 import { expectFailure, expectSuccess } from './responses';
 import { REGION, Stage } from './stage';
@@ -35,6 +36,28 @@ test('an update of a disabled key fails within seconds, and the ledger proves th
   expect(seconds).toBeLessThan(60);
   expect(stage.ledger(keyArn)[2]).toMatchObject({ state: 'refused', token: 'B', code: 'KeyDisabled' });
   expectSuccess(await stage.send(stage.update(keyArn, 'B', 'A')), { Outcome: 'TOKEN_USED' });
+});
+
+test('a failure whose number is taken is looked into again: what it was about may be over', async () => {
+  stage.key(keyArn).update({ enabled: false });
+  stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'before', async () => {
+    stage.key(keyArn).update({ enabled: true });
+    await stage.record(keyArn, { state: 'refused', token: 'B' });
+  });
+  expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'ROTATED' });
+  expect(stage.ledger(keyArn).map(({ state }) => state)).toEqual(['refused', 'claimed', 'rotated']);
+});
+
+test('the record of a rotation that is in force is written, though the time is up', async () => {
+  let refusals = 3;
+  stage.aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', ({ input }) => {
+    if (!String(input.Value).includes('"rotated"') || refusals === 0) return;
+    refusals -= 1;
+    if (refusals === 2) stage.pass(1);
+    throw new ServiceError('InternalServerError', '', 500);
+  });
+  const oneMinute = { ResourceProperties: { CompletionTimeout: '60' } };
+  expectSuccess(await stage.send(stage.create(keyArn, 'A', oneMinute)), { Outcome: 'ROTATED' });
 });
 
 test.each([
@@ -95,8 +118,13 @@ test('a list in another order is understood', async () => {
 describe('an answer that stalls in its body', () => {
   /** The request's deadline is the machine's time, and shorter than in Lambda. */
   const impatient = () => {
-    const { kms, parameterStore } = awsServices(1_000);
-    return { ...stage.services, kms, parameterStore };
+    const { services } = stage;
+    return {
+      ...awsServices(1_000),
+      now: () => services.now(),
+      sleep: (milliseconds: number) => services.sleep(milliseconds),
+      log: () => undefined,
+    };
   };
   const stalling = () => {
     throw new FaultyAnswer({ statusCode: 200, headers: { 'content-length': '100' }, body: '{', stalls: true });

@@ -29,7 +29,7 @@ export class Stage {
 
   /** KMS takes 20 s for a rotation. */
   public static async open(options: LocalAwsOptions = {}): Promise<Stage> {
-    const aws = await LocalAws.start({ rotationTime: 20, ...options });
+    const aws = await LocalAws.start({ rotationTime: 20, timeScale: 'virtual', ...options });
     Object.assign(process.env, aws.environment);
     return new Stage(aws, await AnswerServer.open());
   }
@@ -57,7 +57,7 @@ export class Stage {
       ...awsServices(),
       now: () => this.now,
       sleep: (milliseconds) => this.aws.clock.sleep(milliseconds),
-      log: (record) => this.logged.push(record),
+      log: (record, line) => this.logged.push({ ...line, ...record }),
     };
   }
 
@@ -115,7 +115,11 @@ export class Stage {
 
   public context(): LambdaContext {
     const startedAt = this.now;
-    return { getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt) };
+    return {
+      functionName: 'provider',
+      awsRequestId: 'invocation',
+      getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt),
+    };
   }
 
   /** The calls of RotateKeyOnDemand that were sent for a key. */

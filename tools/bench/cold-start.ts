@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LocalAws } from '../../local/local-aws';
-import { awsCustomResource, ours, variablesForAwsCustomResource } from '../approaches';
+import { awsCustomResource, ours } from '../approaches';
 import { PLACE } from './fleet';
 import { type Cell, markdownTable, median, ratio } from './tables';
 
@@ -157,4 +157,24 @@ async function start(aws: LocalAws, { file, variables, properties }: Handler): P
   for (const end of ends) end();
   if (calledAt === undefined) throw new Error(`${file ?? 'Bare Node'} has not called KMS`);
   return { ...told, milliseconds: calledAt - startedAt };
+}
+
+/** Every request of `https` to the local AWS goes by plain HTTP, to its port. */
+const TO_LOCAL_AWS = `
+import http from 'node:http';
+import https from 'node:https';
+const { port } = new URL(process.env.AWS_ENDPOINT_URL);
+https.request = (options, done) => http.request({ ...options, port }, done);
+`;
+
+/**
+ * What the handler of `AwsCustomResource` needs in its environment to run without the local Lambda: the SDK, which Lambda's
+ * runtime brings along (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html), and an HTTPS that reaches the
+ * local AWS, since it answers CloudFormation at the standard port whatever the response URL says.
+ */
+function variablesForAwsCustomResource(): Record<string, string> {
+  return {
+    NODE_PATH: join(require.resolve('@aws-sdk/client-kms/package.json'), '../../..'),
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(TO_LOCAL_AWS)}`,
+  };
 }

@@ -60,10 +60,12 @@ export class CloudFormationClient {
 
   private async publishAssets(artifact: string): Promise<void> {
     const { files } = JSON.parse(readFileSync(join(this.assembly, `${artifact}.assets.json`), 'utf8')) as AssetManifest;
-    for (const { source, destinations } of Object.values(files).filter((file) => file.source.packaging === 'zip')) {
+    for (const { source, destinations } of Object.values(files)) {
       for (const { bucketName, objectKey } of Object.values(destinations)) {
         const path = `/${bucketName}/${objectKey}`;
-        const publication = this.published.get(path) ?? this.put(path, archive(join(this.assembly, source.path)));
+        const file = join(this.assembly, source.path);
+        const publication =
+          this.published.get(path) ?? this.put(path, source.packaging === 'zip' ? archive(file) : readFileSync(file));
         this.published.set(path, publication);
         await publication;
       }

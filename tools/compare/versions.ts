@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, CfnResource, CustomResource, Duration, Stack, aws_kms as kms, aws_lambda as lambda } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { type Approach, awsCustomResource, variablesForAwsCustomResource } from '../approaches';
+import { type Approach, awsCustomResource } from '../approaches';
 import type { Place } from './cloudformation-client';
 
 /** What one deployment says. */
@@ -41,7 +41,6 @@ function declare(stack: Stack, { contender, keyArn, version }: Variant): void {
   const resources = stack.node.findAll().filter((construct) => construct instanceof CfnResource);
   if (contender === awsCustomResource) {
     for (const each of resources.filter(({ cfnResourceType }) => cfnResourceType === 'AWS::Lambda::Function')) {
-      each.addPropertyOverride('Environment.Variables', variablesForAwsCustomResource());
       // Its two minutes are seconds of a hurried clock, in which a busy machine may not even have started a process.
       each.addPropertyOverride('Timeout', 900);
     }

@@ -3,6 +3,8 @@ import type { Simulation } from '../simulation/simulation';
 import { Violation } from '../simulation/witness';
 
 const MINUTE = 60_000;
+/** Longer than KMS swallows calls after the rotation before. */
+const PAUSE = 20 * MINUTE;
 
 /**
  * What comes when a script is over and the world is at rest: nothing is wrong any more, so a new token rotates each key, soon or after
@@ -14,7 +16,7 @@ export function* afterwards(simulation: Simulation, lost: () => void): Operation
   scheduler.calm();
   store.isFull = false;
   store.repair();
-  yield { pause: (isSoon ? 10 : 150) * MINUTE };
+  if (!isSoon) yield { pause: 150 * MINUTE };
   for (const [arn, key] of keys) {
     key.setState('Enabled', clock.now);
     if (isSoon) yield* rotates(simulation, arn, 'LATER');
@@ -33,10 +35,11 @@ function* rotates(simulation: Simulation, arn: string, token: string): Operation
   throw new Violation('no key is stuck', `Nothing is wrong any more, and token ${token} cannot rotate ${arn}`);
 }
 
+/** Tries until a claim that may be open has come to nothing, which takes 75 minutes, and a rotation is over. */
 function* inTheEnd(simulation: Simulation, arn: string, token: string): Operation {
-  for (let n = 0; n < 4; n++) {
-    // Longer than KMS swallows calls after the rotation before.
-    yield { pause: 30 * MINUTE };
+  const slowest = Math.max(8 * MINUTE, simulation.configuration.pace?.listed ?? 0);
+  for (let waited = 0; waited < 80 * MINUTE + slowest; waited += PAUSE) {
+    yield { pause: PAUSE };
     if (yield* simulation.deployed(arn, token)) return true;
   }
   return false;

@@ -6,6 +6,7 @@ import { configurations } from './configurations';
 import { withDefect } from './mutated-handler';
 import type { Mutation } from './mutations';
 import { type Depth, allScripts, explore } from './passes';
+import { howOf } from './report';
 
 export interface Caught {
   readonly mutation: string;
@@ -30,10 +31,7 @@ export async function catchMutation(root: string, mutation: Mutation): Promise<C
     const tally = await explore(handler.handle, configuration, script, { ...DEPTH, focus });
     calls += tally.calls;
     const [finding] = tally.findings;
-    if (finding) {
-      const how = finding.choices.join(' + ') || 'no deviation at all';
-      return { mutation: name, by: `"${finding.invariant}" in "${scriptName}" by: ${how}`, calls };
-    }
+    if (finding) return { mutation: name, by: `"${finding.invariant}" ${howOf(finding)}`, calls };
   }
   return { mutation: name, by: undefined, calls };
 }
@@ -45,12 +43,11 @@ async function whenStalled(root: string, mutation: Mutation): Promise<string | u
     setTimeout: (act: () => void, delay: number) => clock.after(delay, act),
     clearTimeout: () => undefined,
   })) as { readonly withDeadline: typeof withDeadline };
-  let isOver = false;
-  const over = () => {
-    isOver = true;
-  };
-  void deadline.withDeadline(1_000, () => new Promise<never>(() => undefined)).then(over, over);
+  const over = () => 'over' as const;
+  const request = deadline.withDeadline(1_000, () => new Promise<never>(() => undefined)).then(over, over);
   await clock.run();
-  await new Promise((resolve) => setImmediate(resolve));
-  return isOver ? undefined : 'a request whose body stalls: it never ends';
+  const stalled = new Promise<'stalled'>((resolve) => {
+    setImmediate(resolve, 'stalled');
+  });
+  return (await Promise.race([request, stalled])) === 'over' ? undefined : 'a request that stalls: it never ends';
 }

@@ -47,10 +47,15 @@ function valuesOf(explored: readonly Explored[]): number[] {
   ];
 }
 
+/** In which script, and by which deviations. */
+export function howOf({ script, choices }: Finding): string {
+  return `in "${script}" by: ${choices.join(' + ') || 'no deviation at all'}`;
+}
+
 /** What happened in the run that broke a promise, step by step. */
 export function story({ configuration, script, choices, invariant, message, events }: Finding): string {
   return [
-    `"${invariant}" is broken: ${message}`,
+    `"${invariant}" is broken: ${message.split('\n')[0] ?? ''}`,
     `configuration: ${configuration}; script: ${script}; deviations: ${choices.join(' + ') || 'none'}`,
     ...foldedTrace(events),
   ].join('\n');
@@ -58,19 +63,15 @@ export function story({ configuration, script, choices, invariant, message, even
 
 /** Which promises were broken in each configuration, how often, and how little that took. */
 export function brokenPromises(explored: readonly Explored[]): string {
-  const findings = explored.flatMap((one) => one.findings);
-  return [...new Set(findings.map(({ configuration }) => configuration))]
-    .flatMap((configuration) => {
-      const here = findings.filter((one) => one.configuration === configuration);
-      return [
-        configuration,
-        ...[...new Set(here.map(({ invariant }) => invariant))].map((promise) => {
-          const broken = here.filter(({ invariant }) => invariant === promise);
-          const [simplest] = broken.sort((a, b) => a.choices.length - b.choices.length);
-          const how = `in "${simplest?.script ?? ''}" by: ${simplest?.choices.join(' + ') || 'no deviation at all'}`;
-          return `  ${promise}: ${broken.length} x, ${how}`;
-        }),
-      ];
+  const groups = new Map<string, Finding[]>();
+  for (const finding of explored.flatMap((one) => one.findings)) {
+    const name = `${finding.configuration}: ${finding.invariant}`;
+    groups.set(name, [...(groups.get(name) ?? []), finding]);
+  }
+  return [...groups]
+    .map(([name, findings]) => {
+      const simplest = findings.reduce((a, b) => (b.choices.length < a.choices.length ? b : a));
+      return `${name}: ${findings.length} x, ${howOf(simplest)}`;
     })
     .join('\n');
 }

@@ -279,6 +279,19 @@ const refusals: readonly Script[] = [
     { usedRotations: 22 },
   ),
   script(
+    'the permission to rotate is missing for a day, and a pipeline tries every half hour',
+    given(['A'], function* ({ cfn, scheduler, clock }, resource) {
+      const end = clock.now + 24 * 60 * MINUTE;
+      scheduler.deny(['RotateKeyOnDemand'], end - clock.now);
+      while (clock.now < end) {
+        yield* deploy(cfn, resource, properties('B'));
+        yield { pause: 30 * MINUTE };
+      }
+    }),
+    {},
+    { mostRecords: 40 },
+  ),
+  script(
     'a pipeline that fails every ten minutes',
     given(['A'], function* (simulation, resource) {
       setState(simulation, 'Disabled');

@@ -1,34 +1,30 @@
 /** The package as npm publishes it, built and packed outside of the checkout, so that several can be made at once. */
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run } from './command';
 
-/** What the package is built from. */
-const SOURCES = [
-  'lib',
-  'lambda',
-  'package.json',
-  'tsconfig.json',
-  'README.md',
-  'API.md',
-  'CHANGELOG.md',
-  'LICENSE',
-  'examples',
-  'tools/packages',
-];
+/** What the build makes, and what it does not need. */
+const NO_SOURCES = /\.js$|\.d\.ts$|\.tgz$/;
+const NO_SOURCE_FOLDERS = ['.git', 'cdk.out', 'coverage', 'dist', 'node_modules'];
 
 /** Returns the tarball's path, in `directory`. */
 export async function pack(project: string, directory: string): Promise<string> {
   const copy = join(directory, 'sources');
-  mkdirSync(copy, { recursive: true });
-  for (const source of SOURCES)
-    cpSync(join(project, source), join(copy, source), { recursive: true, filter: isSource });
-  symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'));
-  // Its `prepare` script builds first.
-  const printed = await run('npm', ['pack', '--pack-destination', directory], copy);
+  cpSync(project, copy, { recursive: true, filter: isSource });
+  linkPackages(join(project, 'node_modules'), join(copy, 'node_modules'));
+  await run('npm', ['run', 'build'], copy);
+  const printed = await run('npm', ['pack', '--ignore-scripts', '--pack-destination', directory], copy);
   return join(directory, printed.trim().split('\n').at(-1) ?? '');
 }
 
 function isSource(path: string): boolean {
-  return !/\.js$|\.d\.ts$/.test(path) && !['dist', 'node_modules'].includes(basename(path));
+  return !NO_SOURCES.test(path) && !NO_SOURCE_FOLDERS.includes(basename(path));
+}
+
+/** Each package by itself, since builds write to `node_modules/.cache`. */
+function linkPackages(installed: string, copy: string): void {
+  mkdirSync(copy);
+  for (const entry of readdirSync(installed)) {
+    if (entry !== '.cache') symlinkSync(join(installed, entry), join(copy, entry));
+  }
 }

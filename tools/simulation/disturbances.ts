@@ -1,9 +1,10 @@
 import type { Properties, Request, Resource } from './cloudformation';
 import { deploy } from './deployments';
-import type { Disturbance } from './deviations';
+import type { CallName, Disturbance } from './deviations';
 import type { Simulation } from './simulation';
 
 const MINUTE = 60_000;
+const LEDGER: readonly CallName[] = ['GetParametersByPath', 'PutParameter'];
 
 /** Lets something happen in the world while a request is under way. */
 export function disturb(what: Disturbance, request: Request, simulation: Simulation): void {
@@ -42,10 +43,10 @@ export function disturb(what: Disturbance, request: Request, simulation: Simulat
       store.isFull = true;
       break;
     case 'ledger denied for 3 minutes':
-      scheduler.denyLedger(3 * MINUTE);
+      scheduler.deny(LEDGER, 3 * MINUTE);
       break;
     case 'ledger denied':
-      scheduler.denyLedger(Infinity);
+      scheduler.deny(LEDGER, Infinity);
       break;
     case 'a record is changed':
       store.tamper(keyIdOf(KeyArn), (value) => value.replace('"token":', '"changed":true,"token":'));

@@ -98,16 +98,10 @@ export class Scheduler {
     });
   }
 
-  /** The ledger's policy is gone for a while. */
-  public denyLedger(duration: number): void {
-    const deviation: Deviation = {
-      kind: 'error',
-      error: awsError('AccessDeniedException'),
-      effect: 'none',
-      times: Infinity,
-      for: duration,
-    };
-    this.addOutage(['GetParametersByPath', 'PutParameter'], deviation, Infinity, duration);
+  /** The permission for these calls is gone for a while. */
+  public deny(calls: readonly CallName[], duration: number): void {
+    const error = awsError('AccessDeniedException');
+    this.addOutage(calls, { kind: 'error', error, effect: 'none', times: Infinity, for: duration }, Infinity, duration);
   }
 
   /** From now on every call goes well, and at once. */

@@ -215,7 +215,11 @@ export class Simulation {
       random: this.options.random ?? (() => 0.5),
       key: (arn) => this.key(arn),
     });
-    const context = { getRemainingTimeInMillis: () => killAt - clock.now };
+    const context = {
+      functionName: 'simulated',
+      awsRequestId: 'simulated',
+      getRemainingTimeInMillis: () => killAt - clock.now,
+    };
     const ended = (how: 'returned' | 'error') => () => {
       if (how === 'returned' && !invocation.responseTaken)
         this.unanswered = 'An invocation returned although CloudFormation has not taken its response';

@@ -30,7 +30,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the stack around a fleet is looked for beyond the stage',
-    file: 'on-demand-key-rotation-fleet.ts',
+    file: 'stages.ts',
     fragment: '.find((construct) => Stack.isStack(construct) || Stage.isStage(construct));',
     by: '.find((construct) => Stack.isStack(construct));',
     cases: ['a fleet in a stage that is in a stack'],
@@ -38,7 +38,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a stage that was missed is not mentioned',
     file: 'on-demand-key-rotation-fleet.ts',
-    fragment: '...this.missedStages().map((stage) => stageMissed(stage.node.path)), ',
+    fragment:
+      '      ...(root === this.home ? this.missedStages().map((stage) => stageMissed(stage.node.path)) : []),\n',
     by: '',
     cases: ['a stage after the fleet'],
   },
@@ -52,8 +53,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a fleet without keys says nothing',
     file: 'on-demand-key-rotation-fleet.ts',
-    fragment: 'return this.decided.isEmpty ?',
-    by: "return this.decided.isEmpty && path === '-' ?",
+    fragment: 'faults.length === 0 && this.decided.isEmpty',
+    by: 'faults.length < 0 && this.decided.isEmpty',
     cases: ['a fleet without keys'],
   },
   {
@@ -137,8 +138,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'refusals name nobody',
     file: 'validation-error.ts',
-    fragment: "what: `${path === '' ? 'The app' : path}: ${sentence.what}`",
-    by: 'what: path === "" ? "" : sentence.what',
+    fragment: 'what: `${pathOf(construct)}: ${sentence.what}`',
+    by: 'what: construct.node.path === "" ? "" : sentence.what',
     cases: ['a text as key'],
   },
   // What they are allowed

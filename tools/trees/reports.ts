@@ -14,7 +14,7 @@ export interface Report {
 export function reportsOf({ messages }: Rendered): Report[] {
   return messages.flatMap((message) => {
     const [, fleet, count, list = ''] =
-      /^(\S+) rotates (\d+) keys? of this stack with [^\n]*?(?:: ([^\n]*))?(?:\n|$)/.exec(message.text) ?? [];
+      /^(\S+) rotates (\d+) keys? of (?:this stack|\S+) with [^\n]*?(?:: ([^\n]*))?(?:\n|$)/.exec(message.text) ?? [];
     if (fleet === undefined || count === undefined) return [];
     const skipped = [...message.text.matchAll(/^- key (\S+) (.*)$/gm)];
     return [

@@ -1,11 +1,16 @@
+using System.Collections.Generic;
 using Amazon.CDK;
+using Amazon.CDK.AWS.Events;
+using Amazon.CDK.AWS.Events.Targets;
 using Amazon.CDK.AWS.KMS;
+using Amazon.CDK.AWS.Logs;
+using Amazon.CDK.AWS.SNS;
 using CdkOnDemandKeyRotation;
 using Constructs;
 
 namespace KeyRotation;
 
-/// <summary>All keys of a stack but one, and one from elsewhere.</summary>
+/// <summary>All keys of a stack but one, and two from elsewhere.</summary>
 public class ArchiveStack : Stack
 {
     public ArchiveStack(Construct scope, string id) : base(scope, id, new StackProps
@@ -17,7 +22,7 @@ public class ArchiveStack : Stack
         new Key(this, "Pictures");
         var retired = new Key(this, "Retired");
 
-        new OnDemandKeyRotationFleet(this, "Fleet", new OnDemandKeyRotationFleetProps
+        var fleet = new OnDemandKeyRotationFleet(this, "Fleet", new OnDemandKeyRotationFleetProps
         {
             RotationToken = Rotation.Token,
             RotateOnCreate = true,
@@ -25,6 +30,12 @@ public class ArchiveStack : Stack
             ReservedRotations = 3,
             Exclude = new IConstruct[] { retired },
             KeyArns = new[] { "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" },
+            NamedKeyArns = new Dictionary<string, string> { ["orders"] = Fn.ImportValue("OrdersKeyArn") },
+            ProviderProps = new OnDemandKeyRotationProviderProps { LogRetention = RetentionDays.SIX_MONTHS },
+        });
+        fleet.OnKeyRotated("Rotated", new OnEventOptions
+        {
+            Target = new SnsTopic(new Topic(this, "Topic")),
         });
     }
 }

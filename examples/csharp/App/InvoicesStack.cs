@@ -1,4 +1,5 @@
 using Amazon.CDK;
+using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.Events;
 using Amazon.CDK.AWS.Events.Targets;
 using Amazon.CDK.AWS.KMS;
@@ -26,6 +27,11 @@ public class InvoicesStack : Stack
         rotation.OnKeyRotated("Rotated", new OnEventOptions
         {
             Target = new SnsTopic(new Topic(this, "Topic")),
+        });
+        rotation.MetricFailures().CreateAlarm(this, "Failures", new CreateAlarmOptions
+        {
+            Threshold = 1,
+            EvaluationPeriods = 1,
         });
 
         new CfnOutput(this, "KeyArn", new CfnOutputProps { Value = rotation.KeyArn });

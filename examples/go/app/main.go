@@ -3,6 +3,7 @@ package main
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
@@ -36,6 +37,10 @@ func newInvoicesStack(scope constructs.Construct, id string) {
 	rotated.OnKeyRotated(jsii.String("Rotated"), &awsevents.OnEventOptions{
 		Target: awseventstargets.NewSnsTopic(topic, nil),
 	})
+	rotated.MetricFailures(nil).CreateAlarm(stack, jsii.String("Failures"), &awscloudwatch.CreateAlarmOptions{
+		Threshold:         jsii.Number(1),
+		EvaluationPeriods: jsii.Number(1),
+	})
 
 	awscdk.NewCfnOutput(stack, jsii.String("KeyArn"), &awscdk.CfnOutputProps{Value: rotated.KeyArn()})
 	awscdk.NewCfnOutput(stack, jsii.String("RotationDate"), &awscdk.CfnOutputProps{Value: rotated.RotationDate()})
@@ -61,11 +66,16 @@ func newLedgerStack(scope constructs.Construct, id string) {
 		Vpc:            vpc,
 		VpcSubnets:     &awsec2.SubnetSelection{SubnetType: awsec2.SubnetType_PRIVATE_WITH_EGRESS},
 		SecurityGroups: &[]awsec2.ISecurityGroup{securityGroup},
+		HttpsProxy:     jsii.String("http://proxy.example.com:3128"),
+		NoProxy:        jsii.Strings(".amazonaws.com"),
 		LogGroup: awslogs.NewLogGroup(stack, jsii.String("Logs"), &awslogs.LogGroupProps{
 			Retention: awslogs.RetentionDays_TWO_YEARS,
 		}),
 		ApplicationLogLevel:          awslambda.ApplicationLogLevel_DEBUG,
 		Runtime:                      awslambda.Runtime_NODEJS_22_X(),
+		Architecture:                 awslambda.Architecture_ARM_64(),
+		Tracing:                      awslambda.Tracing_ACTIVE,
+		EnvironmentEncryption:        awskms.NewKey(stack, jsii.String("EnvironmentKey"), nil),
 		ReservedConcurrentExecutions: jsii.Number(5),
 		DeadLetterQueue: awssqs.NewQueue(stack, jsii.String("Unanswered"), &awssqs.QueueProps{
 			EnforceSSL: jsii.Bool(true),
@@ -89,7 +99,7 @@ func newLedgerStack(scope constructs.Construct, id string) {
 	})
 }
 
-// newArchiveStack rotates all keys of a stack but one, and one from elsewhere.
+// newArchiveStack rotates all keys of a stack but one, and two from elsewhere.
 func newArchiveStack(scope constructs.Construct, id string) {
 	stack := awscdk.NewStack(scope, jsii.String(id), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("111122223333"), Region: jsii.String("eu-central-1")},
@@ -98,7 +108,7 @@ func newArchiveStack(scope constructs.Construct, id string) {
 	awskms.NewKey(stack, jsii.String("Pictures"), nil)
 	retired := awskms.NewKey(stack, jsii.String("Retired"), nil)
 
-	rotation.NewOnDemandKeyRotationFleet(stack, jsii.String("Fleet"), &rotation.OnDemandKeyRotationFleetProps{
+	fleet := rotation.NewOnDemandKeyRotationFleet(stack, jsii.String("Fleet"), &rotation.OnDemandKeyRotationFleetProps{
 		RotationToken:     jsii.String(rotationToken),
 		RotateOnCreate:    jsii.Bool(true),
 		CompletionTimeout: awscdk.Duration_Minutes(jsii.Number(13)),
@@ -107,6 +117,14 @@ func newArchiveStack(scope constructs.Construct, id string) {
 		KeyArns: jsii.Strings(
 			"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 		),
+		NamedKeyArns: &map[string]*string{
+			"orders": awscdk.Fn_ImportValue(jsii.String("OrdersKeyArn")),
+		},
+		ProviderProps: &rotation.OnDemandKeyRotationProviderProps{LogRetention: awslogs.RetentionDays_SIX_MONTHS},
+	})
+	topic := awssns.NewTopic(stack, jsii.String("Topic"), nil)
+	fleet.OnKeyRotated(jsii.String("Rotated"), &awsevents.OnEventOptions{
+		Target: awseventstargets.NewSnsTopic(topic, nil),
 	})
 }
 

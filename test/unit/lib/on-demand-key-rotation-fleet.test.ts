@@ -12,9 +12,11 @@ import {
   Tags,
   type IAspect,
   aws_events_targets as targets,
+  aws_apigateway as apigateway,
   aws_iam as iam,
   aws_kms as kms,
   aws_s3 as s3,
+  aws_servicecatalog as servicecatalog,
   aws_sns as sns,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
@@ -254,7 +256,7 @@ describe('what is rotated', () => {
     template.resourceCountIs('AWS::Lambda::Function', 1);
     expect(reports(stack)).toEqual([
       `Stack/Fleet rotates 3 keys of this stack with a token that is known at deployment: ${arn(1)}, ${arn(2)}, Stack/Key/Resource\n` +
-        '(where the rotation is new, it records the token and rotates nothing: rotateOnCreate is false)',
+        '(but records the token, and rotates nothing, if it is the first of a key: rotateOnCreate is false)',
     ]);
   });
 
@@ -546,8 +548,121 @@ describe('a full stack', () => {
   });
 });
 
-function newStack(app = new App()): Stack {
-  return new Stack(app, 'Stack', { env: { account: '123456789012', region: 'eu-central-1' } });
+describe('an Aspect that comes after the fleet', () => {
+  /** Runs once, at the first construct that it visits of those in a scope. */
+  function onceIn(scope: Construct, act: () => void, priority?: number): void {
+    let done = false;
+    const visit = () => {
+      if (!done) act();
+      done = true;
+    };
+    Aspects.of(scope).add({ visit }, { priority });
+  }
+
+  test('and adds a key where the fleet has been already stops synthesis, unless Aspects are stabilized', () => {
+    const [stopped, found] = [false, true].map((stabilized) => {
+      const app = new App({ context: { [STABILIZED]: stabilized } });
+      const [one, two] = ['One', 'Two'].map((id) => newStack(app, id)) as [Stack, Stack];
+      [one, two].forEach((stack) => new kms.Key(stack, 'Key'));
+      new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
+      onceIn(two, () => new kms.Key(one, 'Late'));
+      return { app, one };
+    });
+
+    expect(() => stopped?.app.synth()).toThrow(
+      '[FleetKey] NOT ROTATED. Fleet: key One/Late/Resource was declared by an Aspect after the fleet had looked for keys in its stack,',
+    );
+    expect(found && rotatedIn(found.one)).toHaveLength(2);
+  });
+
+  test('and adds a key that is excluded, or cannot be rotated, is reported', () => {
+    const app = new App();
+    const [one, two] = ['One', 'Two'].map((id) => newStack(app, id)) as [Stack, Stack];
+    [one, two].forEach((stack) => new kms.Key(stack, 'Key'));
+    const part = new Construct(one, 'Part');
+    new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first', rotateOnCreate: true, exclude: [part] });
+    onceIn(two, () => {
+      new kms.Key(part, 'Excluded');
+      new kms.CfnKey(one, 'Hmac', { keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC' });
+    });
+    expect(reports(one)).toEqual([
+      expect.stringMatching(
+        /rotates 1 key .*\nand skips 2 keys:\n- key One\/Part\/Excluded\/Resource is excluded\.\n- key One\/Hmac has the key spec/,
+      ),
+    ]);
+  });
+
+  test.each([
+    ['disables', {}, { enabled: false }],
+    ['enables', { enabled: false }, { enabled: true }],
+  ])('and %s a key stops synthesis, for the fleet would have decided otherwise', (_, before, after) => {
+    const stack = newStack();
+    new kms.Key(stack, 'Plain');
+    const key = new kms.Key(stack, 'Key', before);
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
+    onceIn(key, () => Object.assign(key.node.defaultChild as kms.CfnKey, after));
+    expect(() => Template.fromStack(stack)).toThrow(
+      '[FleetKey] NOT ROTATED. Stack/Fleet: key Stack/Key/Resource was changed by an Aspect after the fleet had decided on it:',
+    );
+  });
+});
+
+describe('stages and stacks', () => {
+  test('a stage without keys may be declared after the fleet', () => {
+    const app = new App();
+    new kms.Key(newStack(app), 'Key');
+    new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
+    new Stack(new Stage(app, 'Late'), 'Stack');
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('a stage in a stack is no part of it', () => {
+    const stack = newStack();
+    new kms.Key(stack, 'Key');
+    const inStage = new Stack(new Stage(stack, 'Stage'), 'InStage');
+    new kms.Key(inStage, 'Key');
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
+    [stack, inStage].forEach((each) => {
+      expect(rotatedIn(each)).toHaveLength(1);
+    });
+  });
+
+  test("a fleet's parameter cannot be the token of a stage, and the sentence names fleet and key", () => {
+    const stack = newStack();
+    new kms.Key(new Stack(new Stage(stack, 'Stage'), 'InStage'), 'Key');
+    const rotationToken = new CfnParameter(stack, 'Token').valueAsString;
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken, rotateOnCreate: true });
+    expect(() => Template.fromStack(stack)).toThrow(
+      '[RotationToken] NOT ROTATED. Stack/Fleet: for key Stack/Stage/InStage/Key/Resource, rotationToken refers to Stack/Token in the app;',
+    );
+  });
+
+  test('what is skipped in a stack that is but an asset is told by the stack around it', () => {
+    const stack = newStack();
+    class Product extends servicecatalog.ProductStack {
+      public readonly key = new kms.Key(this, 'Key');
+    }
+    servicecatalog.CloudFormationTemplate.fromProductStack(new Product(stack, 'Product')).bind(stack);
+    new kms.Key(stack, 'Key');
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
+    expect(reports(stack)).toContainEqual(
+      expect.stringMatching(
+        /^Stack\/Fleet rotates 0 keys of Stack\/Product with .*\nand skips 1 key:\n- key Stack\/Product\/Key\/Resource has no provider:/,
+      ),
+    );
+  });
+
+  test("a key of another service is none of the fleet's", () => {
+    const stack = newStack();
+    new kms.Key(stack, 'Key');
+    new apigateway.ApiKey(stack, 'ApiKey');
+    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
+    expect(reports(stack)).toEqual([expect.not.stringContaining('ApiKey')]);
+  });
+});
+
+function newStack(app = new App(), id = 'Stack'): Stack {
+  return new Stack(app, id, { env: { account: '123456789012', region: 'eu-central-1' } });
 }
 
 function arn(n: number): string {

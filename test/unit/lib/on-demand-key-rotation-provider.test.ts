@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   App,
   Fn,
@@ -10,7 +12,7 @@ import {
   aws_lambda as lambda,
   aws_logs as logs,
 } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import type { Construct } from 'constructs';
 import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from '../../../lib';
 import { cycleIn, joined, policies, policySize, prerequisitesOf, resources, statements } from './template';
@@ -378,6 +380,67 @@ describe('a provider shared by stacks', () => {
 function ledgerIn(region: unknown, account: unknown = { Ref: 'AWS::AccountId' }): unknown {
   const partition = { Ref: 'AWS::Partition' };
   return joined('arn:', partition, ':ssm:', region, ':', account, ':parameter/on-demand-key-rotation/*');
+}
+
+describe('the quota of managed policies', () => {
+  function rotateIn(stacks: number): Stack {
+    const app = new App();
+    const platform = stackOf({}, app, 'Platform');
+    const provider = new OnDemandKeyRotationProvider(platform, 'Provider');
+    for (let n = 1; n <= stacks; n += 1) rotateImported(stackOf({}, app, `Stack${n}`), n, provider);
+    return platform;
+  }
+
+  test.each([
+    [9, []],
+    [10, [expect.stringContaining("the provider's role gets 11 managed policies, and IAM attaches 10 by default:")]],
+  ])('is warned of where %d further stacks use a provider', (stacks, warnings) => {
+    const found = Annotations.fromStack(rotateIn(stacks)).findWarning('/Platform/Provider', Match.anyValue());
+    expect(found.map(({ entry }) => entry.data)).toEqual(warnings);
+  });
+});
+
+test('a role that may only report what it lacks reports it all', () => {
+  const app = new App();
+  iam.Role.customizeRoles(app, { preventSynthesis: true });
+  const stack = stackOf({ env: ENVIRONMENT }, app);
+  const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  const provider = new OnDemandKeyRotationProvider(stack, 'Provider', { role });
+  rotateImported(stack, 1, provider);
+  const outdir = app.synth().directory;
+  const report = readFileSync(join(outdir, 'iam-policy-report.txt'), 'utf8');
+  expect(report).toContain(keyArn(1));
+  expect(report).toContain('parameter/on-demand-key-rotation/*');
+});
+
+test('a provider in a nested stack and one in its parent rotate keys of each other without a cycle', () => {
+  const parent = stackOf();
+  const nested = new NestedStack(parent, 'Nested');
+  const [outer, inner] = [parent, nested].map((stack) => new OnDemandKeyRotationProvider(stack, 'Provider', { vpc: vpcIn(stack) }));
+  const [outerKey, innerKey] = [parent, nested].map((stack) => new kms.Key(stack, 'Key')) as [kms.Key, kms.Key];
+  const rotate = (stack: Stack, key: kms.IKey, provider: OnDemandKeyRotationProvider | undefined, id: string) =>
+    new OnDemandKeyRotation(stack, id, { key, provider, rotationToken: 'x', rotateOnCreate: true });
+  rotate(nested, innerKey, outer, 'NestedByOuter');
+  rotate(parent, innerKey, outer, 'InnerKeyByOuter');
+  rotate(parent, outerKey, outer, 'Own');
+  rotate(parent, kms.Key.fromKeyArn(parent, 'Imported', keyArn(1)), inner, 'ByInner');
+  // A key may wait for the nested stack: its policy lets somebody in there use it.
+  const user = new iam.Role(nested, 'User', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
+  outerKey.addToResourcePolicy(
+    new iam.PolicyStatement({ actions: ['kms:Decrypt'], principals: [user], resources: ['*'] }),
+  );
+
+  [parent, nested].forEach((stack) => {
+    expect(cycleIn(Template.fromStack(stack).toJSON())).toBeUndefined();
+  });
+});
+
+function vpcIn(stack: Stack): ec2.IVpc {
+  return ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-12345678',
+    availabilityZones: ['a'],
+    privateSubnetIds: ['subnet-12345678'],
+  });
 }
 
 function networkInterfaceActions(template: Template): unknown[] {

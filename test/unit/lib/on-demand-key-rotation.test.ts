@@ -123,9 +123,14 @@ describe('the custom resource', () => {
     });
     const attribute = (name: string) => ({ 'Fn::GetAtt': ['Rotation9515E0C5', name] });
 
+    const { outcome, keyArn, rotationDate, keyMaterialId, remainingRotations, tokenUsedAt, tokenUsedBy } = rotation;
     expect(
-      stack.resolve([rotation.keyArn, rotation.rotationDate, rotation.keyMaterialId, rotation.remainingRotations]),
-    ).toEqual(['KeyArn', 'RotationDate', 'KeyMaterialId', 'RemainingRotations'].map(attribute));
+      stack.resolve([outcome, keyArn, rotationDate, keyMaterialId, remainingRotations, tokenUsedAt, tokenUsedBy]),
+    ).toEqual(
+      ['Outcome', 'KeyArn', 'RotationDate', 'KeyMaterialId', 'RemainingRotations', 'TokenUsedAt', 'TokenUsedBy'].map(
+        attribute,
+      ),
+    );
 
     new CfnOutput(stack, 'Remaining', { value: Tokenization.stringifyNumber(rotation.remainingRotations) });
     Template.fromStack(stack).hasOutput('Remaining', { Value: attribute('RemainingRotations') });

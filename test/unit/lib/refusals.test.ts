@@ -1,4 +1,20 @@
-import { App, CfnParameter, Duration, Fn, Lazy, Stack, Token, aws_kms as kms, aws_lambda as lambda } from 'aws-cdk-lib';
+import {
+  App,
+  CfnDynamicReference,
+  CfnDynamicReferenceService,
+  CfnParameter,
+  Duration,
+  Fn,
+  Lazy,
+  SecretValue,
+  Stack,
+  Stage,
+  Token,
+  aws_kms as kms,
+  aws_lambda as lambda,
+  aws_secretsmanager as secretsmanager,
+  aws_ssm as ssm,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { OnDemandKeyRotation, OnDemandKeyRotationProvider, type OnDemandKeyRotationProps } from '../../../lib';
 
@@ -269,5 +285,121 @@ describe('a provider', () => {
     expect(() => rotate({})).toThrow(
       "Stack/OnDemandKeyRotationProvider: this construct ID is that of the stack's OnDemandKeyRotationProvider, and another construct has it",
     );
+  });
+});
+
+describe('what no type has checked', () => {
+  const declaredBy = (props: Record<string, unknown>) => () =>
+    rotate(props as unknown as Partial<OnDemandKeyRotationProps>);
+
+  test.each<[string, () => Record<string, unknown>, string]>([
+    ['a key that is a text', () => ({ key: KEY_ARN }), `[Key] NOT ROTATED. Stack/Rotation: key is "${KEY_ARN}", which is a text;`],
+    ['a key that is some object', () => ({ key: { keyArn: 1 } }), 'key is {"keyArn":1}; allowed is a KMS key.'],
+    ['a key that is another construct', () => ({ key: new Construct(stack, 'Other') }), 'key is construct Stack/Other; allowed'],
+    [
+      'an alias as an L1',
+      () => ({ key: new kms.CfnAlias(stack, 'Alias', { aliasName: 'alias/a', targetKeyId: '1' }) }),
+      'key is construct Stack/Alias; allowed is a KMS key.',
+    ],
+    [
+      "a key's ID for its ARN",
+      () => ({ key: keyOf(new kms.Key(stack, 'Own').keyId) }),
+      '[KeyArn] NOT ROTATED. Stack/Rotation: key has the ID of a key for its ARN;',
+    ],
+    ['a text for a boolean', () => ({ rotateOnCreate: 'no' }), 'rotateOnCreate is "no"; allowed is true or false.'],
+    [
+      'a parameter for a boolean',
+      () => ({ rotateOnCreate: new CfnParameter(stack, 'Rotate').valueAsString }),
+      'rotateOnCreate is not known at synth; allowed is true or false.',
+    ],
+    ['a number for a duration', () => ({ completionTimeout: 600 }), 'completionTimeout is 600; allowed is 1 to 13 minutes'],
+    ['a text for a number', () => ({ reservedRotations: '5' }), 'reservedRotations is "5"; allowed is a whole number'],
+    ['a provider that is none', () => ({ provider: {} }), '[Provider] NOT ROTATED. Stack/Rotation: provider is {};'],
+  ])('%s is refused', (_, props, sentence) => {
+    expect(declaredBy(props())).toThrow(sentence);
+  });
+
+  test.each<[string, () => kms.IKey]>([
+    ['an L1', () => new kms.CfnKey(stack, 'L1') as unknown as kms.IKey],
+    ['what has but a keyRef', () => Object.assign(new Construct(stack, 'Ref'), { keyRef: { keyArn: KEY_ARN } }) as unknown as kms.IKey],
+    ['an alias of a key with an alias name of its own', () => new CorpKey(stack, 'Corp').addAlias('alias/corp')],
+  ])('%s is taken', (_, key) => {
+    expect(rotate({ key: key() }).key.keyArn).toBeDefined();
+  });
+
+  class CorpKey extends kms.Key {
+    public readonly aliasName = 'alias/orders';
+  }
+});
+
+describe('a token that CloudFormation or the end of synthesis tells', () => {
+  const secret = 'the dynamic reference of a secret';
+  const versionless = 'a dynamic reference without a version';
+
+  test.each<[string, () => string, string]>([
+    ['a secret', () => '{{resolve:secretsmanager:MySecret:SecretString:password}}', secret],
+    ['a secure parameter', () => '{{resolve:ssm-secure:name:3}}', secret],
+    ['a parameter without a version', () => 'v-{{resolve:ssm:name}}', versionless],
+    ['a secret of the app', () => new secretsmanager.Secret(stack, 'Secret').secretValue.unsafeUnwrap(), secret],
+    ['a secret by its name', () => SecretValue.secretsManager('MySecret').unsafeUnwrap(), secret],
+    ['a parameter by the CDK, without a version', () => new CfnDynamicReference(CfnDynamicReferenceService.SSM, 'name').toString(), versionless],
+    ['white space that is produced late', () => Lazy.string({ produce: () => 'x\u00a0' }), 'rotationToken "x\\u00a0" begins or ends with white space'],
+  ])('%s is refused', (_, rotationToken, sentence) => {
+    expect(() => {
+      rotate({ rotationToken: rotationToken() });
+      app.synth();
+    }).toThrow(sentence);
+  });
+
+  test.each<[string, () => string]>([
+    ['a version of a parameter', () => '{{resolve:ssm:name:3}}'],
+    ['a parameter of type SSM', () => ssm.StringParameter.valueForStringParameter(stack, 'name')],
+    ['a parameter of the stack', () => new CfnParameter(stack, 'Token').valueAsString],
+  ])('%s is taken', (_, rotationToken) => {
+    rotate({ rotationToken: rotationToken() });
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test.each(['inci\u0000dent', 'a\u2028b', 'half \ud83d of a pair', '\ufeffx', 'x\u200b'])('%j is refused', (rotationToken) => {
+    expect(() => rotate({ rotationToken })).toThrow('[RotationToken] NOT ROTATED.');
+  });
+
+  test('one that is not ASCII is warned of', () => {
+    const rotation = rotate({ rotationToken: 'Vorfall-Ü' });
+    app.synth();
+    expect(JSON.stringify(rotation.node.metadata)).toContain('nonAsciiToken');
+  });
+});
+
+describe('a key that has been looked up', () => {
+  test('and not found is an error of the CLI, for a failing synthesis would keep the CLI from looking', () => {
+    const key = kms.Key.fromLookup(stack, 'Found', { aliasName: 'alias/app' });
+    const rotation = rotate({ key });
+    expect(() => app.synth()).not.toThrow();
+    expect(rotation.node.metadata).toContainEqual(
+      expect.objectContaining({
+        type: 'aws:cdk:error',
+        data: expect.stringContaining('[KeyNotFound] NOT ROTATED. Stack/Rotation: key arn:') as unknown,
+      }),
+    );
+  });
+});
+
+describe('another stage', () => {
+  test.each<[string, (other: Stack) => Partial<OnDemandKeyRotationProps>, string]>([
+    ["a stage's key", (other) => ({ key: new kms.Key(other, 'Key') }), 'key Stage/Other/Key/Resource is declared in Stage;'],
+    [
+      "a stage's provider",
+      (other) => ({ provider: new OnDemandKeyRotationProvider(other, 'Provider') }),
+      'provider Stage/Other/Provider is in Stage;',
+    ],
+    [
+      "a stage's parameter for a token",
+      (other) => ({ rotationToken: new CfnParameter(other, 'Token').valueAsString }),
+      'rotationToken refers to Stage/Other/Token in Stage;',
+    ],
+  ])('%s is refused', (_, props, sentence) => {
+    const other = new Stack(new Stage(app, 'Stage', { env: { account: ACCOUNT, region: 'eu-central-1' } }), 'Other');
+    expect(() => rotate(props(other))).toThrow(sentence);
   });
 });

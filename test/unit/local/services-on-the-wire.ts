@@ -69,6 +69,30 @@ export class ServicesOnTheWire {
     return this.known(this.ssmClients, (configuration) => new SSM(configuration), region, credentials);
   }
 
+  /** A call of AWS JSON without an SDK. */
+  public request(
+    service: string,
+    target: string,
+    input: object,
+    stop = new AbortController(),
+    date = '20261122T120000Z',
+  ): Promise<Response> {
+    const headers = { 'x-amz-target': target, 'x-amz-date': date, 'content-type': 'application/x-amz-json-1.1' };
+    return this.post(service, headers, JSON.stringify(input), stop);
+  }
+
+  /** A call of the query protocol without an SDK; its errors are thrown with their code as name. */
+  public async query(service: string, input: Readonly<Record<string, string>>): Promise<object> {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await this.post(service, headers, new URLSearchParams(input).toString());
+    const body = await answer.text();
+    const [, code] = /<Code>(.*)<\/Code>/.exec(body) ?? [];
+    if (code !== undefined) {
+      throw Object.assign(new Error(/<Message>(.*)<\/Message>/.exec(body)?.[1]), { name: code });
+    }
+    return { body };
+  }
+
   /** It is destroyed with the services. */
   public client<Client extends { destroy: () => void }>(
     make: (configuration: ClientConfiguration) => Client,
@@ -78,6 +102,17 @@ export class ServicesOnTheWire {
     const client = make({ region, credentials, endpoint: this.endpoint, maxAttempts: 1 });
     this.clients.push(client);
     return client;
+  }
+
+  private post(
+    service: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    { signal }: AbortController = new AbortController(),
+  ): Promise<Response> {
+    const scope = `${ADMINISTRATOR.accessKeyId}/20261122/${REGION}/${service}/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, Signature=x`;
+    return fetch(this.endpoint, { method: 'POST', headers: { ...headers, authorization }, body, signal });
   }
 
   private known<Client extends { destroy: () => void }>(

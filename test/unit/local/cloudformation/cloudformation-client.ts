@@ -5,7 +5,6 @@ import type { StackEvent } from '../../../../local/cloudformation/stack';
 export const REGION = 'eu-central-1';
 
 // A machine that is busy with other tests takes its time to start the functions' processes.
-jest.setTimeout(30_000);
 
 export type Resources = Readonly<Record<string, unknown>>;
 

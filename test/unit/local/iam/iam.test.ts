@@ -1,190 +1,153 @@
-import { CreateKeyCommand, DescribeKeyCommand, type KMSClient, RotateKeyOnDemandCommand } from '@aws-sdk/client-kms';
-import {
-  GetParameterCommand,
-  GetParametersByPathCommand,
-  GetParametersCommand,
-  PutParameterCommand,
-} from '@aws-sdk/client-ssm';
-import type { Role } from '../../../../local/iam/iam';
-import type { Key } from '../../../../local/kms/key';
-import { ACCOUNT, ServicesOnTheWire, MINUTE, refusal, REGION } from '../services-on-the-wire';
+/** Who may do what, asked of IAM itself. */
+import { Iam, type Role } from '../../../../local/iam/iam';
+import type { AuthorizationRequest } from '../../../../local/wire/service';
+import { ACCOUNT, MINUTE, REGION } from '../services-on-the-wire';
+import { HandClock } from '../hand-clock';
 
-let wire: ServicesOnTheWire;
+const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+const PARAMETER = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/ledger/a`;
+
+let clock: HandClock;
+let iam: Iam;
 let role: Role;
-let key: Key;
 
-beforeEach(async () => {
-  wire = await ServicesOnTheWire.start();
-  role = wire.iam.createRole('rotator');
-  key = wire.kmsService.createKey(REGION);
+beforeEach(() => {
+  clock = new HandClock();
+  iam = new Iam({ clock, accountId: ACCOUNT, defaultRegion: REGION });
+  role = iam.createRole('rotator');
 });
 
-afterEach(() => wire.stop());
-
-function credentials(): { accessKeyId: string; secretAccessKey: string; sessionToken: string } {
-  const found = wire.iam.credentialsFor(role.arn, 'function');
-  if (!found) {
-    throw new Error(`${role.arn} is not there.`);
-  }
-  return found;
-}
-
-const asRole = (): KMSClient => wire.kms(REGION, credentials());
-
-const statement = (Effect: string, Action: unknown, Resource: unknown = '*', more: object = {}): object => ({
+const policy = (Effect: string, Action: unknown, more: object = {}): object => ({
   Version: '2012-10-17',
-  Statement: [{ Effect, Action, Resource, ...more }],
+  Statement: [{ Effect, Action, Resource: '*', ...more }],
+});
+const allow = (action: unknown, more: object = {}): void => {
+  iam.putInlinePolicy(role, 'allow', policy('Allow', action, more));
+};
+const deny = (action: unknown, more: object = {}): void => {
+  iam.putInlinePolicy(role, 'deny', policy('Deny', action, more));
+};
+const may = (action: string, resourceArn = KEY, conditionKeys: AuthorizationRequest['conditionKeys'] = {}): boolean =>
+  iam.allows(role.arn, { action, resourceArn, conditionKeys });
+
+test('a role without a policy may do nothing, any other caller everything', () => {
+  expect(may('kms:DescribeKey')).toBe(false);
+  iam.authorize(iam.caller('administrator'), { action: 'kms:DescribeKey', resourceArn: KEY });
 });
 
-const describe_ = (): Promise<unknown> => asRole().send(new DescribeKeyCommand({ KeyId: key.arn }));
-const rotate = (): Promise<unknown> => asRole().send(new RotateKeyOnDemandCommand({ KeyId: key.arn }));
-
-const denied = (action: string, because: string): object => ({
-  name: 'AccessDeniedException',
-  message: `User: arn:aws:sts::${ACCOUNT}:assumed-role/rotator/function is not authorized to perform: ${action} on resource: ${key.arn} ${because}`,
-});
-
-const NO_IDENTITY_POLICY = 'because no identity-based policy allows the kms:DescribeKey action';
-
-test('a role without a policy may nothing, the administrator everything', async () => {
-  expect(await refusal(describe_())).toEqual(denied('kms:DescribeKey', NO_IDENTITY_POLICY));
-  await wire.kms().send(new DescribeKeyCommand({ KeyId: key.arn }));
-});
-
-test('what is refused has no effect', async () => {
-  await refusal(rotate());
-  expect(key.acceptedRotations).toHaveLength(0);
-});
-
-test.each([
-  ['its name', 'kms:DescribeKey', (): string => key.arn],
-  ['its name in any case', 'KMS:describekey', (): string => key.arn],
-  ['wildcards', ['kms:Desc*', 'kms:?otateKeyOnDemand'], (): string => `arn:aws:kms:*:${ACCOUNT}:key/*`],
-])('a statement allows by %s', async (_, action, resource) => {
-  wire.iam.putInlinePolicy(role, 'policy', statement('Allow', action, [resource()]));
-  await describe_();
-});
-
-test('a statement allows nothing else', async () => {
-  wire.iam.putInlinePolicy(role, 'policy', statement('Allow', 'kms:DescribeKey', key.arn));
-  const other = wire.kmsService.createKey(REGION);
-  expect(await refusal(rotate())).toMatchObject({ name: 'AccessDeniedException' });
-  expect(await refusal(asRole().send(new DescribeKeyCommand({ KeyId: other.arn })))).toMatchObject({
-    name: 'AccessDeniedException',
+describe('a statement', () => {
+  test.each([
+    ['its name', 'kms:DescribeKey', KEY],
+    ['its name in any case', 'KMS:describekey', KEY],
+    ['wildcards', ['kms:Desc*', 'kms:?otateKeyOnDemand'], `arn:aws:kms:*:${ACCOUNT}:key/*`],
+  ])('allows an action by %s', (_, Action, Resource) => {
+    allow(Action, { Resource });
+    expect(may('kms:DescribeKey')).toBe(true);
   });
-  expect(await refusal(asRole().send(new CreateKeyCommand({})))).toMatchObject({ name: 'AccessDeniedException' });
-});
 
-test('a key that is not there is said not to be', async () => {
-  const absent = key.arn.replace(key.keyId, '1234abcd-12ab-34cd-56ef-1234567890ab');
-  expect(await refusal(asRole().send(new DescribeKeyCommand({ KeyId: absent })))).toMatchObject({
-    name: 'NotFoundException',
+  test('allows no other action, and no other resource', () => {
+    allow('kms:DescribeKey', { Resource: KEY });
+    expect(may('kms:RotateKeyOnDemand')).toBe(false);
+    expect(may('kms:DescribeKey', KEY.replace('1234', '5678'))).toBe(false);
+  });
+
+  test('can be about all actions but some', () => {
+    allow(undefined, { NotAction: 'kms:Disable*' });
+    expect(may('kms:DescribeKey')).toBe(true);
+    expect(may('kms:DisableKey')).toBe(false);
+  });
+
+  test('of a managed policy counts while that is attached', () => {
+    const { arn } = iam.createManagedPolicy('policy', policy('Allow', 'kms:*'));
+    iam.attach(role, arn);
+    expect(may('kms:DescribeKey')).toBe(true);
+    iam.detach(role, arn);
+    expect(may('kms:DescribeKey')).toBe(false);
+  });
+
+  test('counts after its propagation only', () => {
+    iam.propagationDelay = MINUTE;
+    allow('kms:*');
+    clock.pass(MINUTE - 1);
+    expect(may('kms:DescribeKey')).toBe(false);
+    clock.pass(1);
+    expect(may('kms:DescribeKey')).toBe(true);
+  });
+
+  test('of a role that is gone counts no more', () => {
+    allow('kms:*');
+    iam.deleteRole(role);
+    expect(may('kms:DescribeKey')).toBe(false);
   });
 });
 
-test('managed policies count while they are attached', async () => {
-  const { arn } = wire.iam.createManagedPolicy('policy', statement('Allow', 'kms:*'));
-  wire.iam.attach(role, arn);
-  await describe_();
-  wire.iam.detach(role, arn);
-  expect(await refusal(describe_())).toMatchObject({ name: 'AccessDeniedException' });
+describe('a condition', () => {
+  const put = (keys: Record<string, string>): boolean => may('ssm:PutParameter', PARAMETER, keys);
+
+  test.each([
+    [{ StringEquals: { 'ssm:Overwrite': 'true' } }, { 'ssm:Overwrite': 'true' }, false],
+    [{ StringEquals: { 'ssm:Overwrite': 'true' } }, { 'ssm:Overwrite': 'false' }, true],
+    [{ StringEquals: { 'SSM:overwrite': ['true', 'false'] } }, { 'ssm:Overwrite': 'false' }, false],
+    [{ StringNotEquals: { 'ssm:Overwrite': 'false' } }, { 'ssm:Overwrite': 'true' }, false],
+    [{ StringNotEquals: { 'ssm:Overwrite': 'false' } }, {}, false],
+    [{ StringEqualsIgnoreCase: { 'ssm:Overwrite': 'TRUE' } }, { 'ssm:Overwrite': 'true' }, false],
+    [{ Bool: { 'ssm:Overwrite': true } }, { 'ssm:Overwrite': 'true' }, false],
+    [{ StringEquals: { 'ssm:Overwrite': 'true' } }, {}, true],
+    [{ StringEqualsIfExists: { 'ssm:Overwrite': 'true' } }, {}, false],
+    [{ Null: { 'aws:RequestTag/owner': 'true' } }, {}, false],
+    [{ Null: { 'aws:RequestTag/owner': 'true' } }, { 'aws:RequestTag/owner': 'me' }, true],
+  ])('%j against %j: a denial leaves it allowed: %s', (Condition, keys, allowed) => {
+    allow('ssm:*');
+    deny('ssm:PutParameter', { Condition });
+    expect(put(keys)).toBe(allowed);
+  });
+
+  test('and another one must both hold', () => {
+    allow('ssm:*');
+    deny('ssm:PutParameter', {
+      Condition: { StringEquals: { 'ssm:Overwrite': 'true' }, Null: { 'aws:RequestTag/owner': 'true' } },
+    });
+    expect(put({ 'ssm:Overwrite': 'true', 'aws:RequestTag/owner': 'me' })).toBe(true);
+    expect(put({ 'ssm:Overwrite': 'true' })).toBe(false);
+  });
 });
 
-test('a policy counts only after its propagation', async () => {
-  wire.iam.propagationDelay = MINUTE;
-  wire.iam.putInlinePolicy(role, 'policy', statement('Allow', 'kms:*'));
-  wire.clock.pass(MINUTE - 1);
-  expect(await refusal(describe_())).toMatchObject({ name: 'AccessDeniedException' });
-  wire.clock.pass(1);
-  await describe_();
-});
-
-describe('a role that may', () => {
+describe('a boundary', () => {
   beforeEach(() => {
-    wire.iam.putInlinePolicy(role, 'policy', statement('Allow', 'kms:*'));
+    allow('kms:*');
   });
 
-  test.each<[string, () => void, string]>([
-    [
-      'an own policy',
-      (): void => {
-        wire.iam.putInlinePolicy(role, 'no', statement('Deny', 'kms:DescribeKey'));
-      },
-      'with an explicit deny in an identity-based policy',
-    ],
-    [
-      'the organization',
-      (): void => {
-        wire.iam.setServiceControlPolicy(statement('Deny', 'kms:*'));
-      },
-      'with an explicit deny in a service control policy',
-    ],
-    [
-      'its boundary',
-      (): void => {
-        const boundary = wire.iam.createManagedPolicy('boundary', statement('Allow', 'ssm:*'));
-        wire.iam.setPermissionsBoundary(role, boundary.arn);
-      },
-      'because no permissions boundary allows the kms:DescribeKey action',
-    ],
-    [
-      'a key policy that does not delegate to IAM',
-      (): void => {
-        key.stopDelegatingToIam();
-      },
-      'because no resource-based policy allows the kms:DescribeKey action',
-    ],
-    [
-      'its end',
-      (): void => {
-        wire.iam.deleteRole(role);
-      },
-      NO_IDENTITY_POLICY,
-    ],
-  ])('is stopped by %s', async (_, stop, because) => {
-    const kms = asRole();
-    stop();
-    expect(await refusal(kms.send(new DescribeKeyCommand({ KeyId: key.arn })))).toEqual(
-      denied('kms:DescribeKey', because),
+  test('allows nothing by itself, and stops what it does not allow', () => {
+    const { arn } = iam.createManagedPolicy('boundary', policy('Allow', ['kms:DescribeKey', 'ssm:*']));
+    iam.setPermissionsBoundary(role, arn);
+    expect([may('kms:DescribeKey'), may('kms:DisableKey'), may('ssm:GetParameter')]).toEqual([true, false, false]);
+  });
+
+  test('that denies is stronger than a policy of the resource', () => {
+    iam.addResourcePolicies(() =>
+      JSON.stringify(policy('Allow', 'kms:*', { Principal: { AWS: [role.arn, `arn:aws:iam::${ACCOUNT}:root`] } })),
     );
+    const { arn } = iam.createManagedPolicy('boundary', policy('Deny', 'kms:DisableKey'));
+    iam.setPermissionsBoundary(role, arn);
+    expect([may('kms:DescribeKey'), may('kms:DisableKey')]).toEqual([true, false]);
   });
-});
-
-test('a key policy can allow a role by itself', async () => {
-  key.update({ policy: statement('Allow', 'kms:DescribeKey', '*', { Principal: { AWS: role.arn } }) });
-  await describe_();
-  expect(await refusal(rotate())).toMatchObject({ name: 'AccessDeniedException' });
 });
 
 test.each([
   [
-    'a condition, by its key',
-    statement('Allow', 'kms:*', '*', { Condition: { StringEquals: { 'kms:KeySpec': 'x' } } }),
-    /kms:KeySpec/,
+    'a condition that it does not know',
+    policy('Allow', 'kms:*', { Condition: { StringEquals: { 'kms:KeySpec': 'x' } } }),
+    'does not know the condition StringEquals kms:KeySpec',
   ],
-  ['a statement without an action', { Statement: [{ Effect: 'Allow', Resource: '*' }] }, /actions/],
-  ['what is no policy', 'no JSON', /Syntax/],
-])('refuses %s', (_, document, message) => {
+  [
+    'an operator that it does not know',
+    policy('Allow', 'kms:*', { Condition: { StringLike: { 'ssm:Overwrite': 'x' } } }),
+    'does not know the condition StringLike ssm:Overwrite',
+  ],
+  ['a statement without an action', { Statement: [{ Effect: 'Allow', Resource: '*' }] }, 'must contain actions'],
+  ['what is no policy', 'no JSON', 'Syntax errors'],
+])('%s is refused', (_, document, message) => {
   expect(() => {
-    wire.iam.putInlinePolicy(role, 'policy', document);
+    iam.putInlinePolicy(role, 'policy', document);
   }).toThrow(message);
-});
-
-test('parameters are named without a second slash, and a path by itself', async () => {
-  const ledger = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/ledger/*`;
-  wire.iam.putInlinePolicy(
-    role,
-    'policy',
-    statement('Allow', ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:GetParametersByPath'], ledger),
-  );
-  const ssm = wire.ssm(REGION, credentials());
-  await ssm.send(new PutParameterCommand({ Name: '/ledger/a', Value: '1', Type: 'String' }));
-  await ssm.send(new GetParameterCommand({ Name: '/ledger/a' }));
-  await ssm.send(new GetParametersByPathCommand({ Path: '/ledger/a' }));
-  expect(await refusal(ssm.send(new GetParametersCommand({ Names: ['/ledger/a'] })))).toMatchObject({
-    name: 'AccessDeniedException',
-  });
-  expect(await refusal(ssm.send(new GetParameterCommand({ Name: '/other' })))).toMatchObject({
-    message: `User: arn:aws:sts::${ACCOUNT}:assumed-role/rotator/function is not authorized to perform: ssm:GetParameter on resource: arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/other because no identity-based policy allows the ssm:GetParameter action`,
-  });
 });

@@ -1,100 +1,165 @@
-import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { ConnectionLost } from '../../../../local/wire/interception';
-import { LocalAws } from '../../../../local/local-aws';
+/** What tests do to calls on their way, as the real SDK sees it. */
+import type { GetParametersByPathCommandOutput, PutParameterCommandOutput, SSM } from '@aws-sdk/client-ssm';
+import {
+  ConnectionLost,
+  FaultyAnswer,
+  type InterceptionAction,
+  OtherOutput,
+  type Phase,
+} from '../../../../local/wire/interception';
 import { ServiceError } from '../../../../local/wire/service';
-import { REGION } from '../cloudformation/cloudformation-client';
+import { refusal, REGION, ServicesOnTheWire } from '../services-on-the-wire';
 
-let aws: LocalAws;
-let client: SSMClient;
+let wire: ServicesOnTheWire;
+let ssm: SSM;
+let end: () => void = () => undefined;
 
-beforeEach(async () => {
-  aws = await LocalAws.start({ region: REGION });
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  client = new SSMClient({ region: REGION, endpoint: aws.url, credentials, maxAttempts: 1 });
+beforeAll(async () => {
+  wire = await ServicesOnTheWire.start();
+  ssm = wire.ssm();
 });
 
-afterEach(async () => {
-  client.destroy();
-  await aws.stop();
+afterAll(() => wire.stop());
+
+beforeEach(() => {
+  wire.parameterStore.delete(REGION, '/p');
 });
 
-const put = (Value: string): Promise<unknown> =>
-  client.send(new PutParameterCommand({ Name: '/p', Type: 'String', Value, Overwrite: true }));
-const stored = (): string | undefined => aws.parameterStore.get(REGION, '/p');
+afterEach(() => {
+  end();
+});
 
-test('before its effect, a call can be refused and counted', async () => {
-  aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'before', () => {
-    throw new ServiceError('ThrottlingException', 'Rate exceeded');
-  });
-  await expect(put('one')).rejects.toMatchObject({ name: 'ThrottlingException', message: 'Rate exceeded' });
+const intercept = (phase: Phase, action: InterceptionAction, times?: number): void => {
+  end = wire.interceptions.add({ service: 'ssm', operation: 'PutParameter', times }, phase, action);
+};
+const put = (Value: string): Promise<PutParameterCommandOutput> =>
+  ssm.putParameter({ Name: '/p', Type: 'String', Value, Overwrite: true });
+const stored = (): string | undefined => wire.parameterStore.get(REGION, '/p');
+const failure = async (call: Promise<unknown>): Promise<unknown> => {
+  try {
+    return await call;
+  } catch (error) {
+    return error;
+  }
+};
+
+test('before its effect, a call can be refused, as often as is said', async () => {
+  intercept(
+    'before',
+    () => {
+      throw new ServiceError('ThrottlingException', 'Rate exceeded');
+    },
+    1,
+  );
+  expect(await refusal(put('one'))).toEqual({ name: 'ThrottlingException', message: 'Rate exceeded' });
   expect(stored()).toBeUndefined();
   await put('two');
   expect(stored()).toBe('two');
 });
 
-test('after its effect, the answer can be lost', async () => {
-  aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'after', () => {
+test.each<[Phase, string | undefined]>([
+  ['before', undefined],
+  ['after', 'one'],
+])('the connection can break %s the effect', async (phase, effect) => {
+  intercept(phase, () => {
     throw new ConnectionLost();
   });
-  await expect(put('one')).rejects.toThrow();
-  expect(stored()).toBe('one');
-  expect(aws.calls.map(({ errorCode }) => errorCode)).toEqual(['ConnectionLost']);
+  expect(await failure(put('one'))).toMatchObject({ code: 'ECONNRESET' });
+  expect(stored()).toBe(effect);
+  expect(wire.calls.at(-1)).toMatchObject({ operation: 'PutParameter', errorCode: 'ConnectionLost' });
 });
 
-test('a call can be held back, and an interception be ended', async () => {
-  const end = aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', () => aws.clock.sleep(200));
-  const started = Date.now();
-  await put('one');
-  expect(Date.now() - started).toBeGreaterThanOrEqual(190);
-  end();
-  aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', () => {
+describe('an answer', () => {
+  test.each([
+    [500, 'InternalServerError'],
+    [503, 'ServiceUnavailableException'],
+    [429, 'SomethingNew'],
+    [400, 'SomethingNew'],
+  ])('can have status %d and the error name %s', async (statusCode, name) => {
+    intercept('after', () => {
+      throw new FaultyAnswer({ statusCode, body: JSON.stringify({ __type: name, message: 'what it says' }) });
+    });
+    expect(await failure(put('one'))).toMatchObject({
+      name,
+      message: 'what it says',
+      $metadata: { httpStatusCode: statusCode },
+    });
     expect(stored()).toBe('one');
   });
-  await put('two');
-});
 
-test('each call is logged with who made it and where', async () => {
-  await put('one');
-  await expect(client.send(new GetParameterCommand({ Name: '/missing' }))).rejects.toThrow();
-  expect(aws.calls).toMatchObject([
-    {
-      service: 'ssm',
-      operation: 'PutParameter',
-      region: REGION,
-      input: { Name: '/p', Value: 'one' },
-      caller: { accessKeyId: 'local' },
-    },
-    { service: 'ssm', operation: 'GetParameter', errorCode: 'ParameterNotFound' },
-  ]);
-});
-
-test('a role may do what its policies allow', async () => {
-  const role = aws.iam.createRole('reader', {
-    inline: {
-      read: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'ssm:GetParameter', Resource: '*' }] },
-    },
+  test('can be a page of something in between', async () => {
+    intercept('before', () => {
+      const headers = { 'content-type': 'text/html' };
+      throw new FaultyAnswer({ statusCode: 502, headers, body: '<html>Bad gateway</html>' });
+    });
+    expect(await failure(put('one'))).toMatchObject({ $metadata: { httpStatusCode: 502 } });
   });
-  const credentials = aws.iam.credentialsFor(role.arn);
-  expect(credentials).toBeDefined();
-  aws.parameterStore.put(REGION, '/p', 'one');
-  client = new SSMClient({ region: REGION, endpoint: aws.url, credentials, maxAttempts: 1 });
-  await client.send(new GetParameterCommand({ Name: '/p' }));
-  await expect(put('two')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+
+  test.each(['', '{"Version":', 'no JSON'])('can be a success whose body is garbled: %j', async (body) => {
+    intercept('after', () => {
+      throw new FaultyAnswer({ body });
+    });
+    const outcome = await failure(put('one'));
+    if (body === '') {
+      expect(outcome).not.toHaveProperty('Version');
+    } else {
+      expect(outcome).toBeInstanceOf(SyntaxError);
+    }
+    expect(stored()).toBe('one');
+  });
+
+  test('can tell anything else', async () => {
+    intercept('after', () => new OtherOutput({ Version: 7 }));
+    expect((await put('one')).Version).toBe(7);
+    end();
+    end = wire.interceptions.add(
+      { service: 'ssm', operation: 'GetParametersByPath' },
+      'after',
+      (_, output) => new OtherOutput({ ...output, NextToken: 'never ends' }),
+    );
+    const read: GetParametersByPathCommandOutput = await ssm.getParametersByPath({ Path: '/' });
+    expect(read.Parameters).toContainEqual(expect.objectContaining({ Value: 'one' }));
+    expect(read.NextToken).toBe('never ends');
+  });
+
+  test('can stall after its headers', async () => {
+    intercept('after', () => {
+      throw new FaultyAnswer({ body: '{"Version"', stalls: true });
+    });
+    const stop = new AbortController();
+    const answer = await wire.request('ssm', 'AmazonSSM.PutParameter', { Name: '/p', Value: 'one', Type: 'String' }, stop);
+    expect(answer.status).toBe(200);
+    const reader = answer.body?.getReader();
+    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('{"Version"');
+    const rest = failure(reader?.read() ?? Promise.resolve());
+    // The server has had time for more: it has answered another call.
+    await ssm.getParameter({ Name: '/p' });
+    stop.abort();
+    expect(await rest).toMatchObject({ name: 'AbortError' });
+  });
 });
 
-test('however fast the clock runs, clients see no other time than their own, and send a refused call once', async () => {
-  const fast = await LocalAws.start({ region: REGION, timeScale: 100_000 });
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const patient = new SSMClient({ region: REGION, endpoint: fast.url, credentials, maxAttempts: 3 });
-  const missing = (): Promise<unknown> => patient.send(new GetParameterCommand({ Name: '/missing' }));
-  await fast.clock.sleep(3_600_000);
-  await expect(missing()).rejects.toThrow();
-  await expect(missing()).rejects.toThrow();
-  expect(fast.calls).toHaveLength(2);
+test('a call can be held back', async () => {
+  const arrived = new Promise<void>((resolve) => {
+    intercept('before', () => {
+      resolve();
+      return wire.clock.sleep(3_600_000);
+    });
+  });
+  const call = put('one');
+  await arrived;
+  await wire.clock.advance(3_599_999);
+  expect(stored()).toBeUndefined();
+  await wire.clock.advance(1);
+  await call;
+  expect(stored()).toBe('one');
+});
 
-  const signed = new Date(fast.clock.now()).toISOString().replace(/[-:]|\.\d+/g, '');
-  const { headers } = await fetch(fast.url, { headers: { 'x-amz-date': signed } });
-  expect(Date.parse(headers.get('date') ?? '')).toBeGreaterThan(Date.now() + 3_000_000);
-  patient.destroy();
-  await fast.stop();
+test('what intercepts can be ended', async () => {
+  const seen: string[] = [];
+  intercept('before', ({ input }) => seen.push(String(input.Value)));
+  await put('one');
+  end();
+  await put('two');
+  expect(seen).toEqual(['one']);
 });

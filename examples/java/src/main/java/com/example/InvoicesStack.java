@@ -5,6 +5,7 @@ import software.amazon.awscdk.CfnOutput;
 import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.Token;
+import software.amazon.awscdk.services.cloudwatch.CreateAlarmOptions;
 import software.amazon.awscdk.services.events.OnEventOptions;
 import software.amazon.awscdk.services.events.targets.SnsTopic;
 import software.amazon.awscdk.services.kms.Key;
@@ -26,6 +27,10 @@ public class InvoicesStack extends Stack {
                 .build();
         rotation.onKeyRotated("Rotated", OnEventOptions.builder()
                 .target(new SnsTopic(new Topic(this, "Topic")))
+                .build());
+        rotation.metricFailures().createAlarm(this, "Failures", CreateAlarmOptions.builder()
+                .threshold(1)
+                .evaluationPeriods(1)
                 .build());
 
         CfnOutput.Builder.create(this, "KeyArn").value(rotation.getKeyArn()).build();

@@ -13,7 +13,9 @@ import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.kms.Key;
 import software.amazon.awscdk.services.lambda.ApplicationLogLevel;
+import software.amazon.awscdk.services.lambda.Architecture;
 import software.amazon.awscdk.services.lambda.Runtime;
+import software.amazon.awscdk.services.lambda.Tracing;
 import software.amazon.awscdk.services.logs.LogGroup;
 import software.amazon.awscdk.services.logs.RetentionDays;
 import software.amazon.awscdk.services.sqs.Queue;
@@ -33,9 +35,14 @@ public class LedgerStack extends Stack {
                 .vpc(vpc)
                 .vpcSubnets(SubnetSelection.builder().subnetType(SubnetType.PRIVATE_WITH_EGRESS).build())
                 .securityGroups(List.of(securityGroup))
+                .httpsProxy("http://proxy.example.com:3128")
+                .noProxy(List.of(".amazonaws.com"))
                 .logGroup(LogGroup.Builder.create(this, "Logs").retention(RetentionDays.TWO_YEARS).build())
                 .applicationLogLevel(ApplicationLogLevel.DEBUG)
                 .runtime(Runtime.NODEJS_22_X)
+                .architecture(Architecture.ARM_64)
+                .tracing(Tracing.ACTIVE)
+                .environmentEncryption(new Key(this, "EnvironmentKey"))
                 .reservedConcurrentExecutions(5)
                 .deadLetterQueue(Queue.Builder.create(this, "Unanswered").enforceSsl(true).build())
                 .build();

@@ -1,0 +1,27 @@
+import type { Stacks } from './stacks';
+
+const NAME = 'CDKToolkit';
+
+/** https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml */
+const TEMPLATE = {
+  Description: 'This stack includes resources needed to deploy AWS CDK apps into this environment',
+  Parameters: { Qualifier: { Type: 'String', Default: 'hnb659fds' } },
+  Resources: { CdkBootstrap: { Type: 'AWS::CloudFormation::WaitConditionHandle' } },
+  Outputs: {
+    BucketName: { Value: { 'Fn::Sub': 'cdk-${Qualifier}-assets-${AWS::AccountId}-${AWS::Region}' } },
+    BucketDomainName: {
+      Value: {
+        'Fn::Sub': 'cdk-${Qualifier}-assets-${AWS::AccountId}-${AWS::Region}.s3.${AWS::Region}.${AWS::URLSuffix}',
+      },
+    },
+    BootstrapVersion: { Value: '33' },
+  },
+};
+
+/** Has a Region bootstrapped for the CDK: what its stack consists of is part of the local AWS, but it can be asked for its outputs. */
+export function bootstrap(stacks: Stacks, region: string): void {
+  const stack = stacks.add(NAME, region);
+  stack.beginOperation('CREATE_STACK');
+  const blueprint = stacks.blueprint(stack, { TemplateBody: JSON.stringify(TEMPLATE) });
+  void stacks.begin(stack, (deployment) => deployment.create(blueprint));
+}

@@ -1,0 +1,51 @@
+import { expectRecorded } from '../recorded';
+import { ACCOUNT, refusal, REGION, ServicesOnTheWire } from '../services-on-the-wire';
+import { RECORDED } from './recorded.table';
+
+let wire: ServicesOnTheWire;
+
+beforeAll(async () => {
+  wire = await ServicesOnTheWire.start();
+});
+
+afterAll(() => wire.stop());
+
+test.each(RECORDED)('$operation: $when', (row) => expectRecorded(wire, row));
+
+test('a denial of the organization comes first, and what is refused has no effect', async () => {
+  const all = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+  const role = wire.iam.createRole('bound', { inline: { all } });
+  wire.iam.setServiceControlPolicy({ Statement: [{ Effect: 'Deny', Action: 'kms:Rotate*', Resource: '*' }] });
+  const key = wire.kmsService.createKey(REGION);
+  const kms = wire.kms(REGION, wire.iam.credentialsFor(role.arn));
+  expect((await refusal(kms.rotateKeyOnDemand({ KeyId: key.arn }))).message).toContain(
+    'with an explicit deny in a service control policy',
+  );
+  expect(key.acceptedRotations).toHaveLength(0);
+  await kms.describeKey({ KeyId: key.arn });
+});
+
+test('a call on what does not exist is answered with that', async () => {
+  const role = wire.iam.createRole('powerless');
+  const KeyId = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+  const call = wire.kms(REGION, wire.iam.credentialsFor(role.arn)).describeKey({ KeyId });
+  expect(await refusal(call)).toMatchObject({ name: 'NotFoundException' });
+});
+
+test('several parameters need permission for all, a path for itself', async () => {
+  const Resource = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/ledger/*`;
+  const ledger = { Statement: [{ Effect: 'Allow', Action: 'ssm:Get*', Resource }] };
+  const role = wire.iam.createRole('reader', { inline: { ledger } });
+  const ssm = wire.ssm(REGION, wire.iam.credentialsFor(role.arn));
+  await ssm.getParametersByPath({ Path: '/ledger/a' });
+  await ssm.getParameters({ Names: ['/ledger/a', '/ledger/b'] });
+  const refused = { name: 'AccessDeniedException' };
+  expect(await refusal(ssm.getParameters({ Names: ['/ledger/a', '/other'] }))).toMatchObject(refused);
+  expect(await refusal(ssm.getParametersByPath({ Path: '/ledger' }))).toMatchObject(refused);
+});
+
+test('an operation that is not played is refused by name', async () => {
+  expect(await refusal(wire.query('iam', { Action: 'CreateRole' }))).toMatchObject({
+    message: expect.stringContaining('CreateRole') as string,
+  });
+});
