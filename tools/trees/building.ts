@@ -100,7 +100,7 @@ function declareStack(site: Site, scope: Construct, around: Environment, plan: S
         synthesizer: as === 'without assets' ? new site.cdk.BootstraplessSynthesizer() : undefined,
       });
   if (plan.conditional && outer && stack.nestedStackResource) {
-    (stack.nestedStackResource as CfnResource).cfnOptions.condition = conditionOf(site, outer);
+    stack.nestedStackResource.cfnOptions.condition = conditionOf(site, outer);
     site.conditionalStacks.add(stack);
   }
   site.scopes.push(stack);
