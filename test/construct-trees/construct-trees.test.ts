@@ -1,7 +1,6 @@
 import { exploreInProcess } from '../../tools/trees/explorer-process';
 import { type Results, mutationTable, story, table } from '../../tools/trees/report';
 
-
 const RUNS = 150;
 
 let results: Results;

@@ -15,7 +15,10 @@ function deployment(
   stacks: Readonly<Record<string, Partial<RenderedStack>>> = {},
 ): Deployment {
   const rendered = Object.entries(templates).map(([path, template]): [string, RenderedStack] => {
-    return [path, { path, template, environment: 'aws://111122223333/eu-central-1', dependencies: [], ...stacks[path] }];
+    return [
+      path,
+      { path, template, environment: 'aws://111122223333/eu-central-1', dependencies: [], ...stacks[path] },
+    ];
   });
   return {
     rendered: { stacks: new Map(rendered), messages: [], keys: [] },

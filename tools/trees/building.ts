@@ -63,7 +63,13 @@ function declare(site: Site, scope: Construct, environment: Environment, declara
       default:
         // What only a stack can hold is in one of its own where there is none.
         if (!stack)
-          declareStack(site, scope, environment, { kind: 'stack', as: 'stack', environment: 'here', conditional: false, children: [one] });
+          declareStack(site, scope, environment, {
+            kind: 'stack',
+            as: 'stack',
+            environment: 'here',
+            conditional: false,
+            children: [one],
+          });
         else if (one.kind === 'key') declareKey(site, scope, one);
         else if (one.kind === 'provider') declareProvider(site, scope, one);
         else if (one.kind === 'rotation') declareRotation(site, scope, one);
@@ -94,7 +100,7 @@ function declareStack(site: Site, scope: Construct, around: Environment, plan: S
         synthesizer: as === 'without assets' ? new site.cdk.BootstraplessSynthesizer() : undefined,
       });
   if (plan.conditional && outer && stack.nestedStackResource) {
-    (stack.nestedStackResource as CfnResource).cfnOptions.condition = conditionOf(site, outer);
+    stack.nestedStackResource.cfnOptions.condition = conditionOf(site, outer);
     site.conditionalStacks.add(stack);
   }
   site.scopes.push(stack);
@@ -135,11 +141,18 @@ function declareAspect(site: Site, scope: Construct, plan: AspectPlan): void {
 
 function putIntoVpc(visited: IConstruct): void {
   if ('cfnResourceType' in visited && visited.cfnResourceType === 'AWS::Lambda::Function')
-    (visited as aws_lambda.CfnFunction).vpcConfig = { subnetIds: ['subnet-12345678'], securityGroupIds: ['sg-12345678'] };
+    (visited as aws_lambda.CfnFunction).vpcConfig = {
+      subnetIds: ['subnet-12345678'],
+      securityGroupIds: ['sg-12345678'],
+    };
 }
 
 /** Where it visits first, or above that, where it has been before. */
-function addingKey(site: Site, where: 'key below' | 'key above', key: AspectPlan['key']): (visited: IConstruct) => void {
+function addingKey(
+  site: Site,
+  where: 'key below' | 'key above',
+  key: AspectPlan['key'],
+): (visited: IConstruct) => void {
   const { cdk } = site;
   let isDone = false;
   return (visited) => {

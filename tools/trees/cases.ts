@@ -327,7 +327,10 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'a key by an Aspect after the fleet, Aspects not stabilized',
-    plan: app([stack([KEY, { kind: 'aspect', priority: 'after', does: 'key above', key: 'L2' }]), FLEET], NOT_STABILIZED),
+    plan: app(
+      [stack([KEY, { kind: 'aspect', priority: 'after', does: 'key above', key: 'L2' }]), FLEET],
+      NOT_STABILIZED,
+    ),
     expected: 'FleetKey',
   },
   {
@@ -343,7 +346,13 @@ export const CASES: readonly Case[] = [
   {
     name: 'a key of another Region',
     plan: app([
-      { kind: 'stack', as: 'stack', environment: 'other Region', conditional: false, children: [key('imported by ARN'), rotation()] },
+      {
+        kind: 'stack',
+        as: 'stack',
+        environment: 'other Region',
+        conditional: false,
+        children: [key('imported by ARN'), rotation()],
+      },
     ]),
     expected: 'rendered',
   },

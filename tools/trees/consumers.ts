@@ -28,7 +28,8 @@ export function declareProvider(site: Site, scope: Construct, plan: ProviderPlan
 
 function roleOf(site: Site, scope: Construct, plan: ProviderPlan): iam.IRole | undefined {
   const { Role, ServicePrincipal } = site.cdk.aws_iam;
-  const declare = () => new Role(scope, site.id(scope, 'Role'), { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const declare = () =>
+    new Role(scope, site.id(scope, 'Role'), { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   const share = () => {
     const role = declare();
     site.roles.push(role);

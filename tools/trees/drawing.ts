@@ -218,7 +218,7 @@ const topLevelStack: fc.Arbitrary<StackPlan> = fc.record({
   kind: fc.constant('stack' as const),
   as: usually<StackPlan['as']>(14, 'stack', 'without assets'),
   environment: elsewhere,
-    conditional: fc.constant(false),
+  conditional: fc.constant(false),
   children: parts(2),
 });
 
@@ -254,7 +254,13 @@ const pipelineInStack: fc.Arbitrary<StackPlan> = fc
     crossAccountKeys: usually(1, true, false),
     stages: fc.array(stage(0), { minLength: 1, maxLength: 2 }),
   })
-  .map((pipeline: PipelinePlan) => ({ kind: 'stack', as: 'stack', environment: 'here', conditional: false, children: [pipeline] }));
+  .map((pipeline: PipelinePlan) => ({
+    kind: 'stack',
+    as: 'stack',
+    environment: 'here',
+    conditional: false,
+    children: [pipeline],
+  }));
 
 const flags: fc.Arbitrary<Flags> = fc.record({
   aspectStabilization: fc.boolean(),
@@ -317,7 +323,10 @@ function filled(declarations: readonly Declaration[], inStack: boolean): readonl
   });
   if (!inside.some(({ kind }) => kind === 'fleet' || kind === 'rotation') || inside.some(isKey)) return inside;
   const plain: KeyPlan = { kind: 'key', as: 'L2', traits: [], count: 1 };
-  return [inStack ? plain : { kind: 'stack', as: 'stack', environment: 'here', conditional: false, children: [plain] }, ...inside];
+  return [
+    inStack ? plain : { kind: 'stack', as: 'stack', environment: 'here', conditional: false, children: [plain] },
+    ...inside,
+  ];
 }
 
 function inStackOf({ kind }: Declaration, around: boolean): boolean {

@@ -215,7 +215,11 @@ export function named(site: Site, scope: Construct, key: SiteKey, name: KeyName)
   const { cdk } = site;
   const { construct, declaration, arn } = key;
   const ofArn = () =>
-    cdk.aws_kms.Key.fromKeyArn(scope, site.id(scope, 'Named'), arn ?? declaration?.getAtt('Arn').toString() ?? arnOf(0));
+    cdk.aws_kms.Key.fromKeyArn(
+      scope,
+      site.id(scope, 'Named'),
+      arn ?? declaration?.getAtt('Arn').toString() ?? arnOf(0),
+    );
   const itself = () => (isKey(construct) ? construct : ofArn());
   switch (name) {
     case 'itself':

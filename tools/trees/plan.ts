@@ -90,7 +90,15 @@ export type KeyForm =
 /** What sets a key apart from a plain symmetric one, and how the app says so. */
 export interface Trait {
   readonly is:
-    'replica' | 'HMAC' | 'RSA' | 'disabled' | 'external' | 'custom key store' | 'conditional' | 'spec by parameter' | 'plain again';
+    | 'replica'
+    | 'HMAC'
+    | 'RSA'
+    | 'disabled'
+    | 'external'
+    | 'custom key store'
+    | 'conditional'
+    | 'spec by parameter'
+    | 'plain again';
   readonly by: 'props' | 'override';
   /** Right where the key is declared, when the whole tree is, or by an Aspect before or after all others. */
   readonly when: 'at once' | 'at the end' | 'early Aspect' | 'late Aspect';
