@@ -44,7 +44,9 @@ const vpcOf = (stack: Stack): ec2.IVpc =>
 function mostRunning(): number {
   const runs = aws.lambda.invocations;
   return Math.max(
-    ...runs.map(({ startedAt }) => runs.filter((run) => run.startedAt <= startedAt && (run.endedAt ?? 0) > startedAt).length),
+    ...runs.map(
+      ({ startedAt }) => runs.filter((run) => run.startedAt <= startedAt && (run.endedAt ?? 0) > startedAt).length,
+    ),
   );
 }
 

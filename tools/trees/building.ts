@@ -1,7 +1,7 @@
 /**
  * Makes the app that a plan describes.
  */
-import type { App, CfnResource, Environment, IPropertyInjector, Stack, Stage, aws_lambda } from 'aws-cdk-lib';
+import type { App, Environment, IPropertyInjector, Stack, Stage, aws_lambda } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import { declareFleet, declareProvider, declareReader, declareRotation } from './consumers';
 import { environmentOf, within } from './environments';

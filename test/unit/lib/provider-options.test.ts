@@ -283,7 +283,6 @@ test('docs/security.md prints the policy for a role that cannot be changed', () 
       availabilityZones: ['a'],
       privateSubnetIds: ['subnet-12345678'],
     }),
-    tracing: lambda.Tracing.ACTIVE,
     deadLetterQueue: sqs.Queue.fromQueueAttributes(stack, 'Queue', {
       queueArn: 'arn:aws:sqs:eu-central-1:111122223333:lost-requests',
       keyArn: QUEUE_KEY_ARN,

@@ -44,7 +44,11 @@ const occupied =
 const invoke =
   (InvocationType: 'Event' | 'RequestResponse', orders: Orders): LambdaRow['call'] =>
   async ({ client }, FunctionName) => {
-    const { Payload, ...others } = await client.invoke({ FunctionName, InvocationType, Payload: JSON.stringify(orders) });
+    const { Payload, ...others } = await client.invoke({
+      FunctionName,
+      InvocationType,
+      Payload: JSON.stringify(orders),
+    });
     return { ...others, Payload: Payload?.transformToString() ?? '' };
   };
 
@@ -134,7 +138,10 @@ const calls: readonly LambdaRow[] = [
     'synchronously, a handler that fails',
     made(),
     async ({ client }, FunctionName) => {
-      const { FunctionError, StatusCode, Payload } = await client.invoke({ FunctionName, Payload: JSON.stringify(FAIL) });
+      const { FunctionError, StatusCode, Payload } = await client.invoke({
+        FunctionName,
+        Payload: JSON.stringify(FAIL),
+      });
       const { errorMessage } = JSON.parse(Payload?.transformToString() ?? '{}') as { errorMessage?: string };
       return { FunctionError, StatusCode, errorMessage };
     },
@@ -165,7 +172,14 @@ const calls: readonly LambdaRow[] = [
     () => ({ Payload: '', StatusCode: 202 }),
     behaviour('test_reserved_concurrency'),
   ),
-  row('GetFunction', 'a function that does not exist', missing, ({ client }, FunctionName) => client.getFunction({ FunctionName }), noFunction, api('test_ops_on_nonexisting_fn[get_function]')),
+  row(
+    'GetFunction',
+    'a function that does not exist',
+    missing,
+    ({ client }, FunctionName) => client.getFunction({ FunctionName }),
+    noFunction,
+    api('test_ops_on_nonexisting_fn[get_function]'),
+  ),
   row(
     'GetFunctionConfiguration',
     'a function that does not exist',
@@ -182,7 +196,14 @@ const calls: readonly LambdaRow[] = [
     noFunction,
     api('test_ops_on_nonexisting_fn[get_function_concurrency]'),
   ),
-  row('GetFunctionConcurrency', 'nothing reserved', made(), concurrency, () => ({}), behaviour('test_lambda_concurrency_crud')),
+  row(
+    'GetFunctionConcurrency',
+    'nothing reserved',
+    made(),
+    concurrency,
+    () => ({}),
+    behaviour('test_lambda_concurrency_crud'),
+  ),
   row(
     'GetFunctionConcurrency',
     'none allowed',

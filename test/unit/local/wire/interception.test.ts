@@ -129,7 +129,12 @@ describe('an answer', () => {
       throw new FaultyAnswer({ body: '{"Version"', stalls: true });
     });
     const stop = new AbortController();
-    const answer = await wire.request('ssm', 'AmazonSSM.PutParameter', { Name: '/p', Value: 'one', Type: 'String' }, stop);
+    const answer = await wire.request(
+      'ssm',
+      'AmazonSSM.PutParameter',
+      { Name: '/p', Value: 'one', Type: 'String' },
+      stop,
+    );
     expect(answer.status).toBe(200);
     const reader = answer.body?.getReader();
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('{"Version"');
