@@ -3,7 +3,7 @@
  */
 import type { RotationsListEntry } from '@aws-sdk/client-kms';
 import { type KeyState, consistencyWindow, dateOf, isSame, onDemandRotations } from './key-state';
-import { type Ledger, SETTLEMENT, beginningOf, knownMaterials, settledAt } from './ledger';
+import { type Ledger, beginningOf, knownMaterials, settledAt } from './ledger';
 import type { Claimed } from './ledger-record';
 
 /**
@@ -42,13 +42,6 @@ export function rotationOf(
 /** Whether what KMS shows is the last word on a claim. */
 export function isSettled(claim: Claimed, key: KeyState): boolean {
   return key.seenAt >= settledAt(claim) && !key.rotating;
-}
-
-/** Whether the history lacks rotations that the ledger has noted in the last hour: its reads lag. */
-export function isLagging(key: KeyState, ledger: Ledger): boolean {
-  const listed = new Set(onDemandRotations(key).map(({ KeyMaterialId }) => beginningOf(KeyMaterialId)));
-  const recent = ledger.filter(({ recordedAt }) => Date.parse(recordedAt) >= key.seenAt - SETTLEMENT);
-  return [...knownMaterials(recent)].some((material) => !listed.has(material));
 }
 
 /** Whether key material since the claim's beginning is the current one that the history, which lags, does not list yet. */

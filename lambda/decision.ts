@@ -1,6 +1,6 @@
 import type { RotationsListEntry } from '@aws-sdk/client-kms';
 import type { Verdict } from '../lib/sentence';
-import { hasUnlistedMaterial, isLagging, isRotating, isSettled, rotationOf } from './attribution';
+import { hasUnlistedMaterial, isRotating, isSettled, rotationOf } from './attribution';
 import { rotationRefusal, unfitKind } from './eligibility';
 import * as failures from './failures';
 import type { Failure } from './failures';
@@ -207,8 +207,7 @@ function otherClaim(situation: Situation, claim: Claimed, key: KeyState): Decide
  * | KMS has accepted a call for this token before, and never shown its rotation | give up: it is never repeated |
  * | the token is only to be recorded | record the baseline |
  * | the key cannot be rotated, or CloudFormation will soon take no answer | give up |
- * | the latest claims were refused, the last one not long ago | give up |
- * | KMS shows less than the ledger has noted in the last hour | wait: its reads lag |
+ * | the token's latest claims were refused, the last one not long ago | give up |
  * | a rotation is in progress, or has been and is not listed yet | wait: KMS would swallow the call |
  * | an eligible key at rest | claim |
  */
@@ -219,11 +218,10 @@ function newClaim(situation: Situation, key: KeyState, ends: Claimed | undefined
   if (isBaseline(situation)) return { do: 'record', record: records.baseline(situation, key, ends) };
   const refusal = rotationRefusal(situation, key);
   if (refusal) return { do: 'give up', failure: refusal };
-  const refused = latestRefusedClaims(ledger.records);
+  const refused = latestRefusedClaims(ledger.records, request.token);
   if (now < pauseAfter(refused)) {
     return { do: 'give up', failure: failures.refusedBefore(request.keyArn, refused, pauseAfter(refused)) };
   }
-  if (isLagging(key, ledger.records)) return { do: 'wait', failure: failures.kmsLagging(request.keyArn) };
   if (isRotating(key, situation.inProgress)) return { do: 'wait', failure: failures.anotherRotation(request.keyArn) };
   return { do: 'record', record: records.claimed(situation, key, ends) };
 }
@@ -260,7 +258,7 @@ function giveUp(situation: Situation, failure: Failure): Step {
   const fail: Step = { do: 'fail', failure: failure.as(verdictOf(situation)) };
   if (ledger.records.some((record) => record.invocation === invocation)) return fail;
   const isWhole = ledger.readAt !== undefined && missingNumber(ledger) === undefined;
-  if (isWhole && isWritable(situation) && now >= pauseAfter(latestRefusals(ledger.records))) {
+  if (isWhole && isWritable(situation) && now >= pauseAfter(latestRefusals(ledger.records, request.token))) {
     return { do: 'record', record: records.refused(situation, failure, undefined), failing: failure };
   }
   return request.type === 'Update' && now < end ? { do: 'wait', until: now + REREAD, failure, failing: failure } : fail;

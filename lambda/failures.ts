@@ -341,15 +341,8 @@ export const automaticRotation = (keyArn: string, next: Date | undefined) =>
 export const refusedBefore = (keyArn: string, refusals: readonly Refused[], until: number) =>
   new Failure({
     code: 'RefusedBefore',
-    what: `The last ${refusals.length} attempts to rotate key ${keyArn} were refused; the next one is made after ${at(until)}. The last refusal: ${refusals.at(-1)?.reason ?? 'not recorded.'}`,
-    then: 'Correct that, and deploy again with the same rotation token then.',
-  });
-
-export const kmsLagging = (keyArn: string) =>
-  new Failure({
-    code: 'KmsLagging',
-    what: `KMS's history of key ${keyArn} lacks rotations that the ledger records: it is out of date.`,
-    then: 'Deploy again with the same rotation token in a few minutes.',
+    what: `The last ${refusals.length} attempts to rotate key ${keyArn} for this rotation token were refused; the next one is made after ${at(until)}. The last refusal: ${refusals.at(-1)?.reason ?? 'not recorded.'}`,
+    then: 'Correct that, and deploy again with the same rotation token then, or with a new one at once.',
   });
 
 // Time

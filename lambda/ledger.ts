@@ -37,7 +37,10 @@ const MINUTE = 60_000;
  */
 export const SETTLEMENT = 60 * MINUTE;
 
-/** So many records in a row may say that nothing has come of a request before the next one has to wait. */
+/**
+ * So many records in a row may say that nothing has come of a token's requests before the next one has to wait. A new token does not
+ * wait: somebody has mended the cause, and is in a hurry.
+ */
 const FREE_REFUSALS = 5;
 /** How long the next one waits then; twice as long for each more, so that a pipeline that fails for a year adds two dozen. */
 const FIRST_PAUSE = 10 * MINUTE;
@@ -82,18 +85,20 @@ export function settledAt(claim: Claimed): number {
   return deathOf(claim) + SETTLEMENT;
 }
 
-/** The refusals that stand last, if nothing else has come of a request since; claims that they end do not count. */
-export function latestRefusals(ledger: Ledger): readonly Refused[] {
+/** The token's latest refusals, if nothing else has come of its requests since; claims that they end do not count. */
+export function latestRefusals(ledger: Ledger, token: string): readonly Refused[] {
   const ended = new Set(ledger.map(endOf));
-  const results = ledger.filter(({ state, number }) => state !== 'claimed' || !ended.has(number));
+  const results = ledger.filter(
+    (record) => record.token === token && (record.state !== 'claimed' || !ended.has(record.number)),
+  );
   return results
     .slice(results.findLastIndex(({ state }) => state !== 'refused') + 1)
     .filter((record): record is Refused => record.state === 'refused');
 }
 
-/** The latest refusals that ended a claim, if no claim has ended otherwise since. */
-export function latestRefusedClaims(ledger: Ledger): readonly Refused[] {
-  const ends = ledger.filter((record) => endOf(record) !== undefined);
+/** The token's latest refusals that ended a claim, if none of its claims has ended otherwise since. */
+export function latestRefusedClaims(ledger: Ledger, token: string): readonly Refused[] {
+  const ends = ledger.filter((record) => record.token === token && endOf(record) !== undefined);
   return ends
     .slice(ends.findLastIndex(({ state }) => state !== 'refused') + 1)
     .filter((record): record is Refused => record.state === 'refused');

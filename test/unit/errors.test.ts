@@ -149,7 +149,6 @@ function inDeployments(): Said[] {
     failures.automaticRotation(KEY_ARN, undefined),
     failures.automaticRotation(KEY_ARN, new Date(at)),
     failures.refusedBefore(KEY_ARN, [{ reason: 'Key is disabled.' } as Refused], at),
-    failures.kmsLagging(KEY_ARN),
     failures.notInForce(KEY_ARN, at),
     failures.notInForce(KEY_ARN, undefined),
     failures.unanswered(KEY_ARN, at),

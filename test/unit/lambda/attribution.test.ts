@@ -1,12 +1,5 @@
 import type { RotationsListEntry } from '@aws-sdk/client-kms';
-import {
-  hasUnlistedMaterial,
-  isLagging,
-  isRotating,
-  isSettled,
-  observe,
-  rotationOf,
-} from '../../../lambda/attribution';
+import { hasUnlistedMaterial, isRotating, isSettled, observe, rotationOf } from '../../../lambda/attribution';
 import type { KeyState } from '../../../lambda/key-state';
 import type { Claimed } from '../../../lambda/ledger-record';
 import { HOUR, MINUTE, NOW, SECOND, ago, at, key, material, record, rotation } from './situations';
@@ -82,21 +75,6 @@ test.each([
   [75, true, false],
 ])('a claim of %d minutes, with a rotation in progress: %s, has settled: %s', (minutes, rotating, settled) => {
   expect(isSettled(claimed(at(ago(minutes * MINUTE))), key([], { rotating }))).toBe(settled);
-});
-
-describe('KMS lags', () => {
-  test('where it lacks what was recorded in the last hour, before a claim or by a rotation', () => {
-    const before = claimed({ materialsBefore: [beginning(1)] });
-    expect(isLagging(key(), [before])).toBe(true);
-    expect(isLagging(key([rotation(1, ago(HOUR))]), [before])).toBe(false);
-    const rotated = record(2, 'rotated', { keyMaterialAfter: material(2) });
-    expect(isLagging(key([rotation(1, ago(HOUR))]), [before, rotated])).toBe(true);
-    expect(isLagging(key([rotation(2, ago(1)), rotation(1, ago(HOUR))]), [before, rotated])).toBe(false);
-  });
-
-  test('not where that was longer ago', () => {
-    expect(isLagging(key(), [claimed({ materialsBefore: [beginning(1)], ...at(ago(61 * MINUTE)) })])).toBe(false);
-  });
 });
 
 describe('material that is not listed', () => {

@@ -101,9 +101,11 @@ describe('refusals in a row', () => {
 
   test('are those at the end, with those of claims', () => {
     const records = [refusal(1), record(2, 'rotated'), refusal(3), claim(4), refusal(5, { ends: 4 }), refusal(6)];
-    expect(numbers(latestRefusals(records))).toEqual([3, 5, 6]);
-    expect(numbers(latestRefusals([...records, claim(7)]))).toEqual([]);
-    expect(numbers(latestRefusals([...records, record(7, 'baseline')]))).toEqual([]);
+    expect(numbers(latestRefusals(records, 'A'))).toEqual([3, 5, 6]);
+    expect(numbers(latestRefusals([...records, claim(7)], 'A'))).toEqual([]);
+    expect(numbers(latestRefusals([...records, record(7, 'baseline')], 'A'))).toEqual([]);
+    expect(numbers(latestRefusals([...records, refusal(7, { token: 'B' })], 'A'))).toEqual([3, 5, 6]);
+    expect(numbers(latestRefusals([...records, refusal(7, { token: 'B' })], 'B'))).toEqual([7]);
   });
 
   test('of claims are those since one that ended otherwise', () => {
@@ -111,7 +113,8 @@ describe('refusals in a row', () => {
       ...[claim(1), refusal(2, { ends: 1 }), claim(3), record(4, 'rotated', { ends: 3 })],
       ...[claim(5), refusal(6, { ends: 5 }), refusal(7), claim(8), refusal(9, { ends: 8 })],
     ];
-    expect(numbers(latestRefusedClaims(records))).toEqual([6, 9]);
+    expect(numbers(latestRefusedClaims(records, 'A'))).toEqual([6, 9]);
+    expect(numbers(latestRefusedClaims(records, 'B'))).toEqual([]);
   });
 
   test.each([
