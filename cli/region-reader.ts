@@ -52,7 +52,10 @@ export class RegionReader {
 
   /** All keys, in KMS's order, each as soon as it is known. */
   public async *views(): AsyncIterable<KeyView> {
-    const [ledgers] = await Promise.all([this.ledgers(), this.aliases()]);
+    // Nothing is left on its way when the other one has failed.
+    await Promise.allSettled([this.ledgers(), this.aliases()]);
+    await this.aliases();
+    const ledgers = await this.ledgers();
     yield* parallelMap(
       KEYS_AT_ONCE,
       ({ KeyArn = '', KeyId = '' }) =>
