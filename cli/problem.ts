@@ -46,6 +46,8 @@ export class Problem extends Error {
   }
 }
 
+export const badOption = (what: string) => new Problem({ code: 'BadOption', what: `${what}.` }, EXIT.usage);
+
 export const noRegion = () =>
   new Problem({ code: 'NoRegion', what: 'No Region is chosen.', then: 'Add --region, or set AWS_REGION.' }, EXIT.usage);
 

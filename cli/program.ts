@@ -46,6 +46,8 @@ function commandLine(io: Io, end: (code: ExitCode) => void): Command {
     .description('Shows the keys of an account: whether they can be rotated, and when they last were. Reads only.')
     .option('--key <key>', 'an ID, ARN or alias; repeatable (default: all keys)', collect)
     .option('--all', 'shows AWS managed keys, too')
+    .option('--watch', 'tells what happens to keys, from each claim until the new key material is in force')
+    .option('--stack <name>', 'with --watch: ends when this stack has been deployed')
     .action(acting(status));
   return program;
 }

@@ -3,21 +3,29 @@ import { Gaps } from './gaps';
 import type { Io } from './io';
 import { type KeyReport, reportOf } from './key-report';
 import { type CommonOptions, regionsOf } from './options';
-import { EXIT, type ExitCode, Problem } from './problem';
+import { EXIT, type ExitCode, Problem, badOption } from './problem';
 import { Progress } from './progress';
-import { RegionReader } from './region-reader';
+import { RegionReader, keyIdOf } from './region-reader';
 import { type Column, Sheet } from './sheet';
+import { StackWatch } from './stack-watch';
+import { Watch } from './watch';
 
 export interface StatusOptions extends CommonOptions {
   readonly key?: readonly string[];
   readonly all?: true;
+  readonly watch?: true;
+  readonly stack?: string;
 }
 
 /** Below so many rotations left, a key is near its end. */
 const FEW = 5;
 
+export function status(options: StatusOptions, io: Io): Promise<ExitCode> {
+  return options.watch ? watchStatus(options, io) : showStatus(options, io);
+}
+
 /** Prints one row for each key. */
-export async function status(options: StatusOptions, io: Io): Promise<ExitCode> {
+async function showStatus(options: StatusOptions, io: Io): Promise<ExitCode> {
   const aws = new Aws(options.profile, io);
   const regions = await regionsOf(options, aws);
   const gaps = new Gaps(options.profile);
@@ -62,6 +70,43 @@ export async function status(options: StatusOptions, io: Io): Promise<ExitCode> 
   const [first] = problems;
   if (first) return problems.length === regions.length ? first.exitCode : EXIT.incomplete;
   return gaps.isEmpty ? EXIT.ok : EXIT.incomplete;
+}
+
+/** Prints one line for each thing that happens to a key. */
+async function watchStatus(options: StatusOptions, io: Io): Promise<ExitCode> {
+  if (options.output === 'csv') throw badOption('--watch prints lines, or with --output json one object a line');
+  const aws = new Aws(options.profile, io);
+  const regions = await regionsOf(options, aws);
+  const [region = '', ...others] = regions;
+  if (options.stack !== undefined && others.length > 0)
+    throw badOption('--stack is in one Region: name one by --region');
+  const gaps = new Gaps(options.profile);
+  const readers = regions.map((each) => new RegionReader(aws, each, gaps, io));
+  const keys = options.key && new Set((await Promise.all(options.key.map((key) => arnIn(readers, key)))).map(keyIdOf));
+  const watch = new Watch(readers, keys, io, (event, text) => {
+    const line = `${event.at.slice(11, 19)}  ${regions.length > 1 ? `${event.region}  ` : ''}${event.alias ?? event.keyId}  ${text}`;
+    io.out(`${options.output === 'json' ? JSON.stringify(event) : line}\n`);
+  });
+  const stack = options.stack === undefined ? undefined : new StackWatch(aws, region, options.stack);
+  io.err(`Watching ${options.stack ?? regions.join(', ')}${stack ? '' : ', until Ctrl-C'}.\n`);
+  await watch.run(stack);
+  io.err(`${stack?.status === undefined ? '' : `${options.stack ?? ''} is ${stack.status}: `}${watch.summary}.\n`);
+  gaps.sentences.forEach((sentence) => {
+    io.err(`${sentence}\n`);
+  });
+  if (stack && watch.counts.refused > 0) return EXIT.failed;
+  return gaps.isEmpty ? EXIT.ok : EXIT.incomplete;
+}
+
+/** In the first Region that knows it. */
+async function arnIn(readers: readonly RegionReader[], key: string): Promise<string> {
+  const [first, ...others] = readers;
+  try {
+    return (await first?.arnOf(key)) ?? key;
+  } catch (error) {
+    if (others.length === 0) throw error;
+    return arnIn(others, key);
+  }
 }
 
 function columns({ colors }: Io, severalRegions: boolean): Column<KeyReport>[] {
