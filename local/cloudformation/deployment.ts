@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Tag } from './change-set';
 import type { ProcessedTemplate } from './processed-template';
 import { type Disposal, policyOfNew, policyOfReplaced, policyOfStable } from './deletion-policy';
@@ -28,6 +29,8 @@ export class Deployment {
   public constructor(private readonly context: DeploymentContext) {
     this.stack = context.stack;
     this.operations = new ResourceOperations(context);
+    // Any number of resources are worked on at once.
+    setMaxListeners(0, this.cancellation.signal, this.steadfast);
   }
 
   /** Ends the waiting for resources; the stack rolls back, unless it is to be deleted anyway. */
