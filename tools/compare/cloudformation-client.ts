@@ -31,7 +31,7 @@ export class CloudFormationClient {
     private readonly assembly: string,
   ) {}
 
-  /** Creates or updates a stack, and gives its status in the end. */
+  /** Creates or updates a stack, and returns its final status. */
   public async deploy(stackName: string, artifact: string): Promise<string> {
     const TemplateURL = await this.publishAssets(artifact);
     const isThere = !['none', 'DELETE_COMPLETE'].includes(this.status(stackName));
