@@ -1,10 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
+import { DEFAULT_RESERVED_ROTATIONS } from '../lib/protocol';
 import { version } from '../package.json';
 import type { Io } from './io';
 import { EXIT, type ExitCode, Problem } from './problem';
 import { type CommonOptions, collect, withCommonOptions } from './options';
 import { DOES } from './plan/outcome';
 import { type PlanOptions, plan } from './plan/plan';
+import { type RotateOptions, rotate } from './rotate';
 import { status } from './status';
 
 /**
@@ -59,6 +61,25 @@ function commandLine(io: Io, end: (code: ExitCode) => void): Command {
     .addOption(new Option('--fail-on <outcome...>', 'ends with exit code 1 if any rotation does that').choices(DOES))
     .action(async (stacks: string[], options: PlanOptions) => {
       end(await plan(stacks, options, io));
+    });
+  withCommonOptions(program.command('rotate'), ['table', 'json'])
+    .description(
+      'Rotates a key that no app rotates, for a token, exactly once: as a deployment does, on the same ledger.',
+    )
+    .argument('<key>', 'an ID, ARN or alias')
+    .requiredOption('--token <token>', 'why; a token rotates a key once, ever')
+    .option('--yes', 'does not ask')
+    .option(
+      '--reserved-rotations <number>',
+      'how many rotations are to be left at least',
+      String(DEFAULT_RESERVED_ROTATIONS),
+    )
+    .option(
+      '--expected-key-material-id <id>',
+      'of a key with imported material: the only pending material to rotate to',
+    )
+    .action(async (key: string, options: RotateOptions) => {
+      end(await rotate(key, options, io));
     });
   return program;
 }
