@@ -3,7 +3,8 @@ import { DEFAULT_RESERVED_ROTATIONS } from '../lib/protocol';
 import { version } from '../package.json';
 import type { Io } from './io';
 import { EXIT, type ExitCode, Problem } from './problem';
-import { type CommonOptions, collect, withCommonOptions } from './options';
+import { type CommonOptions, collect, isoDate, withCommonOptions } from './options';
+import { EVIDENCE_FORMATS, type EvidenceOptions, evidence } from './evidence/evidence';
 import { DOES } from './plan/outcome';
 import { type PlanOptions, plan } from './plan/plan';
 import { type RotateOptions, rotate } from './rotate';
@@ -80,6 +81,17 @@ function commandLine(io: Io, end: (code: ExitCode) => void): Command {
     )
     .action(async (key: string, options: RotateOptions) => {
       end(await rotate(key, options, io));
+    });
+  withCommonOptions(program.command('evidence'), EVIDENCE_FORMATS)
+    .description(
+      'Puts together what KMS, the ledgers and CloudTrail tell of rotations, and names what does not match. Reads only.',
+    )
+    .option('--from <date>', 'in UTC (default: all that is recorded)', isoDate)
+    .option('--to <date>', 'in UTC (default: now)', isoDate)
+    .option('--key <key>', 'an ID, ARN or alias; repeatable (default: all keys)', collect)
+    .option('--all', 'shows AWS managed keys, too')
+    .action(async (options: EvidenceOptions) => {
+      end(await evidence(options, io));
     });
   return program;
 }

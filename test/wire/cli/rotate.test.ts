@@ -103,7 +103,7 @@ test('a call that is signed when the time is up is not sent', async () => {
   });
   // After the last look, the decision to call is in time, and the call is not.
   let asked = 0;
-  const now = () => stage.now + (looks === 3 && (asked += 1) > 1 ? 11 * 60_000 : 0);
+  const now = () => stage.now + (looks >= 3 && (asked += 1) > 1 ? 11 * 60_000 : 0);
   const { exitCode, err } = await commandLine(stage, ['rotate', key, '--token', 'A', '--yes'], { now });
   end();
   expect(exitCode).toBe(1);
