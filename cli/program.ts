@@ -7,6 +7,7 @@ import { type CommonOptions, collect, isoDate, withCommonOptions } from './optio
 import { EVIDENCE_FORMATS, type EvidenceOptions, evidence } from './evidence/evidence';
 import { DOES } from './plan/outcome';
 import { type PlanOptions, plan } from './plan/plan';
+import { prune } from './prune';
 import { type RotateOptions, rotate } from './rotate';
 import { status } from './status';
 
@@ -93,5 +94,9 @@ function commandLine(io: Io, end: (code: ExitCode) => void): Command {
     .action(async (options: EvidenceOptions) => {
       end(await evidence(options, io));
     });
+  withCommonOptions(program.command('prune'))
+    .description('Shows the ledgers of keys that are gone. With --yes it deletes them.')
+    .option('--yes', 'deletes them')
+    .action(acting(prune));
   return program;
 }
