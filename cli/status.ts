@@ -87,7 +87,7 @@ async function watchStatus(options: StatusOptions, io: Io): Promise<ExitCode> {
     const line = `${event.at.slice(11, 19)}  ${regions.length > 1 ? `${event.region}  ` : ''}${event.alias ?? event.keyId}  ${text}`;
     io.out(`${options.output === 'json' ? JSON.stringify(event) : line}\n`);
   });
-  const stack = options.stack === undefined ? undefined : new StackWatch(aws, region, options.stack);
+  const stack = options.stack === undefined ? undefined : await StackWatch.begin(aws, region, options.stack);
   io.err(`Watching ${options.stack ?? regions.join(', ')}${stack ? '' : ', until Ctrl-C'}.\n`);
   await watch.run(stack);
   io.err(`${stack?.status === undefined ? '' : `${options.stack ?? ''} is ${stack.status}: `}${watch.summary}.\n`);

@@ -64,7 +64,8 @@ export class Watch {
       this.underway = 0;
       for (const reader of this.readers) await this.look(reader);
       this.isFirst = false;
-      if (isOver) break;
+      // A rollback does not wait for the rotations of other keys, which go on.
+      if (isOver && this.underway === 0) break;
       this.progress.show(this.summary);
       await this.io.sleep(Math.max(PAUSE, (this.io.now() - startedAt) * RESTRAINT));
     }
