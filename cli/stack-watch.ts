@@ -4,7 +4,7 @@ import type { Aws } from './aws';
 import { accessProblem } from './aws-problem';
 import { unanswered } from './problem';
 
-type OwnEvent = Pick<StackEvent, 'EventId' | 'ResourceStatus'>;
+type OwnEvent = Pick<StackEvent, 'EventId' | 'ResourceStatus' | 'Timestamp'>;
 
 /** How a deployment of a stack goes. */
 export class StackWatch {
@@ -28,6 +28,11 @@ export class StackWatch {
   /** As CloudFormation names it. */
   public get status(): string | undefined {
     return this.newest?.ResourceStatus;
+  }
+
+  /** When the deployment that is in progress began; milliseconds since the epoch. */
+  public get startedAt(): number | undefined {
+    return this.isInProgress ? this.newest?.Timestamp?.getTime() : undefined;
   }
 
   /**

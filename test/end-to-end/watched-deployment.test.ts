@@ -60,6 +60,7 @@ test('it waits for a stack that is yet to be made, and ends with it', async () =
 });
 
 test('a deployment that one key fails is rolled back at once, and the rotations that go on are told to their end', async () => {
+  stage.pass(1);
   stage.key(archive).update({ enabled: false });
   const [{ exitCode, out, err }, status] = await Promise.all([watch(), deploy('second')]);
   expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
