@@ -67,7 +67,7 @@ async function showStatus(options: StatusOptions, io: Io): Promise<ExitCode> {
   gaps.sentences.forEach((sentence) => {
     io.err(`${sentence}\n`);
   });
-  if (managed > 0) io.err(`${managed} AWS managed keys, which only AWS rotates, are not shown: add --all.\n`);
+  if (managed > 0) io.err(`Not shown are ${managed} AWS managed keys, which only AWS rotates: add --all.\n`);
   if (shown === 0 && problems.length === 0) io.err(`No key in ${regions.join(', ')}.\n`);
   const [first] = problems;
   if (first) return problems.length === regions.length ? first.exitCode : EXIT.incomplete;

@@ -95,7 +95,7 @@ function summary(keys: readonly KeyEvidence[]): string {
   const entries = keys.flatMap((key) => key.entries);
   const rotated = entries.filter(({ kind }) => kind === 'rotated').length;
   const open = entries.filter(({ kind }) => MISMATCHES.includes(kind)).length;
-  return `${keys.length} keys, ${rotated} rotations for a token, ${open} entries to be explained.`;
+  return `Keys: ${keys.length}. Rotations for a token: ${rotated}. Entries to be explained: ${open}.`;
 }
 
 function columns({ colors }: Io, severalRegions: boolean): Column<Row>[] {
@@ -111,7 +111,8 @@ function columns({ colors }: Io, severalRegions: boolean): Column<Row>[] {
     },
     { header: 'Token', cell: ({ token }) => token },
     { header: 'By', cell: ({ stackId }) => stackId && stackName(stackId) },
-    { header: 'Caller', cell: ({ caller, trail }) => caller ?? trail },
+    // JSON and the page have the whole ARN.
+    { header: 'Caller', cell: ({ caller, trail }) => caller?.slice(caller.lastIndexOf('/') + 1) ?? trail },
     { header: 'Material', cell: ({ materialAfter }) => materialAfter?.slice(0, 8) },
     { header: 'Reason', cell: ({ reason }) => reason },
   ];

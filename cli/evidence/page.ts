@@ -265,8 +265,8 @@ function seconds(at: string): string {
   return `${at.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-function when({ at }: Entry): string {
-  return at === undefined ? '–' : at.slice(0, 19).replace('T', ' ');
+function when({ at }: Entry): Html {
+  return at === undefined ? html`–` : html`<span class="date">${at.slice(0, 10)}</span> ${at.slice(11, 19)}`;
 }
 
 function nameOf({ aliases, keyId }: KeyEvidence): string {

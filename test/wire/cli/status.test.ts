@@ -47,7 +47,7 @@ test('each key has a row: its names, its kind, whether it can be rotated, and wh
   const { exitCode, out, err } = await status('--output', 'json');
   expect({ exitCode, err }).toEqual({
     exitCode: 0,
-    err: '1 AWS managed keys, which only AWS rotates, are not shown: add --all.\n',
+    err: 'Not shown are 1 AWS managed keys, which only AWS rotates: add --all.\n',
   });
   const reports = JSON.parse(out) as KeyReport[];
   expect(reports.map(({ keyArn }) => keyArn)).toEqual([orders, archive, signatures, imported]);
