@@ -93,6 +93,8 @@ const SECOND = 1000;
 const CLOCK_DIFFERENCE = 10 * SECOND;
 /** The last moment at which a claim can have been called, and the hour after it: what is over later is not the claim's. */
 const SETTLEMENT = (15 + 60) * 60 * SECOND;
+/** Of the function's fifteen minutes, without the reserve for the response. */
+const TIME_TO_TRY = 13 * 60 * SECOND;
 /** Where reads lag by more than that, one is taken for it after all that was over before, and shows after the claim began. */
 const LONG_LAG = 300 * SECOND;
 
@@ -286,14 +288,14 @@ export class Witness {
   }
 
   /**
-   * The ledger can be read if a read reflects the record within the request's time. Where reads were made to fail or to lag, the
-   * handler must have tried for all of that time, and to the end without success.
+   * Where reads of the ledger were made to fail or to lag, the handler must have tried for all of the time that the function has, and
+   * to the end without success.
    */
   private checkFailedRollback(history: TokenHistory, by: Responding, response: ResourceResponse): void {
     if (!(history.usedUpAt < by.startedAt)) return;
     const { at, disturbed, damaged } = by.lastRead ?? { at: by.startedAt, disturbed: false, damaged: false };
     if (damaged) return;
-    const gaveUpEarly = !by.stoodStill && at < by.startedAt + timeoutOf(by.request) - 30 * SECOND;
+    const gaveUpEarly = !by.stoodStill && at < by.startedAt + TIME_TO_TRY - 30 * SECOND;
     if (by.sawSpent || !disturbed || gaveUpEarly) {
       throw new Violation('rollback never FAILED', `The rollback to ${history.token} FAILED: ${response.Reason ?? ''}`);
     }
