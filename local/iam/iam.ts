@@ -276,7 +276,9 @@ export class Iam {
     const named = ({ input }: Call): RoleRecord => this.role(requiredText(input, 'RoleName'));
     return {
       CreateRole: (call) => ({
-        Role: describe(this.createRole(requiredText(call.input, 'RoleName'), { path: optionalText(call.input, 'Path') })),
+        Role: describe(
+          this.createRole(requiredText(call.input, 'RoleName'), { path: optionalText(call.input, 'Path') }),
+        ),
       }),
       DeleteRole: (call) => {
         this.deleteRole(named(call));

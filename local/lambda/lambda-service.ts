@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { optionalNumber } from '../wire/input';
 import { parseJson } from '../wire/protocols';
 import { type Call, RestAnswer, type RestRequest, type Service, ServiceError } from '../wire/service';
 import { DeployedFunction, type FunctionHost, functionNotFound } from './deployed-function';
@@ -163,13 +162,12 @@ export class LambdaService {
 
   /** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html */
   private changeConfiguration(configuration: FunctionConfiguration, input: Call['input']): void {
-    const unknown = Object.keys(input).find((name) => name !== 'Timeout');
+    const unknown = Object.keys(input).find((name) => name !== 'Environment');
     if (unknown !== undefined) {
-      const message = `The local AWS changes no ${unknown} of a function.`;
-      throw new ServiceError('InvalidParameterValueException', message);
+      throw new ServiceError('InvalidParameterValueException', `The local AWS changes no ${unknown} of a function.`);
     }
-    const timeout = optionalNumber(input, 'Timeout', { min: 1, max: 900 }) ?? configuration.timeout;
-    this.updateFunction({ ...configuration, timeout });
+    const { Variables } = input.Environment as { readonly Variables: FunctionConfiguration['environment'] };
+    this.updateFunction({ ...configuration, environment: Variables });
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/api/API_AccountLimit.html */

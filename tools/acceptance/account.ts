@@ -85,8 +85,7 @@ export class Account {
       kms: (region = this.region) => client('kms', (configuration) => new KMS(configuration), region),
       ssm: (region = this.region) => client('ssm', (configuration) => new SSM(configuration), region),
       sts: (region = this.region) => client('sts', (configuration) => new STS(configuration), region),
-      cloudFormation: () =>
-        client('cloudformation', (configuration) => new CloudFormation(configuration), this.region),
+      cloudFormation: () => client('cloudformation', (configuration) => new CloudFormation(configuration), this.region),
       lambda: () => client('lambda', (configuration) => new Lambda(configuration), this.region),
       sqs: () => client('sqs', (configuration) => new SQS(configuration), this.region),
       cloudTrail: () => client('cloudtrail', (configuration) => new CloudTrail(configuration), this.region),

@@ -50,11 +50,16 @@ export async function cleanUp(account: Account, file: StateFile): Promise<Failur
     ({ name }) => `Parameters below ${name}`,
     async ({ name, region }) => {
       await deleteBelow(calls, name, region);
-      forget(file, (known) => known.parameters, (known) => known.name === name);
+      forget(
+        file,
+        (known) => known.parameters,
+        (known) => known.name === name,
+      );
     },
   );
   // Replicas first: while they are there, KMS keeps their primary.
-  for (const key of [...state.keys].reverse()) await attempt(`Key ${key.arn}`, () => scheduleDeletion(account, calls, file, key));
+  for (const key of [...state.keys].reverse())
+    await attempt(`Key ${key.arn}`, () => scheduleDeletion(account, calls, file, key));
   return failures;
 }
 
@@ -64,7 +69,11 @@ export async function removeLedgers(account: Account, file: StateFile): Promise<
   for (const key of [...file.state.keys]) {
     if (!(await isGone(calls, key))) continue;
     await deleteBelow(calls, pathOf(key.arn.slice(key.arn.lastIndexOf('/') + 1)), key.region);
-    forget(file, (known) => known.keys, ({ arn }) => arn === key.arn);
+    forget(
+      file,
+      (known) => known.keys,
+      ({ arn }) => arn === key.arn,
+    );
   }
   return file.state.keys;
 }
@@ -113,7 +122,11 @@ async function deleteStack(account: Account, calls: Calls, file: StateFile, Stac
     await cloudFormation.deleteStack({ StackName });
     isAsked = true;
   }
-  forget(file, (known) => known.stacks, (known) => known === StackName);
+  forget(
+    file,
+    (known) => known.stacks,
+    (known) => known === StackName,
+  );
 }
 
 async function deleteRole(calls: Calls, file: StateFile, RoleName: string): Promise<void> {
@@ -125,24 +138,39 @@ async function deleteRole(calls: Calls, file: StateFile, RoleName: string): Prom
   } catch (error) {
     if (!/^NoSuchEntity/.test(errorName(error))) throw error;
   }
-  forget(file, (known) => known.roles, (known) => known === RoleName);
+  forget(
+    file,
+    (known) => known.roles,
+    (known) => known === RoleName,
+  );
 }
 
 async function deleteBelow(calls: Calls, Path: string, region: string): Promise<void> {
   const ssm = calls.ssm(region);
   for (;;) {
-    const { Parameters = [], NextToken } = await ssm.getParametersByPath({ Path, Recursive: true, MaxResults: NAMES_AT_ONCE });
+    const { Parameters = [], NextToken } = await ssm.getParametersByPath({
+      Path,
+      Recursive: true,
+      MaxResults: NAMES_AT_ONCE,
+    });
     const Names = Parameters.flatMap(({ Name }) => Name ?? []);
     if (Names.length > 0) await ssm.deleteParameters({ Names });
     else if (NextToken === undefined) return;
   }
 }
 
-async function scheduleDeletion(account: Account, calls: Calls, file: StateFile, { arn, region }: MadeKey): Promise<void> {
+async function scheduleDeletion(
+  account: Account,
+  calls: Calls,
+  file: StateFile,
+  { arn, region }: MadeKey,
+): Promise<void> {
   const kms = calls.kms(region);
   const { KeyMetadata } = await kms.describeKey({ KeyId: arn });
   const isPending = /^Pending(Replica)?Deletion$/.test(KeyMetadata?.KeyState ?? '');
-  const deletion = isPending ? KeyMetadata : await kms.scheduleKeyDeletion({ KeyId: arn, PendingWindowInDays: WAITING_DAYS });
+  const deletion = isPending
+    ? KeyMetadata
+    : await kms.scheduleKeyDeletion({ KeyId: arn, PendingWindowInDays: WAITING_DAYS });
   // A primary waits for its replicas first, and has no date until they are gone.
   const latest = new Date(account.time.now() + 2 * WAITING_DAYS * DAY);
   file.change(({ keys }) => {

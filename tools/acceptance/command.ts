@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import type { LocalAws } from '../../local/local-aws';
 import { version } from '../../package.json';
 import { Account } from './account';
 import { cleanUp, removeLedgers } from './clean-up';
@@ -10,6 +9,8 @@ import { type RunOptions, readOptions, USAGE } from './options';
 import { type Part } from './part';
 import { PARTS, partsNamed } from './parts';
 import { checkAccount, identify, NotStarted } from './preflight';
+import { isGood, reportOf, saveRecordings, writeReport } from './report/report';
+import { leftovers, verdictOf } from './report/words';
 import { beginState, carryOut, newRunId } from './run';
 import { hasLeftovers, StateFile } from './run-state';
 import { planOf, statementOf } from './statement';
@@ -49,15 +50,34 @@ export function list(parts: readonly Part[]): string {
 }
 
 async function onAccount(options: RunOptions): Promise<number> {
+  const interrupted = new AbortController();
+  const release = onSignals((name) => {
+    interrupted.abort(new Error(`${name} was received.`));
+  });
+  const say = (line: string): void => {
+    console.log(line);
+  };
+  try {
+    return await onEither(options, { isFresh: options.local, say, interrupted });
+  } finally {
+    release();
+  }
+}
+
+async function onEither(options: RunOptions, surroundings: Surroundings): Promise<number> {
   if (!options.local) {
     const region = options.region ?? '';
-    const environment = { ...awsVariables(process.env, options.profile), AWS_REGION: region, AWS_DEFAULT_REGION: region };
+    const environment = {
+      ...awsVariables(process.env, options.profile),
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+    };
     if (options.profile !== undefined) process.env.AWS_PROFILE = options.profile;
-    return act(options, new Account({ region, environment, time: systemTime }));
+    return accept(options, new Account({ region, environment, time: systemTime }), surroundings);
   }
   const { aws, account } = await localAccount(options.region, options.broken);
   try {
-    return await act({ ...options, account: await numberOf(account) }, account, aws);
+    return await accept({ ...options, account: await numberOf(account) }, account, surroundings);
   } finally {
     await aws.stop();
   }
@@ -72,20 +92,31 @@ function awsVariables(environment: NodeJS.ProcessEnv, profile: string | undefine
   const entries = Object.entries(environment).flatMap(([name, value]) =>
     name.startsWith('AWS_') && value !== undefined ? [[name, value] as const] : [],
   );
-  const own = entries.filter(([name]) => profile === undefined || !/^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/.test(name));
+  const own = entries.filter(
+    ([name]) => profile === undefined || !/^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/.test(name),
+  );
   return { ...Object.fromEntries(own), ...(profile !== undefined && { AWS_PROFILE: profile }) };
 }
 
-async function act(options: RunOptions, account: Account, aws?: LocalAws): Promise<number> {
-  const say = (line: string): void => {
-    console.log(line);
-  };
+export interface Surroundings {
+  /** What a local AWS has left has gone with it, so that there is nothing to go on with. */
+  readonly isFresh: boolean;
+  readonly say: (line: string) => void;
+  /** Ends the run in order. */
+  readonly interrupted: AbortController;
+}
+
+/** @returns the exit code. */
+export async function accept(
+  options: RunOptions,
+  account: Account,
+  { isFresh, say, interrupted }: Surroundings,
+): Promise<number> {
   const statePath = join(options.report, STATE);
   const identity = await identify(account, options.profile);
   if (options.account !== undefined && options.account !== identity.account)
     throw new NotStarted(`The credentials are those of account ${identity.account}, not of ${options.account}.`);
-  // What a local AWS has left has gone with it.
-  const earlier = aws ? undefined : StateFile.read(statePath);
+  const earlier = isFresh ? undefined : StateFile.read(statePath);
   if (earlier && earlier.account !== identity.account)
     throw new NotStarted(`${statePath} is of account ${earlier.account}: name another folder by --report.`);
   if (options.mode === 'clean-up') return giveUp(account, earlier, statePath, say);
@@ -112,18 +143,17 @@ async function act(options: RunOptions, account: Account, aws?: LocalAws): Promi
   await confirm(identity.account, options.account);
 
   const file = new StateFile(statePath, state);
-  const interrupted = new AbortController();
-  const release = onSignals((name) => {
-    interrupted.abort(new Error(`${name} was received.`));
-  });
   try {
     const end = await carryOut({ account, file, parts, rounds: options.rounds, signal: interrupted.signal, say });
+    const recordings = saveRecordings(options.report, account.recordings, state, state === earlier);
+    const { broken } = options;
+    const report = await reportOf({ state, parts, recordings, broken, interruption: end.interruption });
+    say(`\n${verdictOf(report)}\n${leftovers(report)}\n`);
+    for (const path of writeReport(options.report, report)) say(path);
     if (!end.isComplete || end.left.length > 0)
       say(`Run ${state.id} can be gone on with, or given up:\n${command} --resume\n${command} --clean-up`);
-    const isBroken = state.results.some(({ steps }) => steps.some(({ outcome }) => outcome === 'broken'));
-    return end.isComplete && end.left.length === 0 && !isBroken ? 0 : 1;
+    return isGood(report) && end.left.length === 0 ? 0 : 1;
   } finally {
-    release();
     account.close();
   }
 }

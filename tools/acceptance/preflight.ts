@@ -46,7 +46,10 @@ export async function identify(account: Account, profile?: string): Promise<Iden
 }
 
 async function identityIn(account: Account, region: string): Promise<Identity> {
-  const { Account: number = '', Arn = '' } = await account.as('preflight', { maxAttempts: 1 }).sts(region).getCallerIdentity({});
+  const { Account: number = '', Arn = '' } = await account
+    .as('preflight', { maxAttempts: 1 })
+    .sts(region)
+    .getCallerIdentity({});
   return { account: number, arn: Arn, partition: Arn.split(':')[1] ?? '' };
 }
 
@@ -138,7 +141,9 @@ async function checkLeftovers(account: Account, { earlier, resume, command }: Wa
   if (strangers.length > 0)
     throw new NotStarted(
       `Stacks of an earlier run are there: ${strangers.join(', ')}. What run it was is not known any more.`,
-      strangers.map((name) => `aws cloudformation delete-stack --region ${account.region} --stack-name ${name}`).join('; '),
+      strangers
+        .map((name) => `aws cloudformation delete-stack --region ${account.region} --stack-name ${name}`)
+        .join('; '),
     );
 }
 
@@ -170,7 +175,11 @@ async function checkPermissions(account: Account, { arn }: Identity): Promise<vo
     );
   } catch (error) {
     // The account's root user cannot be simulated, and may do everything; whoever may not simulate finds out later.
-    if (isDenied(error) || isUnknownOperation(error) || /^(InvalidInput|ValidationError|NoSuchEntity)/.test(errorName(error)))
+    if (
+      isDenied(error) ||
+      isUnknownOperation(error) ||
+      /^(InvalidInput|ValidationError|NoSuchEntity)/.test(errorName(error))
+    )
       return;
     throw error;
   }
@@ -202,7 +211,8 @@ async function checkQuotas(account: Account, { reservedConcurrency, keys }: Plan
         'raise the quota, or name the other parts by --only.',
       `aws service-quotas request-service-quota-increase --region ${account.region} --service-code lambda --quota-code L-B99A9384 --desired-value 1000`,
     );
-  if (keys > 20 && all < 10) throw new NotStarted(`Lambda grants this account ${all} concurrent executions; 10 are needed.`);
+  if (keys > 20 && all < 10)
+    throw new NotStarted(`Lambda grants this account ${all} concurrent executions; 10 are needed.`);
 }
 
 async function checkReplicaRegion(account: Account, replicaRegion: string): Promise<void> {

@@ -35,7 +35,9 @@ export function newRunId(): string {
   return randomBytes(3).toString('hex');
 }
 
-export function beginState(about: Omit<RunState, 'results' | 'measurements' | 'notes' | 'stacks' | 'keys' | 'parameters' | 'roles'>): RunState {
+export function beginState(
+  about: Omit<RunState, 'results' | 'measurements' | 'notes' | 'stacks' | 'keys' | 'parameters' | 'roles'>,
+): RunState {
   return newState(about);
 }
 
@@ -78,7 +80,8 @@ export async function carryOut(run: Run): Promise<RunEnd> {
   say('\nCleaning up ...');
   const failures = await account.time.course(() => cleanUp(account, file));
   for (const failure of failures) say(`  left: ${failure}`);
-  if (interruption === undefined) file.change((state) => (state.finishedAt = new Date(account.time.now()).toISOString()));
+  if (interruption === undefined)
+    file.change((state) => (state.finishedAt = new Date(account.time.now()).toISOString()));
   rmSync(scratch, { recursive: true, force: true });
   return {
     isComplete: interruption === undefined,
@@ -115,7 +118,9 @@ async function executePart(run: Run, part: Part, deployer: Deployer, signal: Abo
     kind: part.kind,
     startedAt: new Date(startedAt).toISOString(),
     seconds: (account.time.now() - startedAt) / 1000,
-    steps: part.steps.map(({ name }) => stage.steps.find((step) => step.name === name) ?? { name, outcome: 'not reached' }),
+    steps: part.steps.map(
+      ({ name }) => stage.steps.find((step) => step.name === name) ?? { name, outcome: 'not reached' },
+    ),
   };
   file.change(({ results }) => results.push(result));
   for (const line of linesOf(result, state.account)) say(line);
@@ -155,7 +160,9 @@ async function lookOnceMore({ account, file, say }: Run): Promise<void> {
   const calls = account.as('final look');
   const startedAt = account.time.now();
   const wrong: string[] = [];
-  const counted = file.state.keys.filter(({ rotations, deletionDate }) => rotations !== undefined && deletionDate === undefined);
+  const counted = file.state.keys.filter(
+    ({ rotations, deletionDate }) => rotations !== undefined && deletionDate === undefined,
+  );
   for (const { arn, region, rotations } of counted) {
     const { Rotations = [] } = await calls.kms(region).listKeyRotations({ KeyId: arn });
     const listed = Rotations.filter(({ RotationType }) => RotationType === 'ON_DEMAND').length;

@@ -44,7 +44,7 @@ export class Stage {
     this.calls = options.account.as(part.name);
     this.time = options.account.time;
     // What an attempt that was interrupted has left is being deleted, maybe, so a new one takes other names.
-    this.attempt = this.time.now().toString(36).slice(-5);
+    this.attempt = Math.floor(this.time.now()).toString(36).slice(-5);
   }
 
   public get region(): string {
@@ -66,7 +66,7 @@ export class Stage {
     return this.options.account.as(this.part.name, { timed: true, maxAttempts: 1 });
   }
 
-  /** What one step of the part expects. What is wrong, or not possible here, ends the part. */
+  /** What one step of the part expects. What is wrong ends the part; what is not possible here does not. */
   public async step(name: string, run: () => Promise<void>): Promise<void> {
     if (!this.part.steps.some((step) => step.name === name)) throw new Error(`${this.part.name} has no step ${name}.`);
     this.checkSignal();
@@ -74,9 +74,11 @@ export class Stage {
       await run();
       this.steps.push({ name, outcome: 'held' });
     } catch (error) {
-      if (error instanceof Unexpected) this.steps.push({ name, outcome: 'broken', reason: error.message });
-      else if (error instanceof NotPossible || isUnknownOperation(error))
+      if (error instanceof NotPossible || isUnknownOperation(error)) {
         this.steps.push({ name, outcome: 'not possible', reason: errorMessage(error) });
+        return;
+      }
+      if (error instanceof Unexpected) this.steps.push({ name, outcome: 'broken', reason: error.message });
       throw error;
     }
   }
@@ -199,7 +201,7 @@ export class Stage {
       if (known) known.rotations = expected;
     });
     let listed = await this.history(key);
-    for (const deadline = this.now() + PATIENCE; listed.length < expected && this.now() < deadline; ) {
+    for (const deadline = this.now() + PATIENCE; listed.length < expected && this.now() < deadline;) {
       await this.sleep(5);
       listed = await this.history(key);
     }

@@ -30,7 +30,8 @@ export interface Plan {
 }
 
 export function planOf(parts: readonly Part[]): Plan {
-  const sum = (of: (needs: Part['needs']) => number): number => parts.reduce((total, { needs }) => total + of(needs), 0);
+  const sum = (of: (needs: Part['needs']) => number): number =>
+    parts.reduce((total, { needs }) => total + of(needs), 0);
   const keys = sum((needs) => needs.keys);
   const rotations = sum((needs) => needs.rotations);
   const minutes = minutesOf(parts);
@@ -43,7 +44,8 @@ export function planOf(parts: readonly Part[]): Plan {
     stacks: sum((needs) => needs.stacks ?? 0),
     reservedConcurrency: Math.max(0, ...parts.map(({ needs }) => needs.reservedConcurrency ?? 0)),
     minutes,
-    cost: (keys + charged) * PRICES.keyMonth * months + calls * PRICES.kmsRequest + rotations * PRICES.rotationByFunction,
+    cost:
+      (keys + charged) * PRICES.keyMonth * months + calls * PRICES.kmsRequest + rotations * PRICES.rotationByFunction,
   };
 }
 

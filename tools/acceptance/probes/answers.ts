@@ -83,7 +83,8 @@ async function ofParameters(stage: Stage): Promise<void> {
   stage.options.file.change(({ parameters }) => {
     parameters.push({ name: path, region: stage.region });
   });
-  const put = (Name: string, Value: string, Overwrite = false) => ssm.putParameter({ Name, Value, Type: 'String', Overwrite });
+  const put = (Name: string, Value: string, Overwrite = false) =>
+    ssm.putParameter({ Name, Value, Type: 'String', Overwrite });
   await ask(
     () => put(`${path}/1`, 'one'),
     () => put(`${path}/1`, 'two'),

@@ -35,13 +35,17 @@ export const creationRaces: Probe = {
         const winners = answers.filter((answer) => answer.startsWith('Version'));
         stage.measure('winners of a creation race', winners.length);
         if (winners.length > 0) decided += 1;
-        if (winners.some((answer) => answer !== 'Version 1')) stage.measure('creations with another version than 1', 1);
+        stage.measure('version of a creation', ...winners.map((answer) => Number(answer.slice('Version '.length))));
         await stage.sleep(PAUSE);
       }
       for (const [answer, count] of outcomes) stage.remark(`${count} × ${answer}`);
       const winners = stage.options.file.state.measurements['winners of a creation race'] ?? [];
       expectEqual('the most that won one race', Math.max(...winners), 1);
-      expectEqual('the versions that won', [...outcomes.keys()].filter((answer) => /^Version/.test(answer)), ['Version 1']);
+      expectEqual(
+        'the versions that won',
+        [...outcomes.keys()].filter((answer) => /^Version/.test(answer)),
+        ['Version 1'],
+      );
       if (decided === 0) throw new Unexpected('Every creation was throttled: there was no race.');
     });
   },

@@ -69,7 +69,7 @@ async function assume(
   stage: Stage,
   RoleArn: string,
 ): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken: string }> {
-  for (const deadline = stage.now() + LONGEST; ; ) {
+  for (const deadline = stage.now() + LONGEST; ;) {
     try {
       const { Credentials } = await stage.calls.sts().assumeRole({ RoleArn, RoleSessionName: 'acceptance' });
       const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};

@@ -61,8 +61,9 @@ async function watch(stage: Stage, key: TestKey): Promise<void> {
   const [started, material, listed] = [new Sighting(), new Sighting(), new Sighting()];
   let lastStart: number | undefined;
   let rotationDate: number | undefined;
-  for (let settledAt = Infinity; stage.now() < settledAt + AFTERWARDS * 1000; ) {
-    if (stage.now() > acceptedAt + LONGEST) throw new Unexpected(`The rotation of ${key.arn} does not show for 75 minutes.`);
+  for (let settledAt = Infinity; stage.now() < settledAt + AFTERWARDS * 1000;) {
+    if (stage.now() > acceptedAt + LONGEST)
+      throw new Unexpected(`The rotation of ${key.arn} does not show for 75 minutes.`);
     const seen = await look(stage, key);
     const now = stage.now();
     started.note(seen.isRotating, now);

@@ -77,7 +77,8 @@ async function callTwice(stage: Stage, key: TestKey, moment: Moment): Promise<st
   const rotations = (await stage.history(key)).length;
   stage.remark(`${moment}: the second call is answered "${answer}", and KMS lists ${rotations} in all`);
   stage.measure(`rotations after a second call ${moment}`, rotations);
-  if (rotations < 1 || rotations > 2) throw new Unexpected(`Two calls on key ${key.arn} have made ${rotations} rotations.`);
+  if (rotations < 1 || rotations > 2)
+    throw new Unexpected(`Two calls on key ${key.arn} have made ${rotations} rotations.`);
   return ids;
 }
 

@@ -52,9 +52,7 @@ export const throttling: Probe = {
       for (const { operation, quota, call } of TRIED) {
         for (const factor of FACTORS) {
           const asked = quota * factor;
-          const answers = await Promise.allSettled(
-            Array.from({ length: asked }, () => call(stage.timedCalls, key)),
-          );
+          const answers = await Promise.allSettled(Array.from({ length: asked }, () => call(stage.timedCalls, key)));
           const throttled = answers.filter((each) => each.status === 'rejected' && isThrottled(each.reason)).length;
           stage.remark(`${operation}: of ${asked} at once ${throttled} throttled (quota ${quota} a second)`);
           stage.measure(`${operation} let through at ${factor} × its quota`, asked - throttled);

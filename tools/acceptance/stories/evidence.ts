@@ -138,7 +138,7 @@ async function receiveEvents(stage: Stage, key: TestKey, ruleName: string, Queue
     { every: 5 },
   );
   if (!came) throw new Unexpected(`No event of key ${key.arn} has come within 20 minutes.`);
-  for (const end = stage.now() + SECOND_EVENT * 1000; stage.now() < end; ) {
+  for (const end = stage.now() + SECOND_EVENT * 1000; stage.now() < end;) {
     await stage.sleep(10);
     await receive();
   }

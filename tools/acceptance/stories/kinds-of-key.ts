@@ -35,7 +35,9 @@ export const refusedKeys: Story = {
       await stage.step(step, async () => {
         // The command ends with the first stack that fails; the others are rolled back by themselves.
         if (!(await stage.until(async () => /ROLLBACK_COMPLETE$/.test(await stage.stackStatus(name)), { every: 5 })))
-          throw new Unexpected(`Stack ${name} is in ${await stage.stackStatus(name)}, and should have been rolled back.`);
+          throw new Unexpected(
+            `Stack ${name} is in ${await stage.stackStatus(name)}, and should have been rolled back.`,
+          );
         expectWords('the failed resource', await failureOf(stage, name), says);
         expectEqual(`rotations of key ${key.arn}`, (await stage.history(key)).length, 0);
       });

@@ -11,7 +11,8 @@ export const lifeOfAToken: Story = {
     {
       name: 'first-deployment',
       item: '`cdk deploy` of a stack that never was, with a role and policies made just before',
-      expected: 'green; one rotation, whose material is in force when the deployment ends; no `AccessDenied` in the end',
+      expected:
+        'green; one rotation, whose material is in force when the deployment ends; no `AccessDenied` in the end',
     },
     { name: 'no-change', item: 'deploy again with the same token', expected: '"no changes"' },
     { name: 'new-token', item: 'deploy a new token', expected: 'green; one rotation more' },
@@ -40,7 +41,11 @@ export const lifeOfAToken: Story = {
     await stage.step('first-deployment', async () => {
       const deployed = await stage.succeed(version('first'));
       const { KeyMetadata } = await stage.calls.kms().describeKey({ KeyId: key.arn });
-      expectEqual('the current key material', KeyMetadata?.CurrentKeyMaterialId, outputOf(deployed, 'MaterialRotation'));
+      expectEqual(
+        'the current key material',
+        KeyMetadata?.CurrentKeyMaterialId,
+        outputOf(deployed, 'MaterialRotation'),
+      );
       await stage.expectRotations(key, 1);
     });
     await stage.step('no-change', async () => {

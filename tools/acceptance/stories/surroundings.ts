@@ -171,7 +171,8 @@ export const lastRotations: Story = {
 
 async function expectRefusal(stage: Stage, stacks: Record<string, Build>, words: string): Promise<void> {
   const { output } = await stage.fail(stacks);
-  if (!output.replaceAll(/\s+/g, ' ').includes(words)) throw new Unexpected(`cdk deploy should say "${words}":\n${output}`);
+  if (!output.replaceAll(/\s+/g, ' ').includes(words))
+    throw new Unexpected(`cdk deploy should say "${words}":\n${output}`);
 }
 
 /** One after the other: a call during a rotation adds none. */
