@@ -5,6 +5,7 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { renderedKey } from './key-declaration';
 import { isDisabled } from './key-eligibility';
+import type { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { type RotatableKey, declarationFault } from './rotatable-key';
 import { firstRotation } from './rotated-keys';
 import { dynamicReferenceFault } from './rotation-props';
@@ -17,6 +18,7 @@ import { warnOfDisabledKey, warnOfFirstRotation, warnOfNonAsciiToken, warnOfSeve
 
 export interface CheckedRotation {
   readonly key: RotatableKey;
+  readonly provider: OnDemandKeyRotationProvider;
   readonly token: string;
   /** As the user has said it. */
   readonly rotateOnCreate: boolean | undefined;
@@ -33,11 +35,10 @@ export function checkAtSynthesis(rotation: Construct, checked: CheckedRotation):
   });
 }
 
-function faults(rotation: Construct, { key, token }: CheckedRotation): Sentence[] {
+function faults(rotation: Construct, { key, provider, token }: CheckedRotation): Sentence[] {
   const ofKey = key.declaration && declarationFault(rotation, key.declaration);
-  return [ofKey, Token.isUnresolved(token) ? resolvedTokenFault(rotation, token) : undefined].filter(
-    (fault) => fault !== undefined,
-  );
+  const ofToken = Token.isUnresolved(token) ? resolvedTokenFault(rotation, token) : undefined;
+  return [ofKey, ofToken, provider._faultFor(rotation)].filter((fault) => fault !== undefined);
 }
 
 /** A lazy token is known by now, and one that CloudFormation looks up shows what it is. */

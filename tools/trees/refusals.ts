@@ -58,6 +58,13 @@ const REASONS: Readonly<Record<string, Reason>> = {
     ),
   OtherStage: (site) =>
     site.fleets.some((fleet) => fleet.provider && reachesOtherStage(site, fleet, fleet.provider.stack)),
+  ConditionalProvider: (site) =>
+    site.rotations.some(({ stack, provider }) => provider && !canRely(site, stack, provider.stack)) ||
+    site.fleets.some(
+      (fleet) =>
+        fleet.provider &&
+        keysOf(site, fleet).some((key) => !canRely(site, site.cdk.Stack.of(key), fleet.provider?.stack ?? key)),
+    ),
   HandlerNotFound: ({ plan }) => plan.bundled,
   ProviderProps: ({ fleets, rotations }) => fleets.some(({ traced }) => traced) && fleets.length + rotations.length > 1,
   ProviderId: ({ rotations, fleets }) => [...rotations, ...fleets].some(({ plan }) => plan.otherCopy),
@@ -115,7 +122,7 @@ function reachesOtherStage(site: Site, fleet: SiteFleet, handed: IConstruct): bo
 }
 
 function isKey(cdk: Cdk, one: IConstruct): boolean {
-  return cdk.CfnResource.isCfnResource(one) && one.cfnResourceType.startsWith('AWS::KMS::');
+  return cdk.CfnResource.isCfnResource(one) && /^AWS::KMS::(Replica)?Key$/.test(one.cfnResourceType);
 }
 
 function isElsewhere(actual: string | undefined, expected: string): boolean {

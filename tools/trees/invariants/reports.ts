@@ -92,9 +92,11 @@ function isTrue(look: Look, { fleet: path }: Report, name: string, reason: strin
 
 /** Whether an excluded thing is an imported key, by whatever construct it is known, or a construct around it. */
 function isOfKey({ site }: Look, one: SiteKey | IConstruct, name: string): boolean {
-  const named = site.keys.find(({ construct, arn }) => construct.node.path === name || arn === name);
-  if (!('plan' in one)) return named?.construct.node.scopes.includes(one) ?? false;
-  return one.construct.node.path === name || (one.arn !== undefined && isSameArn(one.arn, named?.arn ?? name));
+  const arnOf = site.keys.find(({ construct }) => construct.node.path === name)?.arn ?? name;
+  const excluded = 'plan' in one ? [one] : site.keys.filter(({ construct }) => construct.node.scopes.includes(one));
+  return excluded.some(
+    ({ construct, arn }) => construct.node.path === name || (arn !== undefined && isSameArn(arn, arnOf)),
+  );
 }
 
 function isSameArn(one: string, other: string): boolean {
