@@ -16,11 +16,14 @@ const REASONS: Readonly<Record<string, Reason>> = {
     site.fleets.some((fleet) => fleet.plan.token === 'parameter' && reachesOtherStage(site, fleet, fleet.scope)),
   Key: ({ rotations }) => rotations.some(({ plan }) => plan.name === 'undefined' || plan.name === 'text'),
   KeyArns: ({ cdk, fleets }) =>
-    fleets.some(
-      ({ scope, keyArns, plan }) =>
+    fleets.some(({ scope, keyArns, namedKeyArns, plan }) => {
+      const stack = stackAround(cdk, scope);
+      return (
         plan.keyArns.some(({ is }) => ['token', 'malformed', 'alias'].includes(is)) ||
-        (keyArns.length > 0 && isElsewhere(stackAround(cdk, scope)?.account ?? 'none', ACCOUNT)),
-    ),
+        (!stack && (keyArns.length > 0 || namedKeyArns !== undefined)) ||
+        (keyArns.length > 0 && isElsewhere(stack?.account, ACCOUNT))
+      );
+    }),
   Alias: (site) => usedKeys(site).some(({ plan }) => plan.as === 'imported by alias'),
   OtherAccount: ({ rotations }) =>
     rotations.some(({ key, stack }) => key.arn !== undefined && isElsewhere(stack.account, ACCOUNT)),

@@ -18,6 +18,7 @@ export function reportsOf({ messages }: Rendered): Report[] {
     const [, fleet, about, list = ''] =
       /^(\S+) rotates \d+ keys? of (this stack|\S+) with [^\n]*?(?:: ([^\n]*))?(?:\n|$)/.exec(message.text) ?? [];
     if (fleet === undefined) return [];
+    const known = (name: string) => name.replace('<AWS.Partition>', 'aws');
     const skipped = [...message.text.matchAll(/^- key (\S+) (.*)$/gm)];
     return [
       {
@@ -27,9 +28,9 @@ export function reportsOf({ messages }: Rendered): Report[] {
         rotated: list
           .replace(/ \[ack: .*\]$/, '')
           .split(', ')
-          .map((name) => name.replace(/ \(under the condition .*\)$/, ''))
+          .map((name) => known(name).replace(/ \(under the condition .*\)$/, ''))
           .filter((name) => name !== ''),
-        skipped: skipped.map(([, key = '', reason = '']) => ({ key, reason })),
+        skipped: skipped.map(([, key = '', reason = '']) => ({ key: known(key), reason })),
       },
     ];
   });
