@@ -7,7 +7,7 @@ import { renderedKey } from './key-declaration';
 import { isDisabled } from './key-eligibility';
 import type { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { type RotatableKey, declarationFault } from './rotatable-key';
-import { firstRotation } from './rotated-keys';
+import { firstKnownToken } from './rotated-keys';
 import { dynamicReferenceFault } from './rotation-props';
 import { tokenProblem } from './rotation-token';
 import type { Sentence } from './sentence';
@@ -69,9 +69,9 @@ function warn(rotation: Construct, { key, token, rotateOnCreate }: CheckedRotati
   if (declaration && rendered && isDisabled(rendered)) warnOfDisabledKey(rotation, declaration.node.path);
   if (declaration && rotateOnCreate === undefined) warnOfFirstRotation(rotation, declaration.node.path);
 
-  const first = firstRotation(rotation, key)?.token ?? token;
-  // Two tokens that are known only at deployment may turn out to be the same.
-  if (first !== token && !Token.isUnresolved(first) && !Token.isUnresolved(token))
-    warnOfSeveralTokens(rotation, token, first);
-  if (!Token.isUnresolved(token) && /[^\x20-\x7e]/.test(token)) warnOfNonAsciiToken(rotation, token);
+  // Tokens that are known only at deployment may turn out to be the same.
+  if (Token.isUnresolved(token)) return;
+  const first = firstKnownToken(rotation, key) ?? token;
+  if (first !== token) warnOfSeveralTokens(rotation, token, first);
+  if (/[^\x20-\x7e]/.test(token)) warnOfNonAsciiToken(rotation, token);
 }

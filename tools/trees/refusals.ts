@@ -27,9 +27,13 @@ const REASONS: Readonly<Record<string, Reason>> = {
   Alias: (site) => usedKeys(site).some(({ plan }) => plan.as === 'imported by alias'),
   OtherAccount: ({ rotations }) =>
     rotations.some(({ key, stack }) => key.arn !== undefined && isElsewhere(stack.account, ACCOUNT)),
-  EventRegion: ({ rotations }) =>
+  EventRegion: ({ cdk, rotations, fleets }) =>
     rotations.some(
       ({ key, stack, plan }) => plan.event !== 'none' && key.arn !== undefined && isElsewhere(stack.region, REGION),
+    ) ||
+    fleets.some(
+      ({ keyArns, scope, plan }) =>
+        plan.event && keyArns.length > 0 && isElsewhere(stackAround(cdk, scope)?.region, REGION),
     ),
   KeySpec: (site) => hasRotatedKey(site, ['HMAC', 'RSA']),
   KeyUsage: (site) => hasRotatedKey(site, ['HMAC', 'RSA']),

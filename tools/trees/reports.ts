@@ -18,7 +18,6 @@ export function reportsOf({ messages }: Rendered): Report[] {
     const [, fleet, about, list = ''] =
       /^(\S+) rotates \d+ keys? of (this stack|\S+) with [^\n]*?(?:: ([^\n]*))?(?:\n|$)/.exec(message.text) ?? [];
     if (fleet === undefined) return [];
-    const known = (name: string) => name.replace('<AWS.Partition>', 'aws');
     const skipped = [...message.text.matchAll(/^- key (\S+) (.*)$/gm)];
     return [
       {
@@ -28,10 +27,15 @@ export function reportsOf({ messages }: Rendered): Report[] {
         rotated: list
           .replace(/ \[ack: .*\]$/, '')
           .split(', ')
-          .map((name) => known(name).replace(/ \(under the condition .*\)$/, ''))
+          .map((name) => knownName(name).replace(/ \(under the condition .*\)$/, ''))
           .filter((name) => name !== ''),
-        skipped: skipped.map(([, key = '', reason = '']) => ({ key: known(key), reason })),
+        skipped: skipped.map(([, key = '', reason = '']) => ({ key: knownName(key), reason })),
       },
     ];
   });
+}
+
+/** The name of a key that was looked up has its partition in it as a token. */
+export function knownName(name: string): string {
+  return name.replace('<AWS.Partition>', 'aws');
 }

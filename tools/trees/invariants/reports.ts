@@ -2,7 +2,7 @@ import { type Look, type Scene, arnTextOf, covers, excludes, isIneligible, known
 import { type RenderedKey, isLoud } from '../rendered';
 import type { IConstruct } from 'constructs';
 import type { SiteKey } from '../site';
-import { type Report, reportsOf } from '../reports';
+import { type Report, knownName, reportsOf } from '../reports';
 import { takesAssets } from '../surroundings';
 
 export function* reports(look: Look): Generator<string> {
@@ -55,9 +55,9 @@ export function* lists({ site, rendered }: Look): Generator<string> {
     const rotated = own.flatMap((report) => report.rotated);
     const skipped = own.flatMap((report) => report.skipped.map(({ key }) => key));
     if (!construct || own.length === 0) continue;
-    if (!isSame(construct.rotatedKeys, rotated))
+    if (!isSame(construct.rotatedKeys.map(knownName), rotated))
       yield `${path} lists ${construct.rotatedKeys.join()} and reports ${rotated.join()}`;
-    const listed = construct.skippedKeys.map(({ key }) => key);
+    const listed = construct.skippedKeys.map(({ key }) => knownName(key));
     if (!isSame(listed, skipped)) yield `${path} lists ${listed.join()} as skipped and reports ${skipped.join()}`;
   }
 }
