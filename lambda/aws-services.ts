@@ -26,7 +26,7 @@ const agentSettings = { keepAlive: true, proxyEnv: process.env };
  * Every repetition is the handler's own decision: an accepted RotateKeyOnDemand that the SDK sends again can be a second
  * rotation.
  */
-const clientSettings = {
+export const clientSettings = {
   maxAttempts: 1,
   requestHandler: {
     connectionTimeout: 5_000,
@@ -37,7 +37,7 @@ const clientSettings = {
 };
 
 /** How long one request may take, its connection, headers and body together; in milliseconds. */
-const REQUEST_DEADLINE = 15_000;
+export const REQUEST_DEADLINE = 15_000;
 
 const RESPONSE_TIMEOUT = 10_000;
 
@@ -48,9 +48,10 @@ export function awsServices(deadline = REQUEST_DEADLINE): Services {
   const { requestHandler } = new KMSClient(clientSettings).config;
   return {
     kms: (region, caller) =>
-      kms(new KMSClient({ ...clientSettings, region, requestHandler, ...userAgent(caller) }), deadline),
+      kmsOf(new KMSClient({ ...clientSettings, region, requestHandler, ...userAgent(caller) }), deadline),
     parameterStore: (region) => {
-      const known = parameterStores.get(region) ?? parameterStore(region, deadline);
+      const known =
+        parameterStores.get(region) ?? parameterStoreOf(new SSMClient({ region, ...clientSettings }), deadline);
       parameterStores.set(region, known);
       return known;
     },
@@ -66,7 +67,7 @@ export function awsServices(deadline = REQUEST_DEADLINE): Services {
 }
 
 /** The SDK replaces what a user agent may not contain. */
-function userAgent({ invocation, tokenDigest, claim }: KmsCaller): Pick<KMSClientConfig, 'customUserAgent'> {
+export function userAgent({ invocation, tokenDigest, claim }: KmsCaller): Pick<KMSClientConfig, 'customUserAgent'> {
   return {
     customUserAgent: [
       ['cdk-on-demand-key-rotation', version],
@@ -77,7 +78,8 @@ function userAgent({ invocation, tokenDigest, claim }: KmsCaller): Pick<KMSClien
   };
 }
 
-function kms(client: KMSClient, deadline: number): Kms {
+/** @param deadline of each request, in milliseconds. */
+export function kmsOf(client: KMSClient, deadline: number): Kms {
   return {
     async describeKey(KeyId) {
       const { KeyMetadata } = await withDeadline(deadline, (abortSignal) =>
@@ -103,8 +105,8 @@ function kms(client: KMSClient, deadline: number): Kms {
   };
 }
 
-function parameterStore(region: string, deadline: number): ParameterStore {
-  const client = new SSMClient({ region, ...clientSettings });
+/** @param deadline of each request, in milliseconds. */
+export function parameterStoreOf(client: SSMClient, deadline: number): ParameterStore {
   // Where an account's default is another tier, records would cost money.
   // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
   let Tier: 'Standard' | undefined = 'Standard';

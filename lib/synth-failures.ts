@@ -349,12 +349,22 @@ export const fleetEmpty = (scope: string) =>
     'Declare it in a scope that has keys, list their ARNs in keyArns, or remove it.',
   );
 
-export const keyChanged = (key: string) =>
+const AS_IT_IS_TO_BE = 'Declare the key as it is to be, or exclude it.';
+
+/** @param reason why it cannot be rotated, in a sentence. */
+export const keyToRotateChanged = (key: string, reason: string) =>
   stop(
     'FleetKey',
-    `key ${key} was changed by an Aspect after the fleet had decided on it: it would be skipped though it can be rotated, or rotated though it` +
-      ' cannot.',
-    'Declare the key as it is to be, or exclude it and give it an OnDemandKeyRotation of its own.',
+    `key ${key} was changed by an Aspect after the fleet had decided to rotate it. Now ${reason}`,
+    AS_IT_IS_TO_BE,
+  );
+
+/** @param reason why it was not to be rotated, in a sentence. */
+export const skippedKeyChanged = (key: string, reason: string) =>
+  stop(
+    'FleetKey',
+    `key ${key} was changed by an Aspect after the fleet had decided to skip it. What it would report does not hold any more: ${reason}`,
+    AS_IT_IS_TO_BE,
   );
 
 export const keyMissed = (key: string) =>

@@ -128,7 +128,7 @@ export const CASES: readonly Case[] = [
       FLEET,
       stack([pipeline(true, stage([stack([])], 'other Region'))]),
     ]),
-    expected: 'FleetStage',
+    expected: 'rendered',
   },
   {
     name: 'a stack that takes no assets',
@@ -359,7 +359,21 @@ export const CASES: readonly Case[] = [
   {
     name: 'a fleet of another stage than its provider',
     plan: app([stack([provider('own')]), stage([stack([KEY])]), fleet({ provider: 0 })]),
+    expected: 'OtherStage',
+  },
+  {
+    name: 'a fleet of another Region than its provider',
+    plan: app([
+      stack([provider('own')]),
+      { kind: 'stack', as: 'stack', environment: 'other Region', conditional: false, children: [KEY] },
+      fleet({ provider: 0 }),
+    ]),
     expected: 'ProviderEnvironment',
+  },
+  {
+    name: "a fleet with the parameter of a stack for its token, around that stack's stage",
+    plan: app([stack([KEY, stage([stack([KEY])]), fleet({ token: 'parameter' })])]),
+    expected: 'RotationToken',
   },
   {
     name: 'listed ARNs and nothing else',

@@ -7,20 +7,23 @@ import type { Message, Rendered } from './rendered';
 export interface Report {
   readonly message: Message;
   readonly fleet: string;
+  /** The path of the stack that it is about; undefined for the one that it stands in. */
+  readonly about?: string;
   readonly rotated: readonly string[];
   readonly skipped: readonly { readonly key: string; readonly reason: string }[];
 }
 
 export function reportsOf({ messages }: Rendered): Report[] {
   return messages.flatMap((message) => {
-    const [, fleet, count, list = ''] =
-      /^(\S+) rotates (\d+) keys? of (?:this stack|\S+) with [^\n]*?(?:: ([^\n]*))?(?:\n|$)/.exec(message.text) ?? [];
-    if (fleet === undefined || count === undefined) return [];
+    const [, fleet, about, list = ''] =
+      /^(\S+) rotates \d+ keys? of (this stack|\S+) with [^\n]*?(?:: ([^\n]*))?(?:\n|$)/.exec(message.text) ?? [];
+    if (fleet === undefined) return [];
     const skipped = [...message.text.matchAll(/^- key (\S+) (.*)$/gm)];
     return [
       {
         message,
         fleet,
+        about: about === 'this stack' ? undefined : about,
         rotated: list
           .replace(/ \[ack: .*\]$/, '')
           .split(', ')

@@ -1,4 +1,4 @@
-import { type Look, type Scene, arnTextOf, covers, excludes, isIneligible } from '../look';
+import { type Look, type Scene, arnTextOf, covers, excludes, isIneligible, knownArn } from '../look';
 import { type RenderedKey, isLoud } from '../rendered';
 import type { IConstruct } from 'constructs';
 import type { SiteKey } from '../site';
@@ -12,7 +12,8 @@ export function* reports(look: Look): Generator<string> {
     const others = all.filter(
       (other) => other !== report && other.fleet === fleet && stackOf(look, other) === stackOf(look, report),
     );
-    if (others.length > 0) yield `${fleet} reports ${others.length + 1} times at ${message.at}`;
+    if (others.length > 0)
+      yield `${fleet} reports ${others.length + 1} times on ${stackOf(look, report)}, at ${message.at}`;
     for (const key of rotated) {
       if (!isRotated(look, key)) yield `${fleet} says that it rotates ${key}, and it does not`;
       if (skipped.some((one) => one.key === key)) yield `${fleet} says that it rotates ${key} and that it skips it`;
@@ -23,7 +24,8 @@ export function* reports(look: Look): Generator<string> {
   }
 }
 
-function stackOf({ rendered }: Look, { message: { at } }: Report): string {
+function stackOf({ rendered }: Look, { about, message: { at } }: Report): string {
+  if (about !== undefined) return about;
   const around = [...rendered.stacks.keys()].filter((path) => at === path || at.startsWith(`${path}/`));
   return around.reduce((longest, path) => (path.length > longest.length ? path : longest), '');
 }
@@ -88,11 +90,15 @@ function isTrue(look: Look, { fleet: path }: Report, name: string, reason: strin
   return false;
 }
 
-/** Whether an excluded thing is an imported key, by its path or its ARN, or a construct around it. */
+/** Whether an excluded thing is an imported key, by whatever construct it is known, or a construct around it. */
 function isOfKey({ site }: Look, one: SiteKey | IConstruct, name: string): boolean {
-  if ('plan' in one) return one.arn === name || one.construct.node.path === name;
   const named = site.keys.find(({ construct, arn }) => construct.node.path === name || arn === name);
-  return named?.construct.node.scopes.includes(one) ?? false;
+  if (!('plan' in one)) return named?.construct.node.scopes.includes(one) ?? false;
+  return one.construct.node.path === name || (one.arn !== undefined && isSameArn(one.arn, named?.arn ?? name));
+}
+
+function isSameArn(one: string, other: string): boolean {
+  return knownArn(one) === knownArn(other);
 }
 
 /** A fleet of which nothing is heard at all was meant for keys that are somewhere else. */
