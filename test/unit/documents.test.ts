@@ -19,6 +19,21 @@ test.each(pages)('every link of %s leads somewhere', (page) => {
   expect(broken.map(([link]) => link)).toEqual([]);
 });
 
+test.each(pages)('every file that %s names exists', (page) => {
+  const named = [...text(page).matchAll(/`((?:bin|cli|lambda|lib|local|test|tools)\/[\w./-]+\.(?:ts|json))`/g)];
+  expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join(PROJECT, file)))).toEqual([]);
+});
+
+test.each(pages)('code in %s fits the width of a page on GitHub', (page) => {
+  const lines = [...text(page).matchAll(/^```(?!go)\w*\n([^]*?)^```$/gm)].flatMap(([, code = '']) => code.split('\n'));
+  // What has no space cannot be broken.
+  expect(lines.filter((line) => line.length > 100 && !/\S{80}/.test(line))).toEqual([]);
+});
+
+test.each(pages.filter((page) => page.startsWith('docs/')))('%s names its reader in its first line', (page) => {
+  expect(text(page)).toMatch(/^# .+\n\n\*For whoever .+\*\n/);
+});
+
 /** As GitHub makes them of headings: lower case, no punctuation, a hyphen for each space. */
 function anchors(page: string): string[] {
   const prose = text(page).replace(/^```[^]*?^```$/gm, '');
