@@ -22,6 +22,23 @@ export function table(situations: readonly ComparedSituation[]): string {
   );
 }
 
+/** The situations that the README shows, by their titles there. */
+const IN_BRIEF: readonly (readonly [title: string, brief: string])[] = [
+  ['A → B, another resource fails 3 minutes later, rollback', 'a new token, and another resource fails: rollback'],
+  ['the event of A → B delivered again 150 seconds later', 'a new token, and Lambda delivers the event again'],
+  ['back to the old token: A → B → A', 'back to an old token'],
+];
+
+/** Only rotations, in three situations. */
+export function brief(situations: readonly ComparedSituation[]): string {
+  const rows = IN_BRIEF.flatMap(([title, shown]) =>
+    situations
+      .filter((situation) => situation.title === title)
+      .map(({ theirs, ours }) => `| ${shown} | ${theirs.rotations} | **${ours.rotations}** |`),
+  );
+  return ['| rotations of the key | `AwsCustomResource` | this construct |', '|---|---|---|', ...rows].join('\n');
+}
+
 /** A call that KMS swallowed is no rotation, so what was called is told where it differs. */
 function rotations({ rotations: accepted, calls }: Result): string {
   return accepted === calls ? String(accepted) : `${accepted} (${calls} ${calls === 1 ? 'call' : 'calls'})`;

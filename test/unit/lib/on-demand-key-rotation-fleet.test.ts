@@ -623,7 +623,7 @@ describe('stages and stacks', () => {
     const app = new App();
     new kms.Key(newStack(app), 'Key');
     new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
-    new Stack(new Stage(app, 'Late'), 'Stack');
+    new CfnResource(new Stack(new Stage(app, 'Late'), 'Stack'), 'Topic', { type: 'AWS::SNS::Topic' });
     expect(() => app.synth()).not.toThrow();
   });
 
