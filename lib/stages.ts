@@ -1,7 +1,7 @@
 /**
  * How stages divide the construct tree: each is synthesized, and deployed, apart from what it is in, and before it.
  */
-import { Reference, Stack, Stage, Tokenization } from 'aws-cdk-lib';
+import { DefaultStackSynthesizer, LegacyStackSynthesizer, Reference, Stack, Stage, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { pathOf } from './validation-error';
 
@@ -24,6 +24,23 @@ export function enclosingStack(scope: IConstruct): Stack | undefined {
     .reverse()
     .find((construct) => Stack.isStack(construct) || Stage.isStage(construct));
   return Stack.isStack(nearest) ? nearest : undefined;
+}
+
+/**
+ * The stack whose messages the CDK CLI prints: the given one, unless that is but an asset of the stack around it, as a `ProductStack` is.
+ * The CDK drops what is said in such a stack up to version 2.200 at least.
+ */
+export function stackThatIsHeard(stack: Stack): Stack {
+  const { scope } = stack.node;
+  const outer = scope && enclosingStack(scope);
+  if (!outer) return stack;
+  const heard = stackThatIsHeard(outer);
+  return heard === outer && (stack.nestedStackParent || isDeployable(stack)) ? stack : heard;
+}
+
+/** By the CDK's own synthesizers: those of stacks that are assets are not exported. */
+function isDeployable({ synthesizer }: Stack): boolean {
+  return synthesizer instanceof DefaultStackSynthesizer || synthesizer instanceof LegacyStackSynthesizer;
 }
 
 /** The path of the stage that a construct is in; undefined if it is in the same as another, to which it can refer. */

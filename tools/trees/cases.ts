@@ -140,6 +140,16 @@ export const CASES: readonly Case[] = [
     expected: 'rendered',
   },
   { name: 'a product', plan: app([stack([KEY, stack([KEY], 'product')]), FLEET]), expected: 'rendered' },
+  {
+    name: 'a product with a key that cannot be rotated',
+    plan: app([stack([KEY, stack([key('L2', trait('HMAC'))], 'product')]), FLEET]),
+    expected: 'rendered',
+  },
+  {
+    name: 'a product with assets',
+    plan: app([stack([KEY, stack([KEY, key('L2', trait('disabled'))], 'product with assets')]), FLEET]),
+    expected: 'rendered',
+  },
   { name: 'overridden keys of a fleet', plan: app([stack([KEY, ...OVERRIDDEN, FLEET])]), expected: 'rendered' },
   {
     name: 'a single rotation of an overridden key',

@@ -48,7 +48,7 @@ export type Elsewhere = 'here' | 'other Region' | 'other account';
 
 export interface StackPlan {
   readonly kind: 'stack';
-  readonly as: 'stack' | 'nested' | 'without assets' | 'product';
+  readonly as: 'stack' | 'nested' | 'without assets' | 'product' | 'product with assets';
   /** Of a nested stack: whether it exists only if a condition holds. */
   readonly conditional: boolean;
   readonly environment: Elsewhere;
