@@ -115,3 +115,31 @@ export const unexpected = (error: unknown) =>
     },
     EXIT.noAccess,
   );
+
+export const noAssembly = (directory: string, reason: string) =>
+  new Problem(
+    {
+      code: 'NoCloudAssembly',
+      what: `There is no cloud assembly in ${directory}: ${reason}.`,
+      run: 'npx cdk synth --quiet',
+      then: 'Then name its directory by --app, if it is not cdk.out.',
+    },
+    EXIT.usage,
+  );
+
+export const otherAssembly = (directory: string, version: string) =>
+  new Problem(
+    {
+      code: 'OtherCloudAssembly',
+      what: `The cloud assembly in ${directory} has the version ${version}, in which no stacks were found where this program looks for them.`,
+      run: 'npx cdk synth --quiet',
+      then: 'If that changes nothing, upgrade cdk-on-demand-key-rotation.',
+    },
+    EXIT.usage,
+  );
+
+export const noSuchStack = (name: string, app: string, known: readonly string[]) =>
+  new Problem(
+    { code: 'NoSuchStack', what: `There is no stack ${name} in ${app}; there are ${known.join(', ') || 'none'}.` },
+    EXIT.usage,
+  );

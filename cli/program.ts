@@ -1,8 +1,10 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { version } from '../package.json';
 import type { Io } from './io';
 import { EXIT, type ExitCode, Problem } from './problem';
 import { type CommonOptions, collect, withCommonOptions } from './options';
+import { DOES } from './plan/outcome';
+import { type PlanOptions, plan } from './plan/plan';
 import { status } from './status';
 
 /**
@@ -49,5 +51,14 @@ function commandLine(io: Io, end: (code: ExitCode) => void): Command {
     .option('--watch', 'tells what happens to keys, from each claim until the new key material is in force')
     .option('--stack <name>', 'with --watch: ends when this stack has been deployed')
     .action(acting(status));
+  withCommonOptions(program.command('plan'))
+    .description('Tells what deploying an app now would do with each of its rotations. Reads only.')
+    .argument('[stacks...]', 'their names (default: all that rotate keys)')
+    .option('--app <directory>', 'the cloud assembly, as `cdk synth` makes it', 'cdk.out')
+    .option('--parameters <name=value>', 'as for `cdk deploy`, also <stack>:<name>=<value>; repeatable', collect)
+    .addOption(new Option('--fail-on <outcome...>', 'ends with exit code 1 if any rotation does that').choices(DOES))
+    .action(async (stacks: string[], options: PlanOptions) => {
+      end(await plan(stacks, options, io));
+    });
   return program;
 }

@@ -1,6 +1,6 @@
 import { type KeyListEntry, paginateListAliases, paginateListKeys } from '@aws-sdk/client-kms';
 import { parallelMap } from 'streaming-iterables';
-import { textOf } from '../lambda/aws-error';
+import { faultOf, textOf } from '../lambda/aws-error';
 import { kmsOf, parameterStoreOf } from '../lambda/aws-services';
 import { type KeyState, lookAt } from '../lambda/key-state';
 import { type Contents, parse, pathOf } from '../lambda/ledger-record';
@@ -18,6 +18,8 @@ import { noSuchKey } from './problem';
  * https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
  */
 const KEYS_AT_ONCE = 10;
+/** From so many keys on, all ledgers of the Region are read at once. */
+const MANY_LEDGERS = 10;
 /** Of one call and its repetitions, in milliseconds. */
 const PATIENCE = 120_000;
 
@@ -31,6 +33,8 @@ export interface KeyView {
   readonly aliases: readonly string[];
   /** `undefined` where DescribeKey tells nothing. */
   readonly key: KeyState | undefined;
+  /** There is no such key. */
+  readonly isGone: boolean;
   readonly ledger: Contents;
   /** What could not be read. */
   readonly lacks: ReadonlySet<Part>;
@@ -76,6 +80,20 @@ export class RegionReader {
     );
   }
 
+  /** Keys that a plan names, which may not exist. */
+  public async *viewsByArn(keyArns: readonly string[]): AsyncIterable<KeyView> {
+    const ledgers = keyArns.length > MANY_LEDGERS ? await this.ledgers() : undefined;
+    yield* parallelMap(
+      KEYS_AT_ONCE,
+      async (keyArn) => {
+        const keyId = keyIdOf(keyArn);
+        const all = keyArns.length > MANY_LEDGERS;
+        return this.view(keyArn, all ? ledgers && (ledgers.get(keyId) ?? EMPTY_LEDGER) : await this.ledger(keyId));
+      },
+      keyArns,
+    );
+  }
+
   public async *keys(): AsyncIterable<KeyListEntry> {
     const pages = paginateListKeys({ client: this.aws.kms(this.region), pageSize: 1000 }, {});
     for (;;) {
@@ -115,10 +133,26 @@ export class RegionReader {
     const keyId = keyIdOf(keyArn);
     const lacks = new Set<Part>(ledger === undefined ? ['ledger'] : []);
     const aliases = (await this.aliases()).get(keyId) ?? [];
-    const key = await this.attempt('DescribeKey', keyArn, lacks, () =>
-      lookAt(this.tolerantKms(lacks), keyArn, this.io.now),
-    );
-    return { region, keyId, keyArn, aliases, key, ledger: ledger ?? EMPTY_LEDGER, lacks };
+    let isGone = false;
+    const key = await this.attempt('DescribeKey', keyArn, lacks, async () => {
+      try {
+        return await lookAt(this.tolerantKms(lacks), keyArn, this.io.now);
+      } catch (error) {
+        if (faultOf(error) !== 'missing') throw error;
+        isGone = true;
+        return 'gone';
+      }
+    });
+    return {
+      region,
+      keyId,
+      keyArn,
+      aliases,
+      key: key === 'gone' ? undefined : key,
+      isGone,
+      ledger: ledger ?? EMPTY_LEDGER,
+      lacks,
+    };
   }
 
   /**

@@ -110,7 +110,10 @@ export class FleetRotations {
   /** Adds rules for the event that a key has been rotated, for keys that are found later, too. */
   public addRules(rules: KeyRotatedRules): void {
     this.rules.push(rules);
-    for (const { rotation } of this.rotations) rules.add(rotation, rotationsOf(Stack.of(rotation)));
+    for (const { key, rotation } of this.rotations)
+      this.naming(key, () => {
+        rules.add(rotation, rotationsOf(Stack.of(rotation)));
+      });
   }
 
   /** Tells what is done in each stack, and which exclusions exclude nothing. */
@@ -182,19 +185,18 @@ export class FleetRotations {
 
   private rotate(stack: Stack, id: string, arn: string, name: string): void {
     const rotations = rotationsOf(stack);
-    const rotation = this.naming(
-      name,
-      () =>
-        new OnDemandKeyRotation(rotations, id, {
-          ...this.settings,
-          provider: this.provider(stack),
-          key: kms.Key.fromKeyArn(rotations, `Key-${id}`, arn),
-          rotateOnCreate: this.settings.rotateOnCreate ?? true,
-          completionTimeout: this.settings.completionTimeout ?? Duration.seconds(COMPLETION_TIMEOUT.max),
-        }),
-    );
+    const rotation = this.naming(name, () => {
+      const declared = new OnDemandKeyRotation(rotations, id, {
+        ...this.settings,
+        provider: this.provider(stack),
+        key: kms.Key.fromKeyArn(rotations, `Key-${id}`, arn),
+        rotateOnCreate: this.settings.rotateOnCreate ?? true,
+        completionTimeout: this.settings.completionTimeout ?? Duration.seconds(COMPLETION_TIMEOUT.max),
+      });
+      for (const rules of this.rules) rules.add(declared, rotations);
+      return declared;
+    });
     this.rotations.push({ key: name, rotation });
-    for (const rules of this.rules) rules.add(rotation, rotations);
   }
 
   /** The user has declared the fleet, and knows of no rotations. */

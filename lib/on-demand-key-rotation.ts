@@ -227,7 +227,12 @@ export class OnDemandKeyRotation extends Construct {
     takeOverCondition(resource, key);
     refuseChangingExports(this, resource);
     noteRotation({ rotation: this, key, token: this.rotationToken });
-    checkAtSynthesis(this, { key, token: this.rotationToken, rotateOnCreate: props.rotateOnCreate });
+    checkAtSynthesis(this, {
+      key,
+      provider: this.provider,
+      token: this.rotationToken,
+      rotateOnCreate: props.rotateOnCreate,
+    });
 
     const attribute = (name: keyof RotationAttributes) => rotation.getAtt(name);
     this.outcome = Token.asString(attribute('Outcome'));

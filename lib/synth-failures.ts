@@ -162,6 +162,13 @@ export const conditionalKey = (key: string, condition: string, stack: string) =>
     `Declare the rotation in ${stack}: there it takes over the condition.`,
   );
 
+export const keyInConditionalStack = (key: string, stack: string, condition: string) =>
+  stop(
+    'ConditionalKey',
+    `key ${key} is in the nested stack ${stack}, which exists only under the condition ${condition}, and this rotation is outside of it.`,
+    `Declare the rotation in ${stack}.`,
+  );
+
 // The attributes
 
 export const changingExport = (attribute: string, output: string) =>
@@ -211,6 +218,13 @@ export const providerOfOtherStage = (provider: string, stage: string) =>
   stop(
     'OtherStage',
     `provider ${provider} is in ${stage}; allowed is a provider of this rotation's own stage, because each stage is deployed by itself.`,
+    'Leave it out, and the stack gets one of its own.',
+  );
+
+export const providerInConditionalStack = (provider: string, stack: string, condition: string) =>
+  stop(
+    'ConditionalProvider',
+    `provider ${provider} is in the nested stack ${stack}, which exists only under the condition ${condition}, and this rotation is outside of it.`,
     'Leave it out, and the stack gets one of its own.',
   );
 

@@ -38,6 +38,10 @@ function stack(children: readonly Declaration[], as: StackPlan['as'] = 'stack'):
   return { kind: 'stack', as, environment: 'here', conditional: false, children };
 }
 
+function conditionalStack(...children: readonly Declaration[]): StackPlan {
+  return { ...stack(children, 'nested'), conditional: true };
+}
+
 function stage(children: readonly Declaration[], environment: StagePlan['environment'] = 'here'): StagePlan {
   return { kind: 'stage', environment, children };
 }
@@ -342,6 +346,21 @@ export const CASES: readonly Case[] = [
     name: 'a key under a condition of another stack',
     plan: app([stack([key('L2', trait('conditional', 'props'))]), stack([rotation()])]),
     expected: 'ConditionalKey',
+  },
+  {
+    name: 'a key of a nested stack under a condition',
+    plan: app([stack([conditionalStack(KEY), rotation()])]),
+    expected: 'ConditionalKey',
+  },
+  {
+    name: 'a key and its rotation in a nested stack under a condition',
+    plan: app([stack([conditionalStack(KEY, rotation()), KEY]), FLEET]),
+    expected: 'rendered',
+  },
+  {
+    name: 'a provider of a nested stack under a condition',
+    plan: app([stack([conditionalStack(provider('own')), KEY, rotation({ provider: 0 })])]),
+    expected: 'ConditionalProvider',
   },
   {
     name: 'a key of another Region',

@@ -16,17 +16,24 @@ const REASONS: Readonly<Record<string, Reason>> = {
     site.fleets.some((fleet) => fleet.plan.token === 'parameter' && reachesOtherStage(site, fleet, fleet.scope)),
   Key: ({ rotations }) => rotations.some(({ plan }) => plan.name === 'undefined' || plan.name === 'text'),
   KeyArns: ({ cdk, fleets }) =>
-    fleets.some(
-      ({ scope, keyArns, plan }) =>
+    fleets.some(({ scope, keyArns, namedKeyArns, plan }) => {
+      const stack = stackAround(cdk, scope);
+      return (
         plan.keyArns.some(({ is }) => ['token', 'malformed', 'alias'].includes(is)) ||
-        (keyArns.length > 0 && isElsewhere(stackAround(cdk, scope)?.account ?? 'none', ACCOUNT)),
-    ),
+        (!stack && (keyArns.length > 0 || namedKeyArns !== undefined)) ||
+        (keyArns.length > 0 && isElsewhere(stack?.account, ACCOUNT))
+      );
+    }),
   Alias: (site) => usedKeys(site).some(({ plan }) => plan.as === 'imported by alias'),
   OtherAccount: ({ rotations }) =>
     rotations.some(({ key, stack }) => key.arn !== undefined && isElsewhere(stack.account, ACCOUNT)),
-  EventRegion: ({ rotations }) =>
+  EventRegion: ({ cdk, rotations, fleets }) =>
     rotations.some(
       ({ key, stack, plan }) => plan.event !== 'none' && key.arn !== undefined && isElsewhere(stack.region, REGION),
+    ) ||
+    fleets.some(
+      ({ keyArns, scope, plan }) =>
+        plan.event && keyArns.length > 0 && isElsewhere(stackAround(cdk, scope)?.region, REGION),
     ),
   KeySpec: (site) => hasRotatedKey(site, ['HMAC', 'RSA']),
   KeyUsage: (site) => hasRotatedKey(site, ['HMAC', 'RSA']),
@@ -58,6 +65,13 @@ const REASONS: Readonly<Record<string, Reason>> = {
     ),
   OtherStage: (site) =>
     site.fleets.some((fleet) => fleet.provider && reachesOtherStage(site, fleet, fleet.provider.stack)),
+  ConditionalProvider: (site) =>
+    site.rotations.some(({ stack, provider }) => provider && !canRely(site, stack, provider.stack)) ||
+    site.fleets.some(
+      (fleet) =>
+        fleet.provider &&
+        keysOf(site, fleet).some((key) => !canRely(site, site.cdk.Stack.of(key), fleet.provider?.stack ?? key)),
+    ),
   HandlerNotFound: ({ plan }) => plan.bundled,
   ProviderProps: ({ fleets, rotations }) => fleets.some(({ traced }) => traced) && fleets.length + rotations.length > 1,
   ProviderId: ({ rotations, fleets }) => [...rotations, ...fleets].some(({ plan }) => plan.otherCopy),
@@ -115,7 +129,7 @@ function reachesOtherStage(site: Site, fleet: SiteFleet, handed: IConstruct): bo
 }
 
 function isKey(cdk: Cdk, one: IConstruct): boolean {
-  return cdk.CfnResource.isCfnResource(one) && one.cfnResourceType.startsWith('AWS::KMS::');
+  return cdk.CfnResource.isCfnResource(one) && /^AWS::KMS::(Replica)?Key$/.test(one.cfnResourceType);
 }
 
 function isElsewhere(actual: string | undefined, expected: string): boolean {

@@ -496,13 +496,13 @@ describe('the event that a key of the fleet has been rotated', () => {
     }).toThrow(message);
   });
 
-  test('cannot be had for a key of another Region', () => {
+  test('cannot be had for a key of another Region, and the sentence names fleet and key', () => {
     const foreign = arn(1).replace('eu-central-1', 'us-east-1');
     const stack = newStack();
     const fleet = new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', keyArns: [foreign] });
     fleet.onKeyRotated('Rotated', { target: { bind: () => ({ arn: arn(1) }) } });
     expect(() => Template.fromStack(stack)).toThrow(
-      'the key is in us-east-1, and this rotation is in eu-central-1, where no event of the key arrives',
+      `[EventRegion] NOT ROTATED. Stack/Fleet: for key ${foreign}, the key is in us-east-1, and this rotation is in eu-central-1, where no event`,
     );
   });
 });
