@@ -293,7 +293,7 @@ describe('what no rule covers', () => {
       throwing('ValidationException', 'Something new.'),
     );
     const reason = expectFailure(await stage.send(stage.create(keyArn, 'A')), 'KeyRefused', 'NOT ROTATED');
-    expect(reason).toContain(`KMS does not tell about key ${keyArn}: ValidationException: Something new.`);
+    expect(reason).toContain(`KMS refuses to describe key ${keyArn}: ValidationException: Something new.`);
     expect(stage.sent(keyArn)).toBe(0);
   });
 
