@@ -27,7 +27,7 @@ export function rotationOf(
   ledger: Ledger,
   acceptedAt?: number,
 ): RotationsListEntry | undefined {
-  const known = knownMaterials(ledger);
+  const known = new Set([...knownMaterials(ledger), beginningOf(claim.keyMaterialBefore)]);
   const candidates = onDemandRotations(key).filter((rotation) => {
     const material = beginningOf(rotation.KeyMaterialId);
     return material !== undefined && !known.has(material) && dateOf(rotation) <= settledAt(claim);

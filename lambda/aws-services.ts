@@ -13,6 +13,7 @@ import { GetParametersByPathCommand, PutParameterCommand, SSMClient } from '@aws
 import { version } from '../package.json';
 import { nameOf } from './aws-error';
 import { withDeadline } from './deadline';
+import { logLine } from './log-line';
 import type { Kms, KmsCaller, ParameterStore, Services } from './services';
 
 /**
@@ -25,7 +26,7 @@ const agentSettings = { keepAlive: true, proxyEnv: process.env };
  * Every repetition is the handler's own decision: an accepted RotateKeyOnDemand that the SDK sends again can be a second
  * rotation.
  */
-const clientSettings = {
+export const clientSettings = {
   maxAttempts: 1,
   requestHandler: {
     connectionTimeout: 5_000,
@@ -36,7 +37,7 @@ const clientSettings = {
 };
 
 /** How long one request may take, its connection, headers and body together; in milliseconds. */
-const REQUEST_DEADLINE = 15_000;
+export const REQUEST_DEADLINE = 15_000;
 
 const RESPONSE_TIMEOUT = 10_000;
 
@@ -47,9 +48,10 @@ export function awsServices(deadline = REQUEST_DEADLINE): Services {
   const { requestHandler } = new KMSClient(clientSettings).config;
   return {
     kms: (region, caller) =>
-      kms(new KMSClient({ ...clientSettings, region, requestHandler, ...userAgent(caller) }), deadline),
+      kmsOf(new KMSClient({ ...clientSettings, region, requestHandler, ...userAgent(caller) }), deadline),
     parameterStore: (region) => {
-      const known = parameterStores.get(region) ?? parameterStore(region, deadline);
+      const known =
+        parameterStores.get(region) ?? parameterStoreOf(new SSMClient({ region, ...clientSettings }), deadline);
       parameterStores.set(region, known);
       return known;
     },
@@ -58,22 +60,14 @@ export function awsServices(deadline = REQUEST_DEADLINE): Services {
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     random: () => Math.random(),
     newInvocationId: () => randomUUID(),
-    log,
+    log: (record, line) => {
+      process.stdout.write(`${logLine(record, line, Date.now())}\n`);
+    },
   };
 }
 
-/**
- * Lambda's JSON log format makes a line of what the console is given, with the record in its `message`. CloudWatch reads metrics at the
- * top of a line only, so one that has them is written whole, in the same form.
- * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
- */
-function log(record: Readonly<Record<string, unknown>>, line?: Readonly<Record<string, unknown>>): void {
-  if (line === undefined) console.info(record);
-  else process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), ...line, message: record })}\n`);
-}
-
 /** The SDK replaces what a user agent may not contain. */
-function userAgent({ invocation, tokenDigest, claim }: KmsCaller): Pick<KMSClientConfig, 'customUserAgent'> {
+export function userAgent({ invocation, tokenDigest, claim }: KmsCaller): Pick<KMSClientConfig, 'customUserAgent'> {
   return {
     customUserAgent: [
       ['cdk-on-demand-key-rotation', version],
@@ -84,7 +78,8 @@ function userAgent({ invocation, tokenDigest, claim }: KmsCaller): Pick<KMSClien
   };
 }
 
-function kms(client: KMSClient, deadline: number): Kms {
+/** @param deadline of each request, in milliseconds. */
+export function kmsOf(client: KMSClient, deadline: number): Kms {
   return {
     async describeKey(KeyId) {
       const { KeyMetadata } = await withDeadline(deadline, (abortSignal) =>
@@ -110,8 +105,8 @@ function kms(client: KMSClient, deadline: number): Kms {
   };
 }
 
-function parameterStore(region: string, deadline: number): ParameterStore {
-  const client = new SSMClient({ region, ...clientSettings });
+/** @param deadline of each request, in milliseconds. */
+export function parameterStoreOf(client: SSMClient, deadline: number): ParameterStore {
   // Where an account's default is another tier, records would cost money.
   // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
   let Tier: 'Standard' | undefined = 'Standard';

@@ -62,7 +62,7 @@ export function readRequest(event: unknown): RotationRequest {
     keyId: key.id,
     region: key.region,
     token,
-    tokenDigest: createHash('sha256').update(token).digest('hex').slice(0, 16),
+    tokenDigest: tokenDigest(token),
     unchanged: !keyIsNew && scalar(old, property('RotationToken')) === token,
     ...readOptions(properties, token, keyIsNew),
     requestedAt: readSigningDate(member(event, 'ResponseURL')),
@@ -70,6 +70,11 @@ export function readRequest(event: unknown): RotationRequest {
     stackId,
     logicalResourceId: text(event, 'LogicalResourceId'),
   };
+}
+
+/** What stands for a token where not everybody may read it. */
+export function tokenDigest(token: string): string {
+  return createHash('sha256').update(token).digest('hex').slice(0, 16);
 }
 
 type Options = Pick<

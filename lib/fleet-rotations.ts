@@ -14,9 +14,10 @@ import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { COMPLETION_TIMEOUT } from './protocol';
 import { firstRotation } from './rotated-keys';
+import type { Sentence } from './sentence';
 import { isConstruct } from './shown-value';
 import { enclosingStack } from './stages';
-import { STACK_WITHOUT_ASSETS } from './synth-failures';
+import { STACK_WITHOUT_ASSETS, keyToRotateChanged, skippedKeyChanged } from './synth-failures';
 import { ValidationError, refuse } from './validation-error';
 import { warnOfUnknownExclusion } from './warnings';
 
@@ -37,8 +38,8 @@ export class FleetRotations {
 
   private readonly rules: KeyRotatedRules[] = [];
   private readonly considered = new Set<IConstruct>();
-  /** The declared keys on which the template decided, and how. */
-  private readonly couldRotate = new Map<CfnResource, boolean>();
+  /** The declared keys on which the template decided, and its reasons to skip them. */
+  private readonly reasons = new Map<CfnResource, string | undefined>();
   private readonly listed = new Set<KeyIdentity>();
   private readonly withoutProvider = new Set<Stack>();
   private readonly reports = new Map<Stack, FleetReport>();
@@ -96,15 +97,23 @@ export class FleetRotations {
     return this.isNew(declaration) && !this.skips(declaration);
   }
 
-  /** The keys that an Aspect has changed since, so that the decision on them would be another now. */
-  public get changed(): CfnResource[] {
-    return [...this.couldRotate].filter(([key, could]) => could !== canRotate(key)).map(([key]) => key);
+  /** What is wrong with keys that an Aspect has changed since, so that the decision on them would be another now. */
+  public get changes(): Sentence[] {
+    return [...this.reasons].flatMap(([key, reason]) => {
+      const now = reasonToSkip(key);
+      if (reason === now) return [];
+      const { path } = key.node;
+      return reason === undefined ? keyToRotateChanged(path, now ?? '') : skippedKeyChanged(path, reason);
+    });
   }
 
   /** Adds rules for the event that a key has been rotated, for keys that are found later, too. */
   public addRules(rules: KeyRotatedRules): void {
     this.rules.push(rules);
-    for (const { rotation } of this.rotations) rules.add(rotation, rotationsOf(Stack.of(rotation)));
+    for (const { key, rotation } of this.rotations)
+      this.naming(key, () => {
+        rules.add(rotation, rotationsOf(Stack.of(rotation)));
+      });
   }
 
   /** Tells what is done in each stack, and which exclusions exclude nothing. */
@@ -146,8 +155,9 @@ export class FleetRotations {
     if (this.exclusions.coverKey(stack, key)) return `${name} is excluded.`;
     const other = firstRotation(stack, key)?.rotation;
     if (other) return `${name} is rotated by ${other.node.path}.`;
-    if (key.declaration) this.couldRotate.set(key.declaration, canRotate(key.declaration));
-    return (key.declaration && reasonToSkip(key.declaration)) ?? this.providerFault(stack, name);
+    const ofKey = key.declaration && reasonToSkip(key.declaration);
+    if (key.declaration) this.reasons.set(key.declaration, ofKey);
+    return ofKey ?? this.providerFault(stack, name);
   }
 
   /** A stack may be unable to have a provider. Then it has none, and its keys must not fail all others. */
@@ -175,19 +185,18 @@ export class FleetRotations {
 
   private rotate(stack: Stack, id: string, arn: string, name: string): void {
     const rotations = rotationsOf(stack);
-    const rotation = this.naming(
-      name,
-      () =>
-        new OnDemandKeyRotation(rotations, id, {
-          ...this.settings,
-          provider: this.provider(stack),
-          key: kms.Key.fromKeyArn(rotations, `Key-${id}`, arn),
-          rotateOnCreate: this.settings.rotateOnCreate ?? true,
-          completionTimeout: this.settings.completionTimeout ?? Duration.seconds(COMPLETION_TIMEOUT.max),
-        }),
-    );
+    const rotation = this.naming(name, () => {
+      const declared = new OnDemandKeyRotation(rotations, id, {
+        ...this.settings,
+        provider: this.provider(stack),
+        key: kms.Key.fromKeyArn(rotations, `Key-${id}`, arn),
+        rotateOnCreate: this.settings.rotateOnCreate ?? true,
+        completionTimeout: this.settings.completionTimeout ?? Duration.seconds(COMPLETION_TIMEOUT.max),
+      });
+      for (const rules of this.rules) rules.add(declared, rotations);
+      return declared;
+    });
     this.rotations.push({ key: name, rotation });
-    for (const rules of this.rules) rules.add(rotation, rotations);
   }
 
   /** The user has declared the fleet, and knows of no rotations. */
@@ -199,10 +208,6 @@ export class FleetRotations {
       refuse(this.fleet, { ...error.sentence, what: `for key ${key}, ${error.sentence.what}` });
     }
   }
-}
-
-function canRotate(declaration: CfnResource): boolean {
-  return reasonToSkip(declaration) === undefined;
 }
 
 function rotationsOf(stack: Stack): Construct {

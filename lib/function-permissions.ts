@@ -2,18 +2,16 @@
  * What Lambda wants to see allowed before it creates the function: to make network interfaces in its VPC, to send to its
  * dead-letter queue, and to send traces.
  */
-import {
-  AspectPriority,
-  Aspects,
-  CfnResource,
-  type aws_iam as iam,
-  type aws_lambda as lambda,
-  type aws_sqs as sqs,
-} from 'aws-cdk-lib';
+import { AspectPriority, Aspects, CfnResource, type aws_lambda as lambda, type aws_sqs as sqs } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { ProviderPermissions } from './provider-permissions';
 import { deadLetterStatements, networkInterfaceStatement, tracingStatement } from './provider-policy';
 import { renderedResource } from './rendered-resource';
+
+/** By the properties of the function for which they are needed. */
+const STATEMENTS = { VpcConfig: networkInterfaceStatement, TracingConfig: tracingStatement };
+
+type Feature = keyof typeof STATEMENTS;
 
 export interface FunctionFeatures {
   readonly deadLetterQueue: sqs.IQueue | undefined;
@@ -25,22 +23,23 @@ export function allowCreation(
   permissions: ProviderPermissions,
   { deadLetterQueue, traced }: FunctionFeatures,
 ): void {
-  const allow = (...statements: iam.PolicyStatement[]) => {
-    permissions.allowFunction(of, statements);
+  const open = new Set(Object.keys(STATEMENTS) as Feature[]);
+  const allow = (features: readonly Feature[]) => {
+    const statements = features.filter((feature) => open.delete(feature)).map((feature) => STATEMENTS[feature]());
+    if (statements.length > 0) permissions.allowFunction(of, statements);
   };
-  if (traced) allow(tracingStatement());
-  if (deadLetterQueue) allow(...deadLetterStatements(deadLetterQueue));
-  // A property injector may have put the function into a VPC, and an Aspect may do so yet.
-  let inVpc = of.isBoundToVpc;
-  if (inVpc) allow(networkInterfaceStatement());
+  if (deadLetterQueue) permissions.allowFunction(of, deadLetterStatements(deadLetterQueue));
+  if (traced) allow(['TracingConfig']);
+  // By its props, or by a property injector.
+  if (of.isBoundToVpc) allow(['VpcConfig']);
   const visit = (construct: IConstruct) => {
-    if (inVpc || !isInVpc(construct)) return;
-    inVpc = true;
-    allow(networkInterfaceStatement());
+    if (CfnResource.isCfnResource(construct)) allow(renderedFeatures(construct, [...open]));
   };
   Aspects.of(of).add({ visit }, { priority: AspectPriority.READONLY });
 }
 
-function isInVpc(construct: IConstruct): boolean {
-  return CfnResource.isCfnResource(construct) && renderedResource(construct, [])?.properties.VpcConfig !== undefined;
+/** What other Aspects have made of the function. */
+function renderedFeatures(resource: CfnResource, asked: readonly Feature[]): Feature[] {
+  const { properties = {} } = renderedResource(resource, asked) ?? {};
+  return asked.filter((feature) => properties[feature] !== undefined);
 }

@@ -28,7 +28,6 @@ import {
   declaredKeysInvalid,
   fleetEmpty,
   keyArnsMissing,
-  keyChanged,
   keyMissed,
   providerAndProps,
   stageMissed,
@@ -301,7 +300,7 @@ export class OnDemandKeyRotationFleet extends Construct {
     this.decided.tell();
     const faults = [
       ...missedKeys.map((key) => keyMissed(key.node.path)),
-      ...this.decided.changed.map((key) => keyChanged(key.node.path)),
+      ...this.decided.changes,
       ...(root === this.home ? this.missedStages().map((stage) => stageMissed(stage.node.path)) : []),
     ];
     if (root === this.home && faults.length === 0 && this.decided.isEmpty) faults.push(fleetEmpty(pathOf(this.scope)));

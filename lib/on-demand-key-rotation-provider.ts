@@ -8,6 +8,7 @@ import {
   aws_logs as logs,
 } from 'aws-cdk-lib';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
+import { conditionalStack } from './conditional-stack';
 import { checkedScope } from './construct-copies';
 import { allowCreation } from './function-permissions';
 import { handlerCode, handlerVersion } from './handler-code';
@@ -19,11 +20,13 @@ import { checkProvider, checkSameProps, proxyEnvironment } from './provider-prop
 import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-provider-props';
 import { regionalMetric, rotationMetric } from './rotation-metrics';
 import type { RotatableKey } from './rotatable-key';
+import type { Sentence } from './sentence';
 import { isConstruct, shown } from './shown-value';
 import { otherStage } from './stages';
 import {
   providerEnvironment,
   providerIdTaken,
+  providerInConditionalStack,
   providerInvalid,
   providerOfOtherStage,
   providerOfOtherVersion,
@@ -259,13 +262,24 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
    * @internal
    */
   public _allowRotation(rotation: Construct, key: RotatableKey): IDependable[] {
-    const own = Stack.of(this);
-    const stack = Stack.of(rotation);
+    const fault = this._faultFor(rotation);
+    if (fault) refuse(rotation, fault);
+    return [this.function, ...this.permissions.allow(Stack.of(rotation), key)];
+  }
+
+  /**
+   * Why a rotation cannot refer to this provider, where it is. To be asked again at the end of synthesis, for a condition may follow.
+   *
+   * @internal
+   */
+  public _faultFor(rotation: IConstruct): Sentence | undefined {
+    const { path } = this.node;
     const stage = otherStage(this, rotation);
-    if (stage !== undefined) refuse(rotation, providerOfOtherStage(this.node.path, stage));
-    if (stack.environment !== own.environment)
-      refuse(rotation, providerEnvironment(this.node.path, own.environment, stack.environment));
-    return [this.function, ...this.permissions.allow(stack, key)];
+    if (stage !== undefined) return providerOfOtherStage(path, stage);
+    const [own, its] = [Stack.of(this).environment, Stack.of(rotation).environment];
+    if (own !== its) return providerEnvironment(path, own, its);
+    const nested = conditionalStack(this, rotation);
+    return nested && providerInConditionalStack(path, nested.path, nested.condition);
   }
 }
 

@@ -110,7 +110,7 @@ export interface OnDemandKeyRotationProps {
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  * @example
- * import { App, Stack } from 'aws-cdk-lib';
+ * import { App, CfnOutput, Stack } from 'aws-cdk-lib';
  * import * as kms from 'aws-cdk-lib/aws-kms';
  * import { OnDemandKeyRotation } from 'cdk-on-demand-key-rotation';
  *
@@ -118,10 +118,12 @@ export interface OnDemandKeyRotationProps {
  * const stack = new Stack(app, 'Payments');
  * const key = new kms.Key(stack, 'Key');
  *
- * new OnDemandKeyRotation(stack, 'Rotation', {
+ * const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
  *   key, // made here, or imported by its ARN
  *   rotationToken: 'incident-4711', // change it to rotate
+ *   rotateOnCreate: true, // false: the first deployment only records the token
  * });
+ * new CfnOutput(stack, 'Outcome', { value: rotation.outcome });
  */
 export class OnDemandKeyRotation extends Construct {
   /**
@@ -225,7 +227,12 @@ export class OnDemandKeyRotation extends Construct {
     takeOverCondition(resource, key);
     refuseChangingExports(this, resource);
     noteRotation({ rotation: this, key, token: this.rotationToken });
-    checkAtSynthesis(this, { key, token: this.rotationToken, rotateOnCreate: props.rotateOnCreate });
+    checkAtSynthesis(this, {
+      key,
+      provider: this.provider,
+      token: this.rotationToken,
+      rotateOnCreate: props.rotateOnCreate,
+    });
 
     const attribute = (name: keyof RotationAttributes) => rotation.getAtt(name);
     this.outcome = Token.asString(attribute('Outcome'));

@@ -162,6 +162,13 @@ export const conditionalKey = (key: string, condition: string, stack: string) =>
     `Declare the rotation in ${stack}: there it takes over the condition.`,
   );
 
+export const keyInConditionalStack = (key: string, stack: string, condition: string) =>
+  stop(
+    'ConditionalKey',
+    `key ${key} is in the nested stack ${stack}, which exists only under the condition ${condition}, and this rotation is outside of it.`,
+    `Declare the rotation in ${stack}.`,
+  );
+
 // The attributes
 
 export const changingExport = (attribute: string, output: string) =>
@@ -211,6 +218,13 @@ export const providerOfOtherStage = (provider: string, stage: string) =>
   stop(
     'OtherStage',
     `provider ${provider} is in ${stage}; allowed is a provider of this rotation's own stage, because each stage is deployed by itself.`,
+    'Leave it out, and the stack gets one of its own.',
+  );
+
+export const providerInConditionalStack = (provider: string, stack: string, condition: string) =>
+  stop(
+    'ConditionalProvider',
+    `provider ${provider} is in the nested stack ${stack}, which exists only under the condition ${condition}, and this rotation is outside of it.`,
     'Leave it out, and the stack gets one of its own.',
   );
 
@@ -349,12 +363,22 @@ export const fleetEmpty = (scope: string) =>
     'Declare it in a scope that has keys, list their ARNs in keyArns, or remove it.',
   );
 
-export const keyChanged = (key: string) =>
+const AS_IT_IS_TO_BE = 'Declare the key as it is to be, or exclude it.';
+
+/** @param reason why it cannot be rotated, in a sentence. */
+export const keyToRotateChanged = (key: string, reason: string) =>
   stop(
     'FleetKey',
-    `key ${key} was changed by an Aspect after the fleet had decided on it: it would be skipped though it can be rotated, or rotated though it` +
-      ' cannot.',
-    'Declare the key as it is to be, or exclude it and give it an OnDemandKeyRotation of its own.',
+    `key ${key} was changed by an Aspect after the fleet had decided to rotate it. Now ${reason}`,
+    AS_IT_IS_TO_BE,
+  );
+
+/** @param reason why it was not to be rotated, in a sentence. */
+export const skippedKeyChanged = (key: string, reason: string) =>
+  stop(
+    'FleetKey',
+    `key ${key} was changed by an Aspect after the fleet had decided to skip it. What it would report does not hold any more: ${reason}`,
+    AS_IT_IS_TO_BE,
   );
 
 export const keyMissed = (key: string) =>

@@ -14,13 +14,15 @@ interface BundledPackage {
   readonly name: string;
   readonly version: string;
   readonly license: string;
+  readonly repository: string;
+  /** Empty where it comes without. */
   readonly text: string;
 }
 
 function main(metafiles: readonly string[]): void {
   if (metafiles.length === 0) throw new Error('Usage: node tools/licenses.js <esbuild metafile> …');
   const folders = new Set(metafiles.flatMap((file) => bundledFolders(path.join(PROJECT, file))));
-  const packages = [...folders].sort().map((folder) => readPackage(path.join(PROJECT, folder)));
+  const packages = withTexts([...folders].sort().map((folder) => readPackage(path.join(PROJECT, folder))));
   writeFileSync(path.join(PROJECT, 'LICENSE-3RD-PARTY'), `${[HEADING, ...sections(packages)].join(RULE)}\n`);
 }
 
@@ -37,18 +39,35 @@ function bundledFolders(metafile: string): string[] {
     .flatMap(([input]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []);
 }
 
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly repository?: { readonly url?: string };
+}
+
 function readPackage(folder: string): BundledPackage {
-  const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Record<
-    'name' | 'version' | 'license',
-    string
-  >;
+  const { name, version, license, repository } = JSON.parse(
+    readFileSync(path.join(folder, 'package.json'), 'utf8'),
+  ) as Manifest;
   const texts = readdirSync(folder)
     .filter((file) => /^(licen[cs]e|notice|copying)\b/i.test(file))
     .sort()
     .map((file) => readFileSync(path.join(folder, file), 'utf8').trim());
-  if (texts.length === 0)
-    throw new Error(`${name} ${version} is bundled and has no license file: see to its license by hand`);
-  return { name, version, license, text: texts.join('\n\n') };
+  return { name, version, license, repository: repository?.url ?? name, text: texts.join('\n\n') };
+}
+
+/** Some packages of a repository of many come without the license file that the others have. */
+function withTexts(packages: readonly BundledPackage[]): BundledPackage[] {
+  return packages.map((each) => {
+    if (each.text !== '') return each;
+    const { name, version, license, repository } = each;
+    const sibling = packages.find(
+      (other) => other.text !== '' && other.license === license && other.repository === repository,
+    );
+    if (!sibling) throw new Error(`${name} ${version} is bundled and has no license file: see to its license by hand`);
+    return { ...each, text: sibling.text };
+  });
 }
 
 /** Most packages of the AWS SDK have the same text, which is printed once. */

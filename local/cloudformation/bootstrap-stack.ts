@@ -22,6 +22,6 @@ const TEMPLATE = {
 export function bootstrap(stacks: Stacks, region: string): void {
   const stack = stacks.add(NAME, region);
   stack.beginOperation('CREATE_STACK');
-  const blueprint = stacks.blueprint(stack, { TemplateBody: JSON.stringify(TEMPLATE) });
-  void stacks.begin(stack, (deployment) => deployment.create(blueprint));
+  const processed = stacks.process(stack, { TemplateBody: JSON.stringify(TEMPLATE) });
+  void stacks.begin(stack, (deployment) => deployment.create(processed));
 }

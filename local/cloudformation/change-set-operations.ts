@@ -45,7 +45,7 @@ export function changeSetOperations(environment: Environment, stacks: Stacks): R
         Capabilities: changeSet.capabilities,
         NotificationARNs: [],
         RollbackConfiguration: {},
-        Parameters: shownParameters(changeSet.blueprint.template, changeSet.blueprint.parameters),
+        Parameters: shownParameters(changeSet.processed.template, changeSet.processed.parameters),
         Tags: changeSet.tags,
         DeploymentConfig: changeSet.deploymentConfig,
         Changes: changeSet.changes.map((change) => describeChange(change, withValues)),
@@ -140,25 +140,25 @@ function makeChangeSet(
   type: ChangeSet['type'],
 ): ChangeSet {
   const name = input.ChangeSetName;
-  const blueprint = stacks.blueprint(stack, input);
-  refuseTypeChanges(stack, blueprint);
-  refuseUnlessCapable(blueprint, input.Capabilities);
+  const processed = stacks.process(stack, input);
+  refuseTypeChanges(stack, processed);
+  refuseUnlessCapable(processed, input.Capabilities);
   const { region, accountId } = stack.identity;
   const tags = input.Tags ?? stack.tags;
   const includeNestedStacks = input.IncludeNestedStacks === 'true';
   const importExistingResources = input.ImportExistingResources === 'true';
-  const changes = new Changes(stacks.contextOf(stack), blueprint, {
+  const changes = new Changes(stacks.contextOf(stack), processed, {
     tags,
     includeNestedStacks,
     importExistingResources,
   }).all();
   const empty =
-    type === 'UPDATE' && changes.length === 0 && !stacks.changes(stack, blueprint, tags, includeNestedStacks);
+    type === 'UPDATE' && changes.length === 0 && !stacks.changes(stack, processed, tags, includeNestedStacks);
   return {
     name,
     id: `arn:aws:cloudformation:${region}:${accountId}:changeSet/${name}/${randomUUID()}`,
     type,
-    blueprint,
+    processed,
     tags,
     capabilities: input.Capabilities ?? [],
     description: input.Description,
@@ -194,14 +194,14 @@ function executeChangeSet(stacks: Stacks, call: Call): object {
   stack.capabilities = changeSet.capabilities;
   stack.changeSetId = changeSet.id;
   changeSet.executionStatus = 'EXECUTE_COMPLETE';
-  const { type, blueprint, importExistingResources, tags } = changeSet;
+  const { type, processed, importExistingResources, tags } = changeSet;
   stack.markUpdated();
   begin(
     stacks,
     stack,
     call,
     type === 'CREATE' ? 'CREATE_STACK' : 'UPDATE_STACK',
-    (deployment) => (type === 'CREATE' ? deployment.create(blueprint, tags) : deployment.update(blueprint, tags)),
+    (deployment) => (type === 'CREATE' ? deployment.create(processed, tags) : deployment.update(processed, tags)),
     importExistingResources,
   );
   return {};

@@ -41,7 +41,7 @@ export interface ChangeSet {
   readonly name: string;
   readonly id: string;
   readonly type: 'CREATE' | 'UPDATE';
-  readonly blueprint: ProcessedTemplate;
+  readonly processed: ProcessedTemplate;
   readonly tags: readonly Tag[];
   readonly capabilities: readonly string[];
   readonly description?: string;

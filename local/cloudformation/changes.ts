@@ -28,7 +28,7 @@ interface Fate {
 }
 
 /**
- * What deploying a blueprint would change.
+ * What deploying a processed template would change.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-view.html
  */
 export class Changes {
@@ -36,18 +36,18 @@ export class Changes {
 
   public constructor(
     private readonly context: DeploymentContext,
-    private readonly blueprint: ProcessedTemplate,
+    private readonly processed: ProcessedTemplate,
     private readonly options: ChangesOptions,
   ) {}
 
   public all(): ResourceChange[] {
     const { stack } = this.context;
-    const kept = inOrder(this.blueprint.resources).flatMap((planned) => {
+    const kept = inOrder(this.processed.resources).flatMap((planned) => {
       const record = stack.resources.get(planned.logicalId);
       return exists(record) ? (this.modification(planned, record) ?? []) : this.addition(planned);
     });
     const removed = [...stack.resources.values()].filter(
-      (record) => exists(record) && !this.blueprint.resources.has(record.logicalId),
+      (record) => exists(record) && !this.processed.resources.has(record.logicalId),
     );
     return [...kept, ...removed.map(removal)];
   }
@@ -136,7 +136,7 @@ export class Changes {
       BeforeValue: before,
       AfterValue: after,
     };
-    const written = this.blueprint.template.Resources[planned.logicalId]?.Properties?.[name];
+    const written = this.processed.template.Resources[planned.logicalId]?.Properties?.[name];
     const causes = referencesIn(written).flatMap((reference) => this.causeOf(reference) ?? []);
     const direct: Cause = {
       ChangeSource: 'DirectModification',
@@ -146,7 +146,7 @@ export class Changes {
   }
 
   private causeOf({ name, attribute: asked }: Reference): Cause | undefined {
-    const attribute = asked === undefined ? undefined : String(evaluate(asked, this.blueprint.scope));
+    const attribute = asked === undefined ? undefined : String(evaluate(asked, this.processed.scope));
     if (this.parameterChanged(name)) {
       return { ChangeSource: 'ParameterReference', CausingEntity: name, Evaluation: 'Static' };
     }
@@ -167,13 +167,13 @@ export class Changes {
       const parameter = template?.parameters.find(({ ParameterKey }) => ParameterKey === name);
       return parameter?.ResolvedValue ?? parameter?.ParameterValue;
     };
-    const after = valueIn(this.blueprint);
-    return after !== undefined && after !== valueIn(this.context.stack.blueprint);
+    const after = valueIn(this.processed);
+    return after !== undefined && after !== valueIn(this.context.stack.processed);
   }
 
   private attributeDetails(planned: PlannedResource, record: ResourceRecord, type: ResourceType): ChangeDetail[] {
     const { stack } = this.context;
-    const before = stack.blueprint?.resources.get(planned.logicalId);
+    const before = stack.processed?.resources.get(planned.logicalId);
     const taggable = type.properties !== 'any' && type.properties.includes('Tags');
     const changed: readonly [ChangeDetail['Target']['Attribute'], boolean][] = [
       ['Metadata', before !== undefined && !isDeepStrictEqual(before.metadata, planned.metadata)],
@@ -205,7 +205,7 @@ export class Changes {
       return fate === undefined || !mayDiffer(fate, attribute);
     };
     const scope = {
-      ...this.blueprint.scope,
+      ...this.processed.scope,
       resources: {
         ref: (logicalId: string) => (known(logicalId) ? stack.resources.get(logicalId)?.physicalId : KNOWN_AFTER_APPLY),
         getAtt: (logicalId: string, attribute: string) =>

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Tag } from './change-set';
 import type { ProcessedTemplate } from './processed-template';
 import { type Disposal, policyOfNew, policyOfReplaced, policyOfStable } from './deletion-policy';
@@ -28,6 +29,8 @@ export class Deployment {
   public constructor(private readonly context: DeploymentContext) {
     this.stack = context.stack;
     this.operations = new ResourceOperations(context);
+    // Any number of resources are worked on at once.
+    setMaxListeners(0, this.cancellation.signal, this.steadfast);
   }
 
   /** Ends the waiting for resources; the stack rolls back, unless it is to be deleted anyway. */
@@ -36,11 +39,11 @@ export class Deployment {
     this.cancellation.abort();
   }
 
-  public async create(blueprint: ProcessedTemplate, tags: readonly Tag[] = []): Promise<void> {
+  public async create(processed: ProcessedTemplate, tags: readonly Tag[] = []): Promise<void> {
     const { stack } = this;
     stack.tags = tags;
     stack.setStatus('CREATE_IN_PROGRESS', 'User Initiated');
-    const failure = await this.provision(blueprint);
+    const failure = await this.provision(processed);
     if (this.superseded) {
       return;
     }
@@ -63,16 +66,16 @@ export class Deployment {
     stack.setStatus(failed.length > 0 ? 'ROLLBACK_FAILED' : 'ROLLBACK_COMPLETE', listed('delete', failed));
   }
 
-  public async update(blueprint: ProcessedTemplate, tags: readonly Tag[] = this.stack.tags): Promise<void> {
+  public async update(processed: ProcessedTemplate, tags: readonly Tag[] = this.stack.tags): Promise<void> {
     const { stack } = this;
-    if (!stack.stable && stack.blueprint) {
+    if (!stack.stable && stack.processed) {
       const { outputs } = stack;
-      stack.stable = { blueprint: stack.blueprint, resources: new Map(stack.resources), outputs, tags: stack.tags };
+      stack.stable = { processed: stack.processed, resources: new Map(stack.resources), outputs, tags: stack.tags };
     }
     stack.tags = tags;
     stack.markUpdated();
     stack.setStatus('UPDATE_IN_PROGRESS', 'User Initiated');
-    const failure = await this.provision(blueprint);
+    const failure = await this.provision(processed);
     if (failure === undefined) {
       await this.completed('UPDATE');
     } else if (stack.disableRollback) {
@@ -126,7 +129,7 @@ export class Deployment {
     if (finished === undefined) {
       return;
     }
-    const kept = (record: ResourceRecord): boolean => stack.blueprint?.resources.has(record.logicalId) ?? false;
+    const kept = (record: ResourceRecord): boolean => stack.processed?.resources.has(record.logicalId) ?? false;
     const records = [...stack.resources.values()].filter(exists);
     const removed = records.filter((record) => !kept(record));
     const replaced = stack.obsolete.filter(
@@ -186,7 +189,7 @@ export class Deployment {
       stack.setStatus('UPDATE_ROLLBACK_FAILED', listed('update', failed));
       return;
     }
-    stack.blueprint = stable.blueprint;
+    stack.processed = stable.processed;
     stack.outputs = stable.outputs;
     stack.tags = stable.tags;
     await this.completed('UPDATE_ROLLBACK');
@@ -209,21 +212,21 @@ export class Deployment {
   }
 
   /** Returns why it failed. */
-  private async provision(blueprint: ProcessedTemplate): Promise<string | undefined> {
+  private async provision(processed: ProcessedTemplate): Promise<string | undefined> {
     const { stack, context } = this;
-    stack.blueprint = blueprint;
-    const missing = [...blueprint.imports].find(
+    stack.processed = processed;
+    const missing = [...processed.imports].find(
       (name) => context.exports.value(stack.identity.region, name) === undefined,
     );
     if (missing !== undefined) {
       return `No export named ${missing} found. `;
     }
-    const failures = await new Provisioning(context, blueprint, this.operations, this.cancellation).run();
+    const failures = await new Provisioning(context, processed, this.operations, this.cancellation).run();
     if (this.cancellation.signal.aborted || failures.created.length + failures.updated.length > 0) {
       return explain(failures);
     }
     try {
-      const outputs = stackOutputs(context, blueprint);
+      const outputs = stackOutputs(context, processed);
       context.exports.checkUpdate(stack, outputs);
       stack.outputs = outputs;
       return undefined;

@@ -4,7 +4,7 @@ import { shownParameters } from './parameters';
 import { requiredCapability } from './processed-template';
 import { exists } from './resource-operations';
 import type { ResourceRecord, Stack } from './stack';
-import type { BlueprintInput, Stacks } from './stacks';
+import type { TemplateInput, Stacks } from './stacks';
 import { parseTemplate, validationError } from './template';
 
 /**
@@ -13,7 +13,7 @@ import { parseTemplate, validationError } from './template';
  */
 const HOLD = 10_000;
 
-interface DescriptionInput extends BlueprintInput {
+interface DescriptionInput extends TemplateInput {
   readonly StackName?: string;
   readonly PhysicalResourceId?: string;
   readonly LogicalResourceId?: string;
@@ -67,7 +67,7 @@ export function descriptionOperations(stacks: Stacks): Record<string, Operation>
         throw validationError(`Resource ${LogicalResourceId} does not exist for stack ${StackName}`);
       }
       const [stack, record] = found;
-      const metadata = stack.blueprint?.resources.get(record.logicalId)?.metadata ?? {};
+      const metadata = stack.processed?.resources.get(record.logicalId)?.metadata ?? {};
       return {
         StackResourceDetail: {
           StackId: stack.id,
@@ -125,13 +125,13 @@ async function untilSettled(stack: Stack): Promise<void> {
 }
 
 function describeStack(stack: Stack): object {
-  const { blueprint } = stack;
+  const { processed } = stack;
   return {
     StackId: stack.id,
     StackName: stack.name,
     ChangeSetId: stack.changeSetId,
-    Description: blueprint?.template.Description,
-    Parameters: blueprint && shownParameters(blueprint.template, blueprint.parameters),
+    Description: processed?.template.Description,
+    Parameters: processed && shownParameters(processed.template, processed.parameters),
     CreationTime: stack.createdAt,
     DeletionTime: stack.deletedAt,
     LastUpdatedTime: stack.updatedAt,
@@ -156,7 +156,7 @@ function summarizeStack(stack: Stack): object {
   return {
     StackId: stack.id,
     StackName: stack.name,
-    TemplateDescription: stack.blueprint?.template.Description,
+    TemplateDescription: stack.processed?.template.Description,
     CreationTime: stack.createdAt,
     LastUpdatedTime: stack.updatedAt,
     DeletionTime: stack.deletedAt,
@@ -178,11 +178,11 @@ function getTemplate(stacks: Stacks, call: Call): object {
   if (!StackName && !ChangeSetName?.startsWith('arn:')) {
     throw validationError('StackName is a required parameter.');
   }
-  const blueprint = ChangeSetName
-    ? getChangeSet(stacks, call)[1].blueprint
-    : stacks.get(call.region, StackName ?? '').blueprint;
+  const processed = ChangeSetName
+    ? getChangeSet(stacks, call)[1].processed
+    : stacks.get(call.region, StackName ?? '').processed;
   return {
-    TemplateBody: (blueprint?.text ?? '').replace(/[^\p{ASCII}]/gu, '?'),
+    TemplateBody: (processed?.text ?? '').replace(/[^\p{ASCII}]/gu, '?'),
     StagesAvailable: ['Original', 'Processed'],
   };
 }
@@ -248,7 +248,7 @@ function summarizeTemplate(stacks: Stacks, call: Call): TemplateSummary {
   if (stack?.status === 'REVIEW_IN_PROGRESS') {
     throw validationError('GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.');
   }
-  const template = parseTemplate(stack ? (stack.blueprint?.text ?? '') : stacks.templateText(undefined, input));
+  const template = parseTemplate(stack ? (stack.processed?.text ?? '') : stacks.templateText(undefined, input));
   const required = requiredCapability(template);
   const types = [...new Set(Object.values(template.Resources).map(({ Type }) => Type))];
   const summary = {

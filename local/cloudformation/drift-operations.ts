@@ -42,7 +42,7 @@ export function driftOperations({ clock }: Environment, stacks: Stacks): Record<
   return {
     DetectStackDrift: (call) => {
       const stack = stackOf(call);
-      if (stack.inProgress || !stack.blueprint) {
+      if (stack.inProgress || !stack.processed) {
         throw validationError(`Drift detection cannot be performed on stack [${stack.name}] in status ${stack.status}`);
       }
       const now = new Date(clock.now());

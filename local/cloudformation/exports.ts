@@ -21,10 +21,10 @@ export class Exports {
 
   /** The stacks that use an export, those included that would use it again after a rollback. */
   public importers(region: string, name: string): Stack[] {
-    return this.living(region).filter(({ blueprint, stable, status }) =>
+    return this.living(region).filter(({ processed, stable, status }) =>
       status === 'ROLLBACK_COMPLETE'
         ? false
-        : [blueprint, stable?.blueprint].some((template) => template?.imports.has(name)),
+        : [processed, stable?.processed].some((template) => template?.imports.has(name)),
     );
   }
 

@@ -38,21 +38,21 @@ export class NestedStackType implements ResourceType {
     const parent = this.stacks.withId(place.stackId);
     const stack = this.stacks.add(generatedName(place, MAX_STACK_NAME), place.region, parent);
     initiated?.(stack.id);
-    const blueprint = this.blueprint(stack, properties);
+    const processed = this.process(stack, properties);
     this.follow(parent, stack, 'CREATE_STACK');
-    await this.run(stack, signal, (deployment) => deployment.create(blueprint, parent.tags));
+    await this.run(stack, signal, (deployment) => deployment.create(processed, parent.tags));
     return settled(stack, 'CREATE_COMPLETE', 'created');
   }
 
   public async update({ place, physicalId, properties, signal }: UpdateRequest): Promise<PhysicalResource> {
     const stack = this.stacks.withId(physicalId);
-    const blueprint = this.blueprint(stack, properties);
-    if (!this.stacks.changes(stack, blueprint)) {
+    const processed = this.process(stack, properties);
+    if (!this.stacks.changes(stack, processed)) {
       return resource(stack);
     }
     const parent = this.stacks.withId(place.stackId);
     this.follow(parent, stack, 'UPDATE_STACK');
-    await this.run(stack, signal, (deployment) => deployment.update(blueprint, parent.tags));
+    await this.run(stack, signal, (deployment) => deployment.update(processed, parent.tags));
     return settled(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'updated');
   }
 
@@ -97,9 +97,9 @@ export class NestedStackType implements ResourceType {
     signal.removeEventListener('abort', cancel);
   }
 
-  private blueprint(stack: Stack, { TemplateURL, Parameters = {} }: Properties): ProcessedTemplate {
+  private process(stack: Stack, { TemplateURL, Parameters = {} }: Properties): ProcessedTemplate {
     try {
-      return this.stacks.blueprint(stack, {
+      return this.stacks.process(stack, {
         TemplateURL: String(TemplateURL),
         Parameters: Object.entries(Parameters as Properties).map(([ParameterKey, value]) => ({
           ParameterKey,

@@ -1,6 +1,6 @@
 import { validationError, type Template, type TemplateParameter } from './template';
 
-/** A parameter as a caller gives it. */
+/** A parameter as a caller passes it. */
 export interface ParameterInput {
   readonly ParameterKey: string;
   readonly ParameterValue?: string;
@@ -69,7 +69,7 @@ export function shownParameters(template: Template, parameters: readonly StackPa
 
 const MASK = '****';
 
-/** What `Ref` gives for each parameter. */
+/** What `Ref` returns for each parameter. */
 export function parameterValues(template: Template, parameters: readonly StackParameter[]): Record<string, unknown> {
   return Object.fromEntries(
     parameters.map(({ ParameterKey, ParameterValue, ResolvedValue }) => {

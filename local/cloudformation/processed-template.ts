@@ -32,7 +32,7 @@ export interface ProcessedTemplate {
 }
 
 /** What a template is read against. */
-export interface BlueprintContext {
+export interface TemplateContext {
   readonly parameters: (template: Template) => StackParameter[];
   readonly pseudoParameters: Readonly<Record<string, unknown>>;
   /** Undefined where there is no such export. */
@@ -42,7 +42,7 @@ export interface BlueprintContext {
 }
 
 /** Reads and checks a template, so that one that cannot be handled fails before anything is created. */
-export function processTemplate(text: string, context: BlueprintContext): ProcessedTemplate {
+export function processTemplate(text: string, context: TemplateContext): ProcessedTemplate {
   const template = parseTemplate(text);
   const parameters = context.parameters(template);
   const imports = new Set<string>();
@@ -107,7 +107,7 @@ function checkRules({ Rules = {} }: Template, scope: Scope): void {
   }
 }
 
-function checkResourceTypes(resources: ProcessedTemplate['resources'], { typeNamed }: BlueprintContext): void {
+function checkResourceTypes(resources: ProcessedTemplate['resources'], { typeNamed }: TemplateContext): void {
   const unknown = [...resources.values()].filter(({ type }) => !typeNamed(type)).map(({ type }) => type);
   if (unknown.length > 0) {
     throw validationError(
@@ -156,7 +156,7 @@ function checkProperties(
 function checkReferences(
   resources: ProcessedTemplate['resources'],
   outputs: ProcessedTemplate['outputs'],
-  context: BlueprintContext,
+  context: TemplateContext,
 ): void {
   const check = (references: readonly Reference[], prefix: string, section: string): void => {
     const unresolved = references.filter(({ name }) => !resources.has(name)).map(({ name }) => name);
@@ -181,7 +181,7 @@ function checkReferences(
 function checkAttribute(
   { name, attribute }: Reference,
   resources: ProcessedTemplate['resources'],
-  { typeNamed }: BlueprintContext,
+  { typeNamed }: TemplateContext,
 ): void {
   const offered = typeNamed(resources.get(name)?.type ?? '')?.attributes;
   if (typeof attribute === 'string' && offered !== undefined && offered !== 'any' && !offered.includes(attribute)) {
@@ -192,7 +192,7 @@ function checkAttribute(
 }
 
 /** Whether a deployment of the one would change nothing where the other is deployed. */
-export function sameBlueprint(one: ProcessedTemplate, other: ProcessedTemplate): boolean {
+export function sameTemplate(one: ProcessedTemplate, other: ProcessedTemplate): boolean {
   return isDeepStrictEqual([one.resources, one.outputs], [other.resources, other.outputs]);
 }
 

@@ -11,14 +11,14 @@ export interface Failures {
   readonly updated: readonly string[];
 }
 
-/** Creates and updates the resources of a blueprint in the order of their dependencies, in parallel where they have none. */
+/** Creates and updates the resources of a processed template in the order of their dependencies, in parallel where they have none. */
 export class Provisioning {
   private readonly created: string[] = [];
   private readonly updated: string[] = [];
 
   public constructor(
     private readonly context: DeploymentContext,
-    private readonly blueprint: ProcessedTemplate,
+    private readonly processed: ProcessedTemplate,
     private readonly operations: ResourceOperations,
     private readonly cancellation: AbortController,
   ) {}
@@ -29,7 +29,7 @@ export class Provisioning {
    */
   public async run(): Promise<Failures> {
     const { stack } = this.context;
-    await inDependencyOrder([...this.blueprint.resources.values()], dependenciesAmong, async (resource) => {
+    await inDependencyOrder([...this.processed.resources.values()], dependenciesAmong, async (resource) => {
       if (this.cancellation.signal.aborted) {
         throw new Error('cancelled');
       }
@@ -75,8 +75,8 @@ export class Provisioning {
 
   private workOut(planned: PlannedResource): WantedResource {
     try {
-      const properties = this.context.propertiesOf(planned, this.blueprint);
-      return { planned, properties, shownProperties: this.context.shownPropertiesOf(planned, this.blueprint) };
+      const properties = this.context.propertiesOf(planned, this.processed);
+      return { planned, properties, shownProperties: this.context.shownPropertiesOf(planned, this.processed) };
     } catch (error) {
       this.operations.refuse(planned, error);
       throw error;

@@ -57,7 +57,7 @@ export interface NestedRequest {
   readonly skipped: readonly string[];
 }
 
-/** What a resource is once it is there. `Ref` gives the physical ID. */
+/** What a resource is once it is there. `Ref` returns the physical ID. */
 export interface PhysicalResource {
   readonly physicalId: string;
   readonly attributes: Readonly<Record<string, unknown>>;

@@ -5,11 +5,11 @@ import type { Deployment } from './deployment';
 import { type DeploymentConfig, type DeploymentConfigInput, readDeploymentConfig, STANDARD } from './deployment-config';
 import { type ProcessedTemplate, requiredCapability } from './processed-template';
 import type { Stack, StackOperation } from './stack';
-import type { BlueprintInput, Stacks } from './stacks';
+import type { TemplateInput, Stacks } from './stacks';
 import { validationError } from './template';
 
 /** The members of requests that begin an operation on a stack. */
-export interface StackInput extends BlueprintInput, DeploymentConfigInput {
+export interface StackInput extends TemplateInput, DeploymentConfigInput {
   readonly StackName: string;
   readonly Tags?: readonly Tag[];
   readonly Capabilities?: readonly string[];
@@ -81,9 +81,9 @@ export function refuseRollbackFromPaused(stack: Stack, { DisableRollback }: Depl
 }
 
 /** Throws where a resource would change its type under the same logical ID. */
-export function refuseTypeChanges(stack: Stack, blueprint: ProcessedTemplate): void {
-  const changed = [...blueprint.resources.values()].filter(({ logicalId, type }) => {
-    const before = stack.blueprint?.resources.get(logicalId);
+export function refuseTypeChanges(stack: Stack, processed: ProcessedTemplate): void {
+  const changed = [...processed.resources.values()].filter(({ logicalId, type }) => {
+    const before = stack.processed?.resources.get(logicalId);
     return before !== undefined && before.type !== type;
   });
   if (changed.length > 0) {
@@ -158,13 +158,13 @@ function createStack(stacks: Stacks, call: Call): object {
   }
   const stack = existing ?? stacks.add(input.StackName, call.region);
   try {
-    const blueprint = stacks.blueprint(stack, input);
-    refuseUnlessCapable(blueprint, input.Capabilities);
+    const processed = stacks.process(stack, input);
+    refuseUnlessCapable(processed, input.Capabilities);
     stack.deploymentConfig = readDeploymentConfig(input);
     stack.capabilities = input.Capabilities ?? [];
     stack.terminationProtection = input.EnableTerminationProtection === 'true';
     const { OperationId } = begin(stacks, stack, call, 'CREATE_STACK', (deployment) =>
-      deployment.create(blueprint, input.Tags),
+      deployment.create(processed, input.Tags),
     );
     return { StackId: stack.id, OperationId };
   } catch (error) {
@@ -184,17 +184,17 @@ function updateStack(stacks: Stacks, call: Call): object {
   const config = readDeploymentConfig(input);
   refuseUnlessUpdatable(stack, config);
   refuseRollbackFromPaused(stack, config);
-  const blueprint = stacks.blueprint(stack, input);
-  refuseTypeChanges(stack, blueprint);
-  refuseUnlessCapable(blueprint, input.Capabilities);
+  const processed = stacks.process(stack, input);
+  refuseTypeChanges(stack, processed);
+  refuseUnlessCapable(processed, input.Capabilities);
   const tags = input.Tags ?? stack.tags;
-  if (!stacks.changes(stack, blueprint, tags)) {
+  if (!stacks.changes(stack, processed, tags)) {
     throw validationError('No updates are to be performed.');
   }
   stack.deploymentConfig = config;
   stack.capabilities = input.Capabilities ?? [];
   const { OperationId } = begin(stacks, stack, call, 'UPDATE_STACK', (deployment) =>
-    deployment.update(blueprint, tags),
+    deployment.update(processed, tags),
   );
   return { StackId: stack.id, OperationId };
 }

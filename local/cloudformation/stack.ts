@@ -38,7 +38,7 @@ export interface StackOutput {
 
 /** What a rollback goes back to. */
 export interface StableState {
-  readonly blueprint: ProcessedTemplate;
+  readonly processed: ProcessedTemplate;
   readonly resources: ReadonlyMap<string, ResourceRecord>;
   readonly outputs: readonly StackOutput[];
   readonly tags: readonly Tag[];
@@ -80,7 +80,7 @@ export class Stack {
   public readonly createdAt: Date;
   public updatedAt: Date | undefined;
   public deletedAt: Date | undefined;
-  public blueprint: ProcessedTemplate | undefined;
+  public processed: ProcessedTemplate | undefined;
   public readonly resources = new Map<string, ResourceRecord>();
   public outputs: readonly StackOutput[] = [];
   /** Present while the stack is away from its last stable state. */

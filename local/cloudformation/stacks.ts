@@ -4,14 +4,14 @@ import type { Tag } from './change-set';
 import { Deployment } from './deployment';
 import { DeploymentContext } from './deployment-context';
 import { Exports } from './exports';
-import { type ProcessedTemplate, processTemplate, sameBlueprint } from './processed-template';
+import { type ProcessedTemplate, processTemplate, sameTemplate } from './processed-template';
 import { type ParameterInput, resolveParameters } from './parameters';
 import type { ResourceServices, ResourceType } from './resource-type';
 import { Stack } from './stack';
 import { MAX_TEMPLATE_BODY_BYTES, validationError } from './template';
 
-/** The parts of a request from which a stack's blueprint is made. */
-export interface BlueprintInput {
+/** The parts of a request from which a stack's processed template is made. */
+export interface TemplateInput {
   readonly TemplateBody?: string;
   readonly TemplateURL?: string;
   readonly UsePreviousTemplate?: string;
@@ -95,9 +95,9 @@ export class Stacks {
     return new DeploymentContext(stack, typeNamed, this.exports, this.services.parameterStore);
   }
 
-  public blueprint(stack: Stack, input: BlueprintInput): ProcessedTemplate {
+  public process(stack: Stack, input: TemplateInput): ProcessedTemplate {
     const { region, name } = stack.identity;
-    const previous = stack.blueprint?.parameters ?? [];
+    const previous = stack.processed?.parameters ?? [];
     return processTemplate(this.templateText(stack, input), {
       parameters: (template) =>
         resolveParameters(template, input.Parameters ?? [], previous, (parameter) =>
@@ -118,21 +118,21 @@ export class Stacks {
   }
 
   /**
-   * Whether deploying the blueprint would change anything. A stack away from its stable state can always be tried again, and,
+   * Whether deploying the processed template would change anything. A stack away from its stable state can always be tried again, and,
    * unless nested stacks were looked into, their templates may have changed.
    */
   public changes(
     stack: Stack,
-    blueprint: ProcessedTemplate,
+    processed: ProcessedTemplate,
     tags: readonly Tag[] = stack.tags,
     lookedInto = false,
   ): boolean {
-    const stable = stack.blueprint !== undefined && stack.stable === undefined && !stack.status.endsWith('_FAILED');
-    const nested = [...blueprint.resources.values()].some(({ type }) => this.typeOrUndefined(type)?.nested);
+    const stable = stack.processed !== undefined && stack.stable === undefined && !stack.status.endsWith('_FAILED');
+    const nested = [...processed.resources.values()].some(({ type }) => this.typeOrUndefined(type)?.nested);
     return (
       !stable ||
       (nested && !lookedInto) ||
-      !(stack.blueprint && sameBlueprint(stack.blueprint, blueprint)) ||
+      !(stack.processed && sameTemplate(stack.processed, processed)) ||
       !isDeepStrictEqual(stack.tags, tags)
     );
   }
@@ -140,7 +140,7 @@ export class Stacks {
   /** The text of a template that a request brings, or names. */
   public templateText(
     stack: Stack | undefined,
-    { TemplateBody, TemplateURL, UsePreviousTemplate }: BlueprintInput,
+    { TemplateBody, TemplateURL, UsePreviousTemplate }: TemplateInput,
   ): string {
     if (TemplateBody) {
       if (Buffer.byteLength(TemplateBody) > MAX_TEMPLATE_BODY_BYTES) {
@@ -153,8 +153,8 @@ export class Stacks {
     if (TemplateURL) {
       return this.download(TemplateURL);
     }
-    if (UsePreviousTemplate === 'true' && stack?.blueprint) {
-      return stack.blueprint.text;
+    if (UsePreviousTemplate === 'true' && stack?.processed) {
+      return stack.processed.text;
     }
     throw validationError('Either Template URL or Template Body must be specified.');
   }

@@ -77,11 +77,11 @@ export function optionalMoment(input: Input, name: string): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
-/** A moment as AWS JSON carries it. */
+/** A moment as AWS JSON carries it: in seconds, to the millisecond. */
 export function wireMoment(milliseconds: number): number;
 export function wireMoment(milliseconds: number | undefined): number | undefined;
 export function wireMoment(milliseconds: number | undefined): number | undefined {
-  return milliseconds === undefined ? undefined : milliseconds / 1000;
+  return milliseconds === undefined ? undefined : Math.floor(milliseconds) / 1000;
 }
 
 export function requiredTexts(input: Input, name: string, max: number): string[] {

@@ -10,7 +10,7 @@ import { CdkCli } from '../../tools/demo/cdk-cli';
 import { OnDemandKeyRotation, OnDemandKeyRotationProvider } from '../../lib';
 import { ConnectionLost } from '../../local/wire/interception';
 import { LocalAws } from '../../local/local-aws';
-import { type CustomResourceResponse, AnswerServer } from '../wire/response-server';
+import { type CustomResourceResponse, ResponseServer } from '../wire/response-server';
 import { type Event, Events, REGION } from '../wire/events';
 
 const KEYS = 12;
@@ -19,7 +19,7 @@ const KEYS = 12;
 process.env.CDK_VALIDATION = 'false';
 
 let aws: LocalAws;
-let answers: AnswerServer;
+let answers: ResponseServer;
 let events: Events;
 let functionName: string;
 let keyArns: string[];
@@ -29,7 +29,7 @@ beforeAll(async () => {
   // 30 s go by in one: Lambda waits 60 s before it tries again.
   aws = await LocalAws.start({ rotationTime: 15, timeScale: 'virtual' });
   keyArns = Array.from({ length: KEYS }, () => aws.kms.createKey(REGION).arn);
-  answers = await AnswerServer.open();
+  answers = await ResponseServer.open();
   functionName = await deployProvider();
   events = new Events(answers.url);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import ts from 'typescript';
 import { PROJECT, run, runTool } from './command';
-import { NAME, installed, tarball, workspace } from './workspace';
+import { NAME, app, installed, tarball, workspace } from './workspace';
 
 const published = installed('newest');
 const modules = readdirSync(join(PROJECT, 'lib'))
@@ -26,6 +26,7 @@ test('the tarball has these files and no others', async () => {
       'LICENSE-3RD-PARTY',
       'README.md',
       'package.json',
+      'cli/dist/index.js',
       'lambda/dist/index.js',
       ...modules.flatMap((module) => [`lib/${module}.js`, `lib/${module}.d.ts`]),
     ].sort(),
@@ -110,8 +111,10 @@ test('it runs nothing when it is installed', () => {
 
 test('it comes with the license of every package that is bundled', async () => {
   const licenses = text(published, 'LICENSE-3RD-PARTY');
-  const bundled = await packagesInBundle();
-  expect(bundled).toEqual(expect.arrayContaining(['@aws-sdk/client-kms', '@aws-sdk/client-ssm', '@smithy/core']));
+  const bundled = await packagesInBundles();
+  expect(bundled).toEqual(
+    expect.arrayContaining(['@aws-sdk/client-kms', '@aws-sdk/client-ssm', '@smithy/core', 'commander']),
+  );
   const named = [...licenses.matchAll(/^(\S+) (\d\S*) \((.+)\)$/gm)].map(([, name, version, license]) => ({
     name,
     version,
@@ -139,6 +142,17 @@ test('the handler is complete: it loads where nothing is installed', async () =>
   );
 });
 
+test('the command line is complete: it runs where nothing else is installed', async () => {
+  const empty = mkdtempSync(join(workspace(), 'cli-'));
+  writeFileSync(join(empty, 'index.js'), text(published, 'cli', 'dist', 'index.js'));
+  expect(await run(process.execPath, ['index.js', '--help'], empty, { NODE_PATH: '' })).toContain('status [options]');
+});
+
+test('npx finds the command line', async () => {
+  const { version } = json(published, 'package.json');
+  expect(await run('npx', ['--no-install', NAME, '--version'], app('newest'))).toBe(`${String(version)}\n`);
+});
+
 test.each(modules)('lib/%s.js is what everyday compilation makes of it, apart from the mark of jsii', (module) => {
   const { config } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), (file) => text(file)) as {
     config: { compilerOptions: object };
@@ -164,17 +178,19 @@ test('API.md says what the doc comments say; if not: npm run docs:api', async ()
 });
 
 /** Where white space is left, esbuild names in the bundle itself the file that each part comes from. */
-async function packagesInBundle(): Promise<string[]> {
+async function packagesInBundles(): Promise<string[]> {
   const { scripts } = json(PROJECT, 'package.json') as { scripts: Record<string, string> };
-  const options = (scripts['build:handler'] ?? '')
-    .replace(/--banner\S*?"[^"]*"/, '')
-    .split(/ +/)
-    .slice(1)
-    .filter((option) => !/^--(outfile|metafile|minify-whitespace)/.test(option));
-  const bundle = await runTool('esbuild', options, PROJECT);
-  const names = [...bundle.matchAll(/^\s*\/\/ .*node_modules\/((?:@[^/\s]+\/)?[^/\s]+)/gm)].map(
-    ([, name = '']) => name,
-  );
+  const bundles = ['build:handler', 'build:cli'].map((script) => {
+    const options = (scripts[script] ?? '')
+      .replace(/--banner\S*?"[^"]*"/, '')
+      .split(/ +/)
+      .slice(1)
+      .filter((option) => !/^--(outfile|metafile|minify-whitespace)/.test(option));
+    return runTool('esbuild', options, PROJECT);
+  });
+  const names = [
+    ...(await Promise.all(bundles)).join('\n').matchAll(/^\s*\/\/ .*node_modules\/((?:@[^/\s]+\/)?[^/\s]+)/gm),
+  ].map(([, name = '']) => name);
   return [...new Set(names)];
 }
 

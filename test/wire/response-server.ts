@@ -10,7 +10,7 @@ export interface CustomResourceResponse {
 }
 
 /** Takes the answers that a handler sends to its events' response URLs, as CloudFormation does. */
-export class AnswerServer {
+export class ResponseServer {
   public readonly answers: CustomResourceResponse[] = [];
   /** The statuses with which the next answers are met; 200 when there are none. Only what is met by 200 has arrived. */
   public readonly statuses: number[] = [];
@@ -18,7 +18,7 @@ export class AnswerServer {
 
   private constructor(private readonly server: Server) {}
 
-  public static async open(): Promise<AnswerServer> {
+  public static async open(): Promise<ResponseServer> {
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -28,7 +28,7 @@ export class AnswerServer {
         response.writeHead(status).end();
       });
     });
-    const self = new AnswerServer(server);
+    const self = new ResponseServer(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return self;
   }

@@ -4,7 +4,7 @@ import { type LedgerRecord, type NewRecord, parameterName, serialize } from '../
 import type { Kms, Services } from '../../lambda/services';
 import { LocalAws, type LocalAwsOptions } from '../../local/local-aws';
 import type { LoggedCall } from '../../local/wire/interception';
-import { type CustomResourceResponse, AnswerServer } from './response-server';
+import { type CustomResourceResponse, ResponseServer } from './response-server';
 import { ACCOUNT, type Event, Events, REGION } from './events';
 
 export { REGION };
@@ -22,7 +22,7 @@ export class Stage {
 
   private constructor(
     public readonly aws: LocalAws,
-    private readonly answerServer: AnswerServer,
+    private readonly answerServer: ResponseServer,
   ) {
     this.events = new Events(answerServer.url);
   }
@@ -31,7 +31,7 @@ export class Stage {
   public static async open(options: LocalAwsOptions = {}): Promise<Stage> {
     const aws = await LocalAws.start({ rotationTime: 20, timeScale: 'virtual', ...options });
     Object.assign(process.env, aws.environment);
-    return new Stage(aws, await AnswerServer.open());
+    return new Stage(aws, await ResponseServer.open());
   }
 
   public async close(): Promise<void> {

@@ -52,6 +52,7 @@ export function checklist(runs: readonly AwsRun[]): string {
   const done = steps.filter(({ part, step }) => runOf(runs, part.name, step.name)?.outcome === 'held').length;
   return `${[
     '# First real deployment: a checklist',
+    '*For whoever tries it on AWS first.*',
     '<!-- Made by `npm run acceptance -- --checklist` from tools/acceptance: change it there. -->',
     `Everything here was built and tested without an AWS account, against a local AWS that follows AWS's documentation and recorded
 answers. One command does on a real account what can be done there by a command, and measures what the [promise](exactly-once.md)

@@ -31,14 +31,13 @@ export class CloudFormationClient {
     private readonly assembly: string,
   ) {}
 
-  /** Creates or updates a stack, and gives its status in the end. */
+  /** Creates or updates a stack, and returns its final status. */
   public async deploy(stackName: string, artifact: string): Promise<string> {
-    await this.publishAssets(artifact);
-    const TemplateBody = readFileSync(join(this.assembly, `${artifact}.template.json`), 'utf8');
+    const TemplateURL = await this.publishAssets(artifact);
     const isThere = !['none', 'DELETE_COMPLETE'].includes(this.status(stackName));
     await this.call(isThere ? 'UpdateStack' : 'CreateStack', {
       StackName: stackName,
-      TemplateBody,
+      TemplateURL,
       'Capabilities.member.1': 'CAPABILITY_IAM',
     });
     return this.settled(stackName);
@@ -58,7 +57,9 @@ export class CloudFormationClient {
     return this.aws.cloudFormation.find(stackName, this.place.region)?.status ?? 'none';
   }
 
-  private async publishAssets(artifact: string): Promise<void> {
+  /** Publishes what a stack needs, its template included, and returns the template's URL: in a request only 51,200 bytes have room. */
+  private async publishAssets(artifact: string): Promise<string> {
+    let templateUrl = '';
     const { files } = JSON.parse(readFileSync(join(this.assembly, `${artifact}.assets.json`), 'utf8')) as AssetManifest;
     for (const { source, destinations } of Object.values(files)) {
       for (const { bucketName, objectKey } of Object.values(destinations)) {
@@ -68,8 +69,10 @@ export class CloudFormationClient {
           this.published.get(path) ?? this.put(path, source.packaging === 'zip' ? archive(file) : readFileSync(file));
         this.published.set(path, publication);
         await publication;
+        if (source.path === `${artifact}.template.json`) templateUrl = `${this.aws.url}${path}`;
       }
     }
+    return templateUrl;
   }
 
   private async put(path: string, body: Uint8Array): Promise<void> {

@@ -25,7 +25,7 @@ export interface Variant {
   readonly version: Version;
 }
 
-/** Synthesizes all of them in one app, and gives the assembly's directory. */
+/** Synthesizes all of them in one app, and returns the assembly's directory. */
 export function synthesize(variants: readonly Variant[], place: Place, directory: string): string {
   const app = new App({
     outdir: mkdtempSync(join(directory, 'assembly-')),

@@ -81,8 +81,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a claim that is open not looked for in the history',
     file: 'attribution.ts',
-    fragment: '  const known = knownMaterials(ledger);\n',
-    by: '  if (acceptedAt === undefined) return undefined;\n  const known = knownMaterials(ledger);\n',
+    fragment: '  const known = new Set(',
+    by: '  if (acceptedAt === undefined) return undefined;\n  const known = new Set(',
     scripts: ['create'],
   },
   {
@@ -246,7 +246,7 @@ export const mutations: readonly Mutation[] = [
     fragment: "      const after = record.state === 'rotated' ? beginningOf(record.keyMaterialAfter) : undefined;",
     by: '      const after: string | undefined = undefined;',
     scripts: ['two stacks, two tokens, at once'],
-    focus: { call: 'ListKeyRotations', kind: 'lag' },
+    focus: { call: 'DescribeKey', kind: 'lag' },
   },
   {
     name: 'what the history held before forgotten',
@@ -263,7 +263,7 @@ export const mutations: readonly Mutation[] = [
     fragment: '  const since = Date.parse(claim.recordedAt) - CLOCK_DIFFERENCE;',
     by: '  const since = 0;',
     scripts: ['somebody rotates by hand just before'],
-    focus: { call: 'ListKeyRotations' },
+    focus: { call: 'DescribeKey', kind: 'lag' },
   },
   {
     name: "a rotation that came too late to be the claim's taken for its own",
@@ -323,6 +323,7 @@ ${SPENT}`,
     fragment: "  return request.type === 'Update' && now < end ? {",
     by: "  return request.type === 'Update' && now < 0 ? {",
     scripts: ['key disabled right after a rotation', 'another resource fails, deployed again'],
+    configuration: 'requests have a minute',
     focus: { call: 'GetParametersByPath', kind: 'lag' },
   },
   {

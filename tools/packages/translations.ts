@@ -4,21 +4,18 @@
  *
  * jsii-rosetta translates too, but to Go that does not compile; and what is in `examples/` is compiled, run and compared with
  * TypeScript by `npm run languages:check`.
- *
- *     node tools/packages/translations.js
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
 
 /** Where jsii-rosetta leaves its translations, and everybody looks for them. */
-const TABLET = '.jsii.tabl.json.gz';
+export const TABLET = '.jsii.tabl.json.gz';
 
 interface Snippet {
   readonly translations: Record<string, { source: string }>;
 }
 
-interface Tablet {
+export interface Tablet {
   readonly snippets: Readonly<Record<string, Snippet>>;
 }
 
@@ -56,9 +53,4 @@ export function translated(tablet: Tablet, examples: string): Tablet {
 
 export function pascalCase(name: string): string {
   return name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-if (require.main === module) {
-  const tablet = JSON.parse(gunzipSync(readFileSync(TABLET)).toString()) as Tablet;
-  writeFileSync(TABLET, gzipSync(JSON.stringify(translated(tablet, 'examples'))));
 }

@@ -93,6 +93,8 @@ const SECOND = 1000;
 const CLOCK_DIFFERENCE = 10 * SECOND;
 /** The last moment at which a claim can have been called, and the hour after it: what is over later is not the claim's. */
 const SETTLEMENT = (15 + 60) * 60 * SECOND;
+/** Of the function's fifteen minutes, without the reserve for the response. */
+const TIME_TO_TRY = 13 * 60 * SECOND;
 /** Where reads lag by more than that, one is taken for it after all that was over before, and shows after the claim began. */
 const LONG_LAG = 300 * SECOND;
 
@@ -106,6 +108,9 @@ export class Witness {
   private readonly byHand: { readonly key: string; readonly rotation: Rotation }[] = [];
   /** How often the exception for rotations by hand was needed. */
   public excused = 0;
+
+  /** The time of a request was up before its rotation was over, or too soon after it to repeat a look that failed. */
+  public wasTooLate = false;
 
   /** How long before a claim began a rotation by hand may have been over that is taken for the claim's. */
   private readonly reach: number;
@@ -237,12 +242,13 @@ export class Witness {
 
   /** Whose rotation is over a second before the time is up is not told that it failed, unless something was in the way. */
   private checkInTime({ token, rotations }: TokenHistory, by: Responding, { Reason }: ResourceResponse): void {
-    if (!this.configuration.isPunctual) return;
     const lastLook = by.startedAt + timeoutOf(by.request) - SECOND;
-    const isOver = rotations.some(({ startDateGoneAt, inForceAt, listedAt }) =>
-      [startDateGoneAt, inForceAt, listedAt].every((at) => at <= lastLook),
-    );
-    if (isOver && !by.wasDisturbed)
+    const isOver = (then: number) =>
+      rotations.some(({ startDateGoneAt, inForceAt, listedAt }) =>
+        [startDateGoneAt, inForceAt, listedAt].every((at) => at <= then),
+      );
+    this.wasTooLate ||= rotations.length > 0 && !isOver(lastLook - 5 * SECOND);
+    if (isOver(lastLook) && !by.wasDisturbed && this.configuration.isPunctual)
       throw new Violation('SUCCESS when in force in time', `FAILED for ${token}, which was in time: ${Reason ?? ''}`);
   }
 
@@ -286,14 +292,14 @@ export class Witness {
   }
 
   /**
-   * The ledger can be read if a read reflects the record within the request's time. Where reads were made to fail or to lag, the
-   * handler must have tried for all of that time, and to the end without success.
+   * Where reads of the ledger were made to fail or to lag, the handler must have tried for all of the time that the function has, and
+   * to the end without success.
    */
   private checkFailedRollback(history: TokenHistory, by: Responding, response: ResourceResponse): void {
     if (!(history.usedUpAt < by.startedAt)) return;
     const { at, disturbed, damaged } = by.lastRead ?? { at: by.startedAt, disturbed: false, damaged: false };
     if (damaged) return;
-    const gaveUpEarly = !by.stoodStill && at < by.startedAt + timeoutOf(by.request) - 30 * SECOND;
+    const gaveUpEarly = !by.stoodStill && at < by.startedAt + TIME_TO_TRY - 30 * SECOND;
     if (by.sawSpent || !disturbed || gaveUpEarly) {
       throw new Violation('rollback never FAILED', `The rollback to ${history.token} FAILED: ${response.Reason ?? ''}`);
     }

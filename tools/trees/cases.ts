@@ -38,6 +38,10 @@ function stack(children: readonly Declaration[], as: StackPlan['as'] = 'stack'):
   return { kind: 'stack', as, environment: 'here', conditional: false, children };
 }
 
+function conditionalStack(...children: readonly Declaration[]): StackPlan {
+  return { ...stack(children, 'nested'), conditional: true };
+}
+
 function stage(children: readonly Declaration[], environment: StagePlan['environment'] = 'here'): StagePlan {
   return { kind: 'stage', environment, children };
 }
@@ -128,7 +132,7 @@ export const CASES: readonly Case[] = [
       FLEET,
       stack([pipeline(true, stage([stack([])], 'other Region'))]),
     ]),
-    expected: 'FleetStage',
+    expected: 'rendered',
   },
   {
     name: 'a stack that takes no assets',
@@ -344,6 +348,21 @@ export const CASES: readonly Case[] = [
     expected: 'ConditionalKey',
   },
   {
+    name: 'a key of a nested stack under a condition',
+    plan: app([stack([conditionalStack(KEY), rotation()])]),
+    expected: 'ConditionalKey',
+  },
+  {
+    name: 'a key and its rotation in a nested stack under a condition',
+    plan: app([stack([conditionalStack(KEY, rotation()), KEY]), FLEET]),
+    expected: 'rendered',
+  },
+  {
+    name: 'a provider of a nested stack under a condition',
+    plan: app([stack([conditionalStack(provider('own')), KEY, rotation({ provider: 0 })])]),
+    expected: 'ConditionalProvider',
+  },
+  {
     name: 'a key of another Region',
     plan: app([
       {
@@ -359,7 +378,21 @@ export const CASES: readonly Case[] = [
   {
     name: 'a fleet of another stage than its provider',
     plan: app([stack([provider('own')]), stage([stack([KEY])]), fleet({ provider: 0 })]),
+    expected: 'OtherStage',
+  },
+  {
+    name: 'a fleet of another Region than its provider',
+    plan: app([
+      stack([provider('own')]),
+      { kind: 'stack', as: 'stack', environment: 'other Region', conditional: false, children: [KEY] },
+      fleet({ provider: 0 }),
+    ]),
     expected: 'ProviderEnvironment',
+  },
+  {
+    name: "a fleet with the parameter of a stack for its token, around that stack's stage",
+    plan: app([stack([KEY, stage([stack([KEY])]), fleet({ token: 'parameter' })])]),
+    expected: 'RotationToken',
   },
   {
     name: 'listed ARNs and nothing else',

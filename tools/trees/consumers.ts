@@ -6,7 +6,7 @@ import type { Construct, IConstruct } from 'constructs';
 import { ACCOUNT, REGION } from './environments';
 import { arnOf, named } from './keys';
 import type { ArnPlan, FleetPlan, Pick, ProviderPlan, ReaderPlan, RotationPlan, TokenPlan } from './plan';
-import { type Cdk, type Site, type SiteKey, type SiteProvider, pick } from './site';
+import { type Cdk, type Site, type SiteKey, type SiteProvider, type SiteRotation, pick } from './site';
 import { canRefer, canRely, importedVpc, stackAround } from './surroundings';
 
 /** All in one role: what several stacks write into it must not collide. */
@@ -157,14 +157,13 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
 /** A fleet that is in no stack reaches many, and may be told any provider. */
 function fleetProvider(site: Site, stack: Stack | undefined, n?: Pick): SiteProvider | undefined {
   if (stack) return providerFor(site, stack, n);
-  const everywhere = usable(site).filter(({ stack: of }) => !site.conditionalStacks.has(of));
-  return n === undefined ? undefined : pick(everywhere, n);
+  return n === undefined ? undefined : pick(usable(site), n);
 }
 
 function providerFor(site: Site, stack: Stack, n?: Pick): SiteProvider | undefined {
   if (n === undefined) return undefined;
   return pick(
-    usable(site).filter((provider) => canRely(site, stack, provider.stack)),
+    usable(site).filter((provider) => canRefer(site.cdk, stack, provider.stack)),
     n,
   );
 }
@@ -226,7 +225,7 @@ export function declareReader(site: Site, scope: Construct, plan: ReaderPlan): v
   const { cdk } = site;
   const stack = cdk.Stack.of(scope);
   const rotation = pick(
-    site.rotations.filter((one) => one.construct && canRely(site, stack, one.construct)),
+    site.rotations.filter((one) => one.construct && canRely(site, stack, one.construct) && isSure(one, stack)),
     plan.rotation,
   );
   if (!rotation?.construct) return;
@@ -241,6 +240,11 @@ export function declareReader(site: Site, scope: Construct, plan: ReaderPlan): v
     const condition = rotation.key.declaration?.cfnOptions.condition;
     if (condition && cdk.Stack.of(condition) === stack) reader.cfnOptions.condition = condition;
   });
+}
+
+/** A rotation whose key is under a condition can be read in its own stack only, which knows the condition. */
+function isSure({ key, stack }: SiteRotation, from: Stack): boolean {
+  return stack === from || key.plan.traits.every(({ is }) => is !== 'conditional');
 }
 
 function pathOf(scope: Construct, id: string): string {

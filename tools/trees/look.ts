@@ -84,6 +84,11 @@ export function arnTextOf({ stack, id }: RenderedKey): string {
   return `<${step(stack, id)}.Arn>`;
 }
 
+/** The ARN of a key that was looked up has the partition in it as a token. */
+export function knownArn(arn: string): string {
+  return arn.replace(/\$\{Token\[AWS\.Partition\.\d+\]\}/, 'aws');
+}
+
 export function covers({ onlyArns, scope }: SiteFleet, { construct }: RenderedKey): boolean {
   return !onlyArns && construct.node.scopes.includes(scope);
 }

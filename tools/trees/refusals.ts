@@ -11,20 +11,29 @@ import { canRely, stackAround, takesAssets } from './surroundings';
 type Reason = (site: Site) => boolean;
 
 const REASONS: Readonly<Record<string, Reason>> = {
-  RotationToken: (site) => hasToken(site, ['white space', 'missing', 'SSM reference', 'secret reference']),
+  RotationToken: (site) =>
+    hasToken(site, ['white space', 'missing', 'SSM reference', 'secret reference']) ||
+    site.fleets.some((fleet) => fleet.plan.token === 'parameter' && reachesOtherStage(site, fleet, fleet.scope)),
   Key: ({ rotations }) => rotations.some(({ plan }) => plan.name === 'undefined' || plan.name === 'text'),
   KeyArns: ({ cdk, fleets }) =>
-    fleets.some(
-      ({ scope, keyArns, plan }) =>
+    fleets.some(({ scope, keyArns, namedKeyArns, plan }) => {
+      const stack = stackAround(cdk, scope);
+      return (
         plan.keyArns.some(({ is }) => ['token', 'malformed', 'alias'].includes(is)) ||
-        (keyArns.length > 0 && isElsewhere(stackAround(cdk, scope)?.account ?? 'none', ACCOUNT)),
-    ),
+        (!stack && (keyArns.length > 0 || namedKeyArns !== undefined)) ||
+        (keyArns.length > 0 && isElsewhere(stack?.account, ACCOUNT))
+      );
+    }),
   Alias: (site) => usedKeys(site).some(({ plan }) => plan.as === 'imported by alias'),
   OtherAccount: ({ rotations }) =>
     rotations.some(({ key, stack }) => key.arn !== undefined && isElsewhere(stack.account, ACCOUNT)),
-  EventRegion: ({ rotations }) =>
+  EventRegion: ({ cdk, rotations, fleets }) =>
     rotations.some(
       ({ key, stack, plan }) => plan.event !== 'none' && key.arn !== undefined && isElsewhere(stack.region, REGION),
+    ) ||
+    fleets.some(
+      ({ keyArns, scope, plan }) =>
+        plan.event && keyArns.length > 0 && isElsewhere(stackAround(cdk, scope)?.region, REGION),
     ),
   KeySpec: (site) => hasRotatedKey(site, ['HMAC', 'RSA']),
   KeyUsage: (site) => hasRotatedKey(site, ['HMAC', 'RSA']),
@@ -45,10 +54,24 @@ const REASONS: Readonly<Record<string, Reason>> = {
       ({ scope, keyArns, namedKeyArns }) =>
         keyArns.length === 0 && !namedKeyArns && !scope.node.findAll().some((one) => isKey(cdk, one)),
     ),
-  FleetKey: ({ aspects }) => aspects.length > 0,
+  FleetKey: (site) => site.aspects.length > 0 || (site.fleets.length > 0 && site.keys.some(isChangedByAspect)),
   ProviderRole: ({ providers }) =>
     providers.some(({ plan, stack }) => /by|immutable/.test(plan.role) && isElsewhere(stack.account, ACCOUNT)),
-  ProviderEnvironment: ({ cdk, fleets }) => fleets.some(({ provider, scope }) => provider && !stackAround(cdk, scope)),
+  ProviderEnvironment: (site) =>
+    site.fleets.some(
+      (fleet) =>
+        fleet.provider &&
+        keysOf(site, fleet).some((key) => site.cdk.Stack.of(key).environment !== fleet.provider?.stack.environment),
+    ),
+  OtherStage: (site) =>
+    site.fleets.some((fleet) => fleet.provider && reachesOtherStage(site, fleet, fleet.provider.stack)),
+  ConditionalProvider: (site) =>
+    site.rotations.some(({ stack, provider }) => provider && !canRely(site, stack, provider.stack)) ||
+    site.fleets.some(
+      (fleet) =>
+        fleet.provider &&
+        keysOf(site, fleet).some((key) => !canRely(site, site.cdk.Stack.of(key), fleet.provider?.stack ?? key)),
+    ),
   HandlerNotFound: ({ plan }) => plan.bundled,
   ProviderProps: ({ fleets, rotations }) => fleets.some(({ traced }) => traced) && fleets.length + rotations.length > 1,
   ProviderId: ({ rotations, fleets }) => [...rotations, ...fleets].some(({ plan }) => plan.otherCopy),
@@ -91,8 +114,22 @@ function isConditional({ plan }: SiteKey): boolean {
   return plan.traits.some(({ is }) => is === 'conditional');
 }
 
+/** What an Aspect makes of a key after the fleet has looked may be otherwise than the fleet has decided. */
+function isChangedByAspect({ plan }: SiteKey): boolean {
+  return plan.traits.some(({ is, when }) => is !== 'conditional' && when.includes('Aspect'));
+}
+
+function keysOf({ cdk }: Site, { scope }: SiteFleet): IConstruct[] {
+  return scope.node.findAll().filter((one) => isKey(cdk, one));
+}
+
+/** Whether a fleet finds keys in another stage than something that it hands to all its rotations. */
+function reachesOtherStage(site: Site, fleet: SiteFleet, handed: IConstruct): boolean {
+  return keysOf(site, fleet).some((key) => site.cdk.Stage.of(key) !== site.cdk.Stage.of(handed));
+}
+
 function isKey(cdk: Cdk, one: IConstruct): boolean {
-  return cdk.CfnResource.isCfnResource(one) && one.cfnResourceType.startsWith('AWS::KMS::');
+  return cdk.CfnResource.isCfnResource(one) && /^AWS::KMS::(Replica)?Key$/.test(one.cfnResourceType);
 }
 
 function isElsewhere(actual: string | undefined, expected: string): boolean {

@@ -18,7 +18,8 @@ function synthesize(context: Record<string, string>): Assembly {
   try {
     const { stdout, stderr, status } = spawnSync(process.execPath, [EXAMPLE], {
       encoding: 'utf8',
-      env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
+      // The templates are validated here, for all tests.
+      env: { ...process.env, CDK_VALIDATION: 'true', CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
     });
     expect(status).toBe(0);
     const read = (file: string): unknown => JSON.parse(readFileSync(path.join(outdir, file), 'utf8'));

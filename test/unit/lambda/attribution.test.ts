@@ -49,6 +49,12 @@ describe('the rotation of a claim', () => {
       { claim: claimed(at(ago(75 * MINUTE))) },
     ],
     [
+      'is not, where its material was the current one when the claim was made',
+      [rotation(1, ago(3 * HOUR))],
+      undefined,
+      { claim: claimed({ keyMaterialBefore: material(1), ...at(ago(75 * MINUTE)) }) },
+    ],
+    [
       'is not, where one is still in progress',
       [rotation(1, ago(3 * HOUR))],
       undefined,

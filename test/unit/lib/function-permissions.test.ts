@@ -1,6 +1,7 @@
 /** What property injectors and Aspects make of the function counts, not its props alone. */
 import { App, Aspects, PropertyInjectors, Stack, aws_ec2 as ec2, aws_lambda as lambda } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import type { IConstruct } from 'constructs';
 import { OnDemandKeyRotationProvider, type OnDemandKeyRotationProviderProps } from '../../../lib';
 
 let stack: Stack;
@@ -22,15 +23,27 @@ function templateWith(props?: OnDemandKeyRotationProviderProps): Template {
 }
 
 function expectNetworkInterfaces(template: Template): void {
+  template.hasResourceProperties('AWS::Lambda::Function', { VpcConfig: Match.anyValue() });
+  expectToWaitFor('ec2:CreateNetworkInterface', template);
+}
+
+function expectToWaitFor(action: string, template: Template): void {
   template.hasResource('AWS::Lambda::Function', {
     DependsOn: Match.arrayWith([Match.stringLikeRegexp('^ProviderFunctionPolicy')]),
-    Properties: { VpcConfig: Match.anyValue() },
   });
   template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
-    PolicyDocument: {
-      Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(['ec2:CreateNetworkInterface']) })]),
-    },
+    PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith([action]) })]) },
   });
+}
+
+/** As templates spell what L1s spell otherwise. */
+function capitalized(name: string): string;
+function capitalized(value: object): object;
+function capitalized(given: string | object): string | object {
+  if (typeof given === 'string') return given.charAt(0).toUpperCase() + given.slice(1);
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]): [string, unknown] => [capitalized(name), value]),
+  );
 }
 
 test('a VPC by props', () => {
@@ -46,17 +59,34 @@ test('a VPC by a property injector', () => {
   expectNetworkInterfaces(templateWith());
 });
 
-test('a VPC by an Aspect', () => {
-  Aspects.of(stack).add({
-    visit: (construct) => {
-      if (construct instanceof lambda.CfnFunction)
-        construct.addPropertyOverride('VpcConfig', {
-          SubnetIds: ['subnet-12345678'],
-          SecurityGroupIds: ['sg-12345678'],
-        });
+describe.each([
+  [
+    'a property',
+    (resource: lambda.CfnFunction, property: string, value: object) => Object.assign(resource, { [property]: value }),
+  ],
+  [
+    'an override',
+    (resource: lambda.CfnFunction, property: string, value: object) => {
+      resource.addPropertyOverride(capitalized(property), capitalized(value));
     },
+  ],
+])('by %s that an Aspect sets', (_, set) => {
+  function setByAspect(property: string, value: object): void {
+    const visit = (construct: IConstruct) => {
+      if (construct instanceof lambda.CfnFunction) set(construct, property, value);
+    };
+    Aspects.of(stack).add({ visit });
+  }
+
+  test('a VPC', () => {
+    setByAspect('vpcConfig', { subnetIds: ['subnet-12345678'], securityGroupIds: ['sg-12345678'] });
+    expectNetworkInterfaces(templateWith());
   });
-  expectNetworkInterfaces(templateWith());
+
+  test('tracing', () => {
+    setByAspect('tracingConfig', { mode: 'Active' });
+    expectToWaitFor('xray:PutTraceSegments', templateWith());
+  });
 });
 
 test('no VPC', () => {

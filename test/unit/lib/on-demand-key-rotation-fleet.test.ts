@@ -496,13 +496,13 @@ describe('the event that a key of the fleet has been rotated', () => {
     }).toThrow(message);
   });
 
-  test('cannot be had for a key of another Region', () => {
+  test('cannot be had for a key of another Region, and the sentence names fleet and key', () => {
     const foreign = arn(1).replace('eu-central-1', 'us-east-1');
     const stack = newStack();
     const fleet = new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', keyArns: [foreign] });
     fleet.onKeyRotated('Rotated', { target: { bind: () => ({ arn: arn(1) }) } });
     expect(() => Template.fromStack(stack)).toThrow(
-      'the key is in us-east-1, and this rotation is in eu-central-1, where no event of the key arrives',
+      `[EventRegion] NOT ROTATED. Stack/Fleet: for key ${foreign}, the key is in us-east-1, and this rotation is in eu-central-1, where no event`,
     );
   });
 });
@@ -593,16 +593,27 @@ describe('an Aspect that comes after the fleet', () => {
   });
 
   test.each([
-    ['disables', {}, { enabled: false }],
-    ['enables', { enabled: false }, { enabled: true }],
-  ])('and %s a key stops synthesis, for the fleet would have decided otherwise', (_, before, after) => {
+    ['disables a key', {}, { enabled: false }, 'to rotate it. Now key Stack/Key/Resource is disabled,'],
+    [
+      'enables a key',
+      { enabled: false },
+      { enabled: true },
+      'to skip it. What it would report does not hold any more: key Stack/Key/Resource is disabled,',
+    ],
+    [
+      'gives a key another reason to be skipped',
+      { enabled: false },
+      { enabled: true, origin: 'EXTERNAL' },
+      'to skip it. What it would report does not hold any more: key Stack/Key/Resource is disabled,',
+    ],
+  ])('and %s stops synthesis, for the fleet would have decided otherwise', (_, before, after, sentence) => {
     const stack = newStack();
     new kms.Key(stack, 'Plain');
     const key = new kms.Key(stack, 'Key', before);
     new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
     onceIn(key, () => Object.assign(key.node.defaultChild as kms.CfnKey, after));
     expect(() => Template.fromStack(stack)).toThrow(
-      '[FleetKey] NOT ROTATED. Stack/Fleet: key Stack/Key/Resource was changed by an Aspect after the fleet had decided on it:',
+      `[FleetKey] NOT ROTATED. Stack/Fleet: key Stack/Key/Resource was changed by an Aspect after the fleet had decided ${sentence}`,
     );
   });
 });
@@ -612,7 +623,7 @@ describe('stages and stacks', () => {
     const app = new App();
     new kms.Key(newStack(app), 'Key');
     new OnDemandKeyRotationFleet(app, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
-    new Stack(new Stage(app, 'Late'), 'Stack');
+    new CfnResource(new Stack(new Stage(app, 'Late'), 'Stack'), 'Topic', { type: 'AWS::SNS::Topic' });
     expect(() => app.synth()).not.toThrow();
   });
 

@@ -7,6 +7,7 @@ import {
   excludes,
   isIneligible,
   isWaiting,
+  knownArn,
 } from '../look';
 import { type RenderedKey, isLoud } from '../rendered';
 import { reportsOf } from '../reports';
@@ -75,11 +76,6 @@ export function* imported({ site, rendered, scenes }: Look): Generator<string> {
 function hasProvider({ cdk }: Site, { scope, provider }: SiteFleet): boolean {
   const stack = stackAround(cdk, scope);
   return provider !== undefined || (stack !== undefined && takesAssets(cdk, stack));
-}
-
-/** The ARN of a key that was looked up has the partition in it as a token. */
-function knownArn(arn: string): string {
-  return arn.replace(/\$\{Token\[AWS\.Partition\.\d+\]\}/, 'aws');
 }
 
 function excludesArn({ excluded: all }: SiteFleet, arn: string): boolean {

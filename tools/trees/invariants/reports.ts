@@ -1,8 +1,8 @@
-import { type Look, type Scene, arnTextOf, covers, excludes, isIneligible } from '../look';
+import { type Look, type Scene, arnTextOf, covers, excludes, isIneligible, knownArn } from '../look';
 import { type RenderedKey, isLoud } from '../rendered';
 import type { IConstruct } from 'constructs';
 import type { SiteKey } from '../site';
-import { type Report, reportsOf } from '../reports';
+import { type Report, knownName, reportsOf } from '../reports';
 import { takesAssets } from '../surroundings';
 
 export function* reports(look: Look): Generator<string> {
@@ -12,7 +12,8 @@ export function* reports(look: Look): Generator<string> {
     const others = all.filter(
       (other) => other !== report && other.fleet === fleet && stackOf(look, other) === stackOf(look, report),
     );
-    if (others.length > 0) yield `${fleet} reports ${others.length + 1} times at ${message.at}`;
+    if (others.length > 0)
+      yield `${fleet} reports ${others.length + 1} times on ${stackOf(look, report)}, at ${message.at}`;
     for (const key of rotated) {
       if (!isRotated(look, key)) yield `${fleet} says that it rotates ${key}, and it does not`;
       if (skipped.some((one) => one.key === key)) yield `${fleet} says that it rotates ${key} and that it skips it`;
@@ -23,7 +24,8 @@ export function* reports(look: Look): Generator<string> {
   }
 }
 
-function stackOf({ rendered }: Look, { message: { at } }: Report): string {
+function stackOf({ rendered }: Look, { about, message: { at } }: Report): string {
+  if (about !== undefined) return about;
   const around = [...rendered.stacks.keys()].filter((path) => at === path || at.startsWith(`${path}/`));
   return around.reduce((longest, path) => (path.length > longest.length ? path : longest), '');
 }
@@ -53,9 +55,9 @@ export function* lists({ site, rendered }: Look): Generator<string> {
     const rotated = own.flatMap((report) => report.rotated);
     const skipped = own.flatMap((report) => report.skipped.map(({ key }) => key));
     if (!construct || own.length === 0) continue;
-    if (!isSame(construct.rotatedKeys, rotated))
+    if (!isSame(construct.rotatedKeys.map(knownName), rotated))
       yield `${path} lists ${construct.rotatedKeys.join()} and reports ${rotated.join()}`;
-    const listed = construct.skippedKeys.map(({ key }) => key);
+    const listed = construct.skippedKeys.map(({ key }) => knownName(key));
     if (!isSame(listed, skipped)) yield `${path} lists ${listed.join()} as skipped and reports ${skipped.join()}`;
   }
 }
@@ -88,11 +90,17 @@ function isTrue(look: Look, { fleet: path }: Report, name: string, reason: strin
   return false;
 }
 
-/** Whether an excluded thing is an imported key, by its path or its ARN, or a construct around it. */
+/** Whether an excluded thing is an imported key, by whatever construct it is known, or a construct around it. */
 function isOfKey({ site }: Look, one: SiteKey | IConstruct, name: string): boolean {
-  if ('plan' in one) return one.arn === name || one.construct.node.path === name;
-  const named = site.keys.find(({ construct, arn }) => construct.node.path === name || arn === name);
-  return named?.construct.node.scopes.includes(one) ?? false;
+  const arnOf = site.keys.find(({ construct }) => construct.node.path === name)?.arn ?? name;
+  const excluded = 'plan' in one ? [one] : site.keys.filter(({ construct }) => construct.node.scopes.includes(one));
+  return excluded.some(
+    ({ construct, arn }) => construct.node.path === name || (arn !== undefined && isSameArn(arn, arnOf)),
+  );
+}
+
+function isSameArn(one: string, other: string): boolean {
+  return knownArn(one) === knownArn(other);
 }
 
 /** A fleet of which nothing is heard at all was meant for keys that are somewhere else. */

@@ -12,7 +12,7 @@ afterAll(async () => {
 
 let count = 0;
 
-/** Deploys a new stack, and gives its outputs by name. */
+/** Deploys a new stack, and returns its outputs by name. */
 async function outputs(
   template: object,
   input: Readonly<Record<string, string>> = {},

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { processIo } from './io';
+import { EXIT, unexpected } from './problem';
+import { run } from './program';
+
+const io = processIo();
+run(process.argv.slice(2), io).then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    const { text } = unexpected(error);
+    io.err(`${text}\n`);
+    process.exitCode = EXIT.noAccess;
+  },
+);

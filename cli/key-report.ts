@@ -1,0 +1,135 @@
+import type { RotationsListEntry } from '@aws-sdk/client-kms';
+import { FUNCTION_TIMEOUT } from '../lib/protocol';
+import { ineligibility } from '../lambda/eligibility';
+import type { Failure } from '../lambda/failures';
+import { type KeyState, consistencyWindow, isSame, remainingRotations } from '../lambda/key-state';
+import { deathOf, openClaim, requestUnder } from '../lambda/ledger';
+import type { LedgerRecord, Rotated } from '../lambda/ledger-record';
+import { tokenDigest } from '../lambda/request';
+import type { KeyView } from './region-reader';
+
+/** What `status` tells about a key. */
+export interface KeyReport {
+  readonly region: string;
+  readonly keyId: string;
+  readonly keyArn: string;
+  readonly aliases: readonly string[];
+  readonly kind: string | undefined;
+  readonly state: string | undefined;
+  /** `undefined` where that is not known. */
+  readonly eligible: boolean | undefined;
+  /** Why not. */
+  readonly refusal: { readonly code: string; readonly what: string } | undefined;
+  /** When KMS rotates the key by itself next, if it does. */
+  readonly nextAutomaticRotation: string | undefined;
+  readonly remainingRotations: number | undefined;
+  readonly lastRotation: LastRotation | undefined;
+  readonly inProgress: RotationInProgress | undefined;
+  /** What of this could not be read. */
+  readonly unknown: readonly string[];
+}
+
+export interface LastRotation {
+  readonly date: string | undefined;
+  readonly type: string;
+  /** None where nobody's token is behind it. */
+  readonly token: string | undefined;
+  /** Stands for the token in logs and in CloudTrail. */
+  readonly tokenDigest: string | undefined;
+  readonly stackId: string | undefined;
+}
+
+export interface RotationInProgress {
+  /** `undecided`: whoever made the claim has ended without a word, and a later deployment settles it. */
+  readonly state: 'claimed' | 'requested' | 'rotating' | 'undecided';
+  readonly since: string | undefined;
+  readonly token: string | undefined;
+  readonly stackId: string | undefined;
+}
+
+export function reportOf(view: KeyView, now: number): KeyReport {
+  const { region, keyId, keyArn, aliases, key, lacks } = view;
+  const refusal = key && refusalOf(keyArn, key, now);
+  const isListed = key !== undefined && !lacks.has('ListKeyRotations') && !lacks.has('GetKeyRotationStatus');
+  // A key with imported material may rotate or not, as its list of rotations says.
+  const isDecided = isListed || (key !== undefined && key.metadata.Origin !== 'EXTERNAL');
+  return {
+    region,
+    keyId,
+    keyArn,
+    aliases,
+    kind: key && kindOf(key),
+    state: view.isGone ? 'Gone' : key?.metadata.KeyState,
+    eligible: isDecided ? refusal === undefined : view.isGone ? false : undefined,
+    refusal: isDecided && refusal ? { code: refusal.code, what: refusal.sentence.what } : undefined,
+    nextAutomaticRotation: key?.nextAutomaticRotation?.toISOString(),
+    remainingRotations: isListed && hasBudget(key) ? remainingRotations(key) : undefined,
+    lastRotation: key && lastRotation(key, view.ledger.records),
+    inProgress: inProgress(view, now),
+    unknown: [...lacks],
+  };
+}
+
+function refusalOf(keyArn: string, key: KeyState, now: number): Failure | undefined {
+  return ineligibility(keyArn, key, now + FUNCTION_TIMEOUT * 1000 + consistencyWindow(key));
+}
+
+/** Of other kinds KMS lists no rotations, because there are none. */
+function hasBudget({ metadata }: KeyState): boolean {
+  return metadata.KeyManager === 'CUSTOMER' && metadata.KeySpec === 'SYMMETRIC_DEFAULT' && !metadata.CustomKeyStoreId;
+}
+
+export function kindOf({ metadata }: KeyState): string {
+  const { KeyManager, KeySpec = 'unknown', CustomKeyStoreId, Origin, MultiRegionConfiguration: regions } = metadata;
+  if (KeyManager === 'AWS') return 'AWS managed';
+  if (KeySpec !== 'SYMMETRIC_DEFAULT') return KeySpec;
+  if (CustomKeyStoreId !== undefined) return 'custom key store';
+  const imported = Origin === 'EXTERNAL' ? ', imported' : '';
+  switch (regions?.MultiRegionKeyType) {
+    case 'PRIMARY':
+      return `primary of ${(regions.ReplicaKeys ?? []).length + 1} Regions${imported}`;
+    case 'REPLICA':
+      return `replica of ${regions.PrimaryKey?.Region ?? 'another Region'}${imported}`;
+    default:
+      return `symmetric${imported}`;
+  }
+}
+
+function lastRotation({ rotations }: KeyState, ledger: readonly LedgerRecord[]): LastRotation | undefined {
+  const last = rotations.at(-1);
+  if (!last) return undefined;
+  const record = recordOf(last, ledger);
+  const claim = record && ledger.find(({ number }) => number === record.ends);
+  return {
+    date: last.RotationDate?.toISOString(),
+    type: last.RotationType ?? 'unknown',
+    token: record?.token,
+    tokenDigest: record && tokenDigest(record.token),
+    stackId: (claim ?? record)?.stackId,
+  };
+}
+
+/** The record of a rotation that KMS lists. */
+export function recordOf(rotation: RotationsListEntry, ledger: readonly LedgerRecord[]): Rotated | undefined {
+  return ledger.find(
+    (record): record is Rotated =>
+      record.state === 'rotated' && isSame(record.keyMaterialAfter, rotation.KeyMaterialId),
+  );
+}
+
+function inProgress({ key, ledger: { records } }: KeyView, now: number): RotationInProgress | undefined {
+  const claim = openClaim(records);
+  if (claim) {
+    const request = requestUnder(records, claim);
+    const isDead = now >= deathOf(claim) && !key?.rotating;
+    return {
+      state: isDead ? 'undecided' : key?.rotating ? 'rotating' : request ? 'requested' : 'claimed',
+      since: request?.acceptedAt ?? claim.recordedAt,
+      token: claim.token,
+      stackId: claim.stackId,
+    };
+  }
+  return key?.rotating
+    ? { state: 'rotating', since: key.startDate?.toISOString(), token: undefined, stackId: undefined }
+    : undefined;
+}

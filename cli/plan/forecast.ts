@@ -1,0 +1,83 @@
+import { nextStep } from '../../lambda/decision';
+import { Failure } from '../../lambda/failures';
+import { type KeyState, remainingRotations } from '../../lambda/key-state';
+import { type Ledger, type LedgerView, merge } from '../../lambda/ledger';
+import type { Baseline, Contents, NewRecord, Rotated } from '../../lambda/ledger-record';
+import type { RotationRequest } from '../../lambda/request';
+
+/** What a request would come to, if it were sent now. */
+export type Forecast =
+  | { readonly does: 'rotates' }
+  | { readonly does: 'baseline' }
+  /** The token is used up by the record, which a record of the ledger or the request itself is. */
+  | { readonly does: 'nothing'; readonly record: Rotated | Baseline; readonly ledger: Ledger }
+  | { readonly does: 'waits'; readonly failure: Failure }
+  | { readonly does: 'fails'; readonly failure: Failure };
+
+const INVOCATION = 'plan';
+/** No request takes as many steps before it rotates, waits or ends. */
+const STEPS = 10;
+
+/**
+ * Lets the handler's own decision play the request, up to the moment at which KMS would be called; what it would write is added to a
+ * copy of the ledger.
+ *
+ * @param key as KMS shows it now, or why it shows nothing.
+ * @param now milliseconds since the epoch.
+ */
+export function forecast(request: RotationRequest, key: KeyState | Failure, ledger: Contents, now: number): Forecast {
+  const end = now + request.completionTimeout;
+  let view: LedgerView = {
+    ...ledger,
+    readAt: now,
+    isStale: false,
+    isUnreadable: false,
+    closedAt: undefined,
+    overwritten: undefined,
+  };
+  let failure = key instanceof Failure ? key : undefined;
+  for (let n = 0; n < STEPS; n++) {
+    const situation = { request, invocation: INVOCATION, now, deadline: end, end, ledger: view };
+    const seen = key instanceof Failure ? undefined : key;
+    const step = nextStep({ ...situation, key: seen, inProgress: undefined, calls: {}, failure });
+    switch (step.do) {
+      case 'succeed':
+        return step.record.state === 'baseline' && step.record.invocation === INVOCATION
+          ? { does: 'baseline' }
+          : { does: 'nothing', record: step.record, ledger: view.records };
+      case 'call KMS':
+        return { does: 'rotates' };
+      case 'wait':
+        return { does: 'waits', failure: step.failure };
+      case 'fail':
+        return { does: 'fails', failure: step.failure };
+      case 'record':
+        failure = step.failing ?? failure;
+        view = withRecord(view, step.record);
+        break;
+      default:
+        throw new Error(`A plan has read all that "${step.do}" reads`);
+    }
+  }
+  throw new Error(`The request for key ${request.keyArn} came to no end in ${STEPS} steps`);
+}
+
+function withRecord(view: LedgerView, record: NewRecord): LedgerView {
+  const number = view.last + 1;
+  return { ...view, last: number, records: merge(view.records, [{ ...record, number }]) };
+}
+
+/**
+ * What a key's rotation adds to the bill, in dollars a month: its first and its second one, automatic ones included, add one each, and
+ * each replica costs the same as its primary. https://aws.amazon.com/kms/pricing/
+ *
+ * @param planned how many others the same plan makes before.
+ */
+export function dollarsPerMonth({ rotations, rotating, metadata }: KeyState, planned: number): number {
+  const replicas = metadata.MultiRegionConfiguration?.ReplicaKeys?.length ?? 0;
+  return rotations.length + (rotating ? 1 : 0) + planned < 2 ? 1 + replicas : 0;
+}
+
+export function remainingAfter(key: KeyState, planned: number): number {
+  return Math.max(0, remainingRotations(key) - planned - 1);
+}

@@ -1,0 +1,36 @@
+import type { KeyMetadata } from '@aws-sdk/client-kms';
+import type { KeyState } from '../../lambda/key-state';
+import { member } from '../../lambda/request';
+import type { NewKey } from './unresolved';
+
+/** The key that a template declares, as it is when the deployment has just made it. */
+export function freshKey({ resource: { Type, Properties } }: NewKey, now: number): KeyState {
+  const property = (name: string): unknown => member(Properties, name);
+  const text = (name: string, otherwise: string): string => {
+    const value = property(name);
+    return typeof value === 'string' ? value : otherwise;
+  };
+  const Origin = text('Origin', 'AWS_KMS');
+  const isDisabled = property('Enabled') === false || property('Enabled') === 'false';
+  const isReplica = Type === 'AWS::KMS::ReplicaKey';
+  const metadata = {
+    KeyId: undefined,
+    KeyManager: 'CUSTOMER',
+    KeySpec: text('KeySpec', 'SYMMETRIC_DEFAULT'),
+    KeyUsage: text('KeyUsage', 'ENCRYPT_DECRYPT'),
+    KeyState: Origin === 'EXTERNAL' ? 'PendingImport' : isDisabled ? 'Disabled' : 'Enabled',
+    Origin,
+    MultiRegion: isReplica || property('MultiRegion') === true,
+    MultiRegionConfiguration: isReplica ? { MultiRegionKeyType: 'REPLICA' } : undefined,
+    CurrentKeyMaterialId: '0'.repeat(64),
+  } as unknown as KeyMetadata;
+  return {
+    metadata,
+    seenAt: now,
+    rotating: false,
+    startDate: undefined,
+    nextAutomaticRotation: undefined,
+    rotations: [],
+    pendingMaterial: undefined,
+  };
+}

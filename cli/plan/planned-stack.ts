@@ -1,0 +1,130 @@
+import { member } from '../../lambda/request';
+import type { Resource, Template } from './cloud-assembly';
+import type { DeployedStack } from './deployed-stack';
+import { KEY_TYPES, TemplateValues } from './template-values';
+import { Unresolved } from './unresolved';
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html: another one of these is another key. */
+const IDENTITY_OF_KEY = ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin', 'PrimaryKeyArn'];
+
+export interface Place {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+}
+
+/** What a stack takes from others. */
+export interface Others {
+  readonly importedValue: (name: string) => unknown;
+  readonly nested: (logicalId: string) => PlannedStack | undefined;
+  /** What the stack around it or the command line gives for a parameter. */
+  readonly givenParameter: (name: string) => unknown;
+}
+
+/** A stack as it is, and as its template would have it. */
+export class PlannedStack {
+  public readonly values: TemplateValues;
+  /** What the deployed template's values are. */
+  public readonly deployedValues: TemplateValues | undefined;
+  public readonly stackId: string;
+
+  public constructor(
+    /** As people know it, with that of the stack around it. */
+    public readonly name: string,
+    public readonly template: Template,
+    public readonly place: Place,
+    private readonly deployed: DeployedStack | undefined,
+    private readonly others: Others,
+  ) {
+    const { partition, region, account } = place;
+    this.stackId =
+      deployed?.stackId ??
+      `arn:${partition}:cloudformation:${region}:${account}:stack/${name.replaceAll('/', '-')}/new`;
+    this.values = new TemplateValues(template, {
+      ...this.surroundings,
+      parameter: (parameter) => this.parameter(parameter),
+      physicalId: (logicalId, resource) => this.keptPhysicalId(logicalId, resource),
+    });
+    this.deployedValues =
+      deployed &&
+      new TemplateValues(deployed.template, {
+        ...this.surroundings,
+        parameter: (parameter) => deployed.parameters.get(parameter) ?? new Unresolved(`${parameter} has no value`),
+        physicalId: (logicalId) => deployed.physicalIds.get(logicalId),
+      });
+  }
+
+  /** A resource as it was deployed last, if it was, and of the same type. */
+  public deployedResource(logicalId: string, { Type }: Resource): Resource | undefined {
+    const resource = this.deployed?.template.Resources?.[logicalId];
+    return resource?.Type === Type && this.deployed?.physicalIds.has(logicalId) ? resource : undefined;
+  }
+
+  public resource(logicalId: string): Resource | undefined {
+    return this.template.Resources?.[logicalId];
+  }
+
+  /** The keys that the deployment enables or disables before it rotates anything that depends on them, by their ARNs. */
+  public get enabledKeys(): Map<string, boolean> {
+    const changes = new Map<string, boolean>();
+    for (const [logicalId, resource] of Object.entries(this.template.Resources ?? {})) {
+      const before = resource && this.deployedResource(logicalId, resource);
+      if (!before || !KEY_TYPES.includes(resource.Type)) continue;
+      const [was, will] = [isEnabled(before), isEnabled(resource)];
+      const arn = this.values.evaluate({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+      if (was !== will && typeof arn === 'string') changes.set(arn, will);
+    }
+    return changes;
+  }
+
+  private get surroundings() {
+    const { partition, region, account } = this.place;
+    return {
+      name: this.name,
+      pseudoParameters: {
+        'AWS::Partition': partition,
+        'AWS::Region': region,
+        'AWS::AccountId': account,
+        'AWS::StackName': this.name.split('/').at(-1),
+        'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
+        'AWS::StackId': this.deployed?.stackId,
+      },
+      importedValue: (name: string) => this.others.importedValue(name),
+      nestedOutput: (logicalId: string, output: string) => {
+        const nested = this.others.nested(logicalId);
+        const value = nested?.template.Outputs?.[output]?.Value;
+        return value === undefined
+          ? new Unresolved(`the output ${output} of ${logicalId} is not known before the deployment`)
+          : nested?.values.evaluate(value);
+      },
+    };
+  }
+
+  /** As `cdk deploy` does: what is given, what it was, its default. */
+  private parameter(name: string): unknown {
+    const given = this.others.givenParameter(name);
+    if (given !== undefined) return given;
+    const { Type = 'String', Default } = this.template.Parameters?.[name] ?? {};
+    const before = this.deployed?.parameters.get(name);
+    if (before !== undefined) return before;
+    if (Type.startsWith('AWS::SSM::Parameter::Value')) {
+      return new Unresolved(`the parameter ${name} is read from Parameter Store at the deployment`);
+    }
+    return Default ?? new Unresolved(`the parameter ${name} has no value: add --parameters ${name}=<value>`);
+  }
+
+  private keptPhysicalId(logicalId: string, resource: Resource): string | undefined {
+    const before = this.deployedResource(logicalId, resource);
+    if (!before) return undefined;
+    const isReplaced =
+      KEY_TYPES.includes(resource.Type) &&
+      IDENTITY_OF_KEY.some(
+        (name) => JSON.stringify(member(before.Properties, name)) !== JSON.stringify(member(resource.Properties, name)),
+      );
+    return isReplaced ? undefined : this.deployed?.physicalIds.get(logicalId);
+  }
+}
+
+function isEnabled({ Properties }: Resource): boolean {
+  return !['false', false].some((value) => member(Properties, 'Enabled') === value);
+}

@@ -1,0 +1,145 @@
+/** With what the program ends. */
+export const EXIT = {
+  ok: 0,
+  /** What was asked for has failed: a rotation, or what `--fail-on` names is the case. */
+  failed: 1,
+  /** The command line, or what it names, is wrong. */
+  usage: 2,
+  /** Part of the answer is missing, and marked. */
+  incomplete: 3,
+  /** AWS could not be asked at all. */
+  noAccess: 4,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const PAGE = 'https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation/blob/main/docs/command-line.md';
+
+interface Sentence {
+  readonly code: string;
+  /** What is wrong. A sentence or two, with their full stops. */
+  readonly what: string;
+  /** One line that can be pasted into a shell. */
+  readonly run?: string;
+  readonly then?: string;
+}
+
+/** Why a command cannot do what it was asked for. It speaks of no key's rotation, so it has no verdict. */
+export class Problem extends Error {
+  public constructor(
+    public readonly sentence: Sentence,
+    public readonly exitCode: ExitCode,
+  ) {
+    super(sentence.what);
+    this.name = 'Problem';
+  }
+
+  /** In the form of the sentences by which a deployment fails. */
+  public get text(): string {
+    const { code, what, run, then } = this.sentence;
+    return [
+      `[${code}] ${what}`,
+      ...(run === undefined ? [] : ['Run:', run]),
+      ...(then === undefined ? [] : [then]),
+      `More: ${PAGE}#${code.toLowerCase()}`,
+    ].join('\n');
+  }
+}
+
+export const badOption = (what: string) => new Problem({ code: 'BadOption', what: `${what}.` }, EXIT.usage);
+
+export const noRegion = () =>
+  new Problem({ code: 'NoRegion', what: 'No Region is chosen.', then: 'Add --region, or set AWS_REGION.' }, EXIT.usage);
+
+export const noCredentials = (profile: string | undefined, reason: string) =>
+  new Problem(
+    {
+      code: 'NoCredentials',
+      what: `No credentials were found${profile === undefined ? '' : ` by the profile ${profile}`}: ${reason}.`,
+      run: profile === undefined ? 'aws configure list' : `aws configure list --profile ${profile}`,
+    },
+    EXIT.noAccess,
+  );
+
+export const expiredCredentials = (profile: string | undefined) =>
+  new Problem(
+    {
+      code: 'ExpiredCredentials',
+      what: 'The credentials have expired.',
+      run: `aws sso login${profile === undefined ? '' : ` --profile ${profile}`}`,
+      then: 'Or get new ones the way you got these.',
+    },
+    EXIT.noAccess,
+  );
+
+export const regionRefused = (region: string, reason: string) =>
+  new Problem(
+    {
+      code: 'RegionRefused',
+      what: `Region ${region} refuses these credentials: it is not enabled for the account, or they are not valid (${reason}).`,
+      run: `aws account get-region-opt-status --region-name ${region}`,
+    },
+    EXIT.noAccess,
+  );
+
+export const unreachable = (region: string, reason: string) =>
+  new Problem(
+    {
+      code: 'Unreachable',
+      what: `AWS could not be reached in Region ${region}: ${reason}.`,
+      then: 'Check the name of the Region, the network, and HTTPS_PROXY.',
+    },
+    EXIT.noAccess,
+  );
+
+export const unanswered = (region: string, reason: string) =>
+  new Problem({ code: 'Unanswered', what: `AWS gave no answer in Region ${region}: ${reason}.` }, EXIT.noAccess);
+
+export const noSuchKey = (identifier: string, region: string, reason: string) =>
+  new Problem(
+    {
+      code: 'NoSuchKey',
+      what: `${identifier} is no key in ${region} that could be read: ${reason}.`,
+      run: `aws kms list-aliases --region ${region}`,
+    },
+    EXIT.usage,
+  );
+
+/** A call that nothing can stand in for was refused, or this program has a mistake. */
+export const unexpected = (error: unknown) =>
+  new Problem(
+    {
+      code: 'Unexpected',
+      what: `The command failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      then: 'If AWS does not say why, open an issue with this output.',
+    },
+    EXIT.noAccess,
+  );
+
+export const noAssembly = (directory: string, reason: string) =>
+  new Problem(
+    {
+      code: 'NoCloudAssembly',
+      what: `There is no cloud assembly in ${directory}: ${reason}.`,
+      run: 'npx cdk synth --quiet',
+      then: 'Then name its directory by --app, if it is not cdk.out.',
+    },
+    EXIT.usage,
+  );
+
+export const otherAssembly = (directory: string, version: string) =>
+  new Problem(
+    {
+      code: 'OtherCloudAssembly',
+      what: `The cloud assembly in ${directory} has the version ${version}, in which no stacks were found where this program looks for them.`,
+      run: 'npx cdk synth --quiet',
+      then: 'If that changes nothing, upgrade cdk-on-demand-key-rotation.',
+    },
+    EXIT.usage,
+  );
+
+export const noSuchStack = (name: string, app: string, known: readonly string[]) =>
+  new Problem(
+    { code: 'NoSuchStack', what: `There is no stack ${name} in ${app}; there are ${known.join(', ') || 'none'}.` },
+    EXIT.usage,
+  );

@@ -1,0 +1,89 @@
+import Table from 'cli-table3';
+import { stringify } from 'csv-stringify/sync';
+import type { Io } from './io';
+
+export const FORMATS = ['table', 'json', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface Column<Row> {
+  readonly header: string;
+  /** What is not there has no text. */
+  readonly cell: (row: Row) => string | number | undefined;
+  /** How the cell looks at a terminal. */
+  readonly paint?: (row: Row) => ((text: string) => string) | undefined;
+}
+
+/** A table is printed in pieces of so many rows, each with its heading, so that ten thousand need not be waited for. */
+const PIECE = 100;
+const NO_LINES = {
+  ...Object.fromEntries(
+    ['top', 'bottom', 'left', 'mid', 'right'].flatMap((side) => [
+      [side, ''],
+      [`${side}-mid`, ''],
+      [`${side}-left`, ''],
+      [`${side}-right`, ''],
+    ]),
+  ),
+  middle: '  ',
+};
+
+/** Prints rows as they come: as a table for people, as one JSON array or as CSV for programs. */
+export class Sheet<Row extends object> {
+  private rows: Row[] = [];
+  private count = 0;
+
+  public constructor(
+    private readonly io: Pick<Io, 'out' | 'colors'>,
+    private readonly format: Format,
+    private readonly columns: readonly Column<Row>[],
+  ) {}
+
+  public write(row: Row): void {
+    switch (this.format) {
+      case 'json':
+        this.io.out(`${this.count === 0 ? '[' : ','}\n${JSON.stringify(row)}`);
+        break;
+      case 'csv':
+        if (this.count === 0) this.writeHeading();
+        this.io.out(csv(this.columns.map(({ cell }) => cell(row))));
+        break;
+      case 'table':
+        this.rows.push(row);
+        if (this.rows.length === PIECE) this.flush();
+    }
+    this.count += 1;
+  }
+
+  /** To be called after the last row, also when something has failed: half a JSON array is none. */
+  public end(): void {
+    if (this.format === 'json') this.io.out(this.count === 0 ? '[]\n' : '\n]\n');
+    if (this.format === 'csv' && this.count === 0) this.writeHeading();
+    if (this.rows.length > 0) this.flush();
+  }
+
+  private writeHeading(): void {
+    this.io.out(csv(this.columns.map(({ header }) => header)));
+  }
+
+  private flush(): void {
+    const { colors, out } = this.io;
+    const table = new Table({
+      chars: NO_LINES,
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+      head: this.columns.map(({ header }) => colors.bold(header.toUpperCase())),
+    });
+    table.push(
+      ...this.rows.map((row) =>
+        this.columns.map(({ cell, paint }) => (paint?.(row) ?? String)(String(cell(row) ?? ''))),
+      ),
+    );
+    const lines = table.toString().split('\n');
+    out(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
+    this.rows = [];
+  }
+}
+
+/** Spreadsheets would carry out what begins like a formula, and aliases and tokens come from whoever made them. */
+function csv(cells: readonly (string | number | undefined)[]): string {
+  return stringify([[...cells]], { escape_formulas: true });
+}

@@ -1,0 +1,74 @@
+/** `status --watch` over the wire, beside requests that rotate. */
+import type { KeyEvent } from '../../../cli/watch';
+import { REGION, Stage, keyIdOf } from '../stage';
+import { commandLine } from './command-line';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await Stage.open({ rotationTime: 112 });
+});
+afterAll(() => stage.close());
+
+/** Watches until some seconds after the last of the requests has been answered. */
+async function watchWhile(requests: () => Promise<unknown>, ...args: string[]) {
+  const interruption = new AbortController();
+  const watching = commandLine(stage, ['status', '--watch', ...args], { interrupted: interruption.signal });
+  await requests();
+  await stage.aws.clock.work(() => stage.aws.clock.sleep(10_000));
+  interruption.abort();
+  return watching;
+}
+
+const events = (out: string) =>
+  out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as KeyEvent);
+
+test('a rotation is told by its alias, from the claim until it is in force, with the time that it usually takes', async () => {
+  const key = stage.newKey();
+  stage.aws.kms.createAlias(REGION, 'alias/orders', key);
+  await stage.send(stage.create(key, 'before'));
+  const { exitCode, out, err } = await watchWhile(() => stage.send(stage.update(key, 'before', 'incident-4711')));
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line) => line.split(/ {2}/));
+  expect(lines.map(([, alias]) => alias)).toEqual(['alias/orders', 'alias/orders', 'alias/orders']);
+  expect(lines.map(([, , text]) => text)).toEqual([
+    expect.stringMatching(
+      /^claimed for "incident-4711" by app; usually in force after 1 min 5\d s \(median of 1\)$/,
+    ) as string,
+    'KMS is rotating it',
+    expect.stringMatching(/^in force after 1 min 5\d s; 23 of 25 rotations left$/) as string,
+  ]);
+  expect(exitCode).toBe(0);
+  expect(err).toContain('0 under way, 1 in force.');
+});
+
+test('a refusal is told with its code, one object a line, and what was over before is no news', async () => {
+  const disabled = stage.newKey({ enabled: false });
+  const { out, err } = await watchWhile(() => stage.send(stage.create(disabled, 'A')), '--output', 'json');
+  expect(events(out)).toEqual([
+    expect.objectContaining({
+      keyId: keyIdOf(disabled),
+      state: 'refused',
+      token: 'A',
+      reason: `[KeyDisabled] Key ${disabled} is disabled.`,
+    }),
+  ]);
+  expect(err).toContain('0 under way, 0 in force, 1 refused.');
+});
+
+test('what is under way when the watch begins is told from its claim on', async () => {
+  const key = stage.newKey();
+  const rotation = stage.send(stage.create(key, 'A'));
+  await stage.aws.clock.work(() => stage.aws.clock.sleep(30_000));
+  const { out } = await watchWhile(() => rotation, '--output', 'json', '--key', key);
+  expect(events(out).map(({ state }) => state)).toEqual(['claimed', 'rotating', 'rotated']);
+});
+
+test('there is no CSV of it', async () => {
+  expect(await commandLine(stage, ['status', '--watch', '--output', 'csv'])).toMatchObject({ exitCode: 2, out: '' });
+});
