@@ -237,6 +237,19 @@ export const CASES: readonly Case[] = [
     expected: 'rendered',
   },
   {
+    name: 'an imported role in two stacks, and an injector that traces functions',
+    plan: app(
+      [0, 1].map((n) => stack([key(), provider('by ARN'), rotation({ key: n, provider: n })])),
+      { injectors: ['traced function'] },
+    ),
+    expected: 'rendered',
+  },
+  {
+    name: 'a provider that an injector traces',
+    plan: app([stack([KEY, rotation()])], { injectors: ['traced function'] }),
+    expected: 'rendered',
+  },
+  {
     name: 'a declared role in two stacks',
     plan: app([
       stack([KEY, provider('declared'), rotation({ provider: 0 })]),

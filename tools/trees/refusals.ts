@@ -49,10 +49,10 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ChangingExport: ({ readers }) =>
     readers.some(({ plan, stack, rotation }) => plan.attribute !== 'keyArn' && stack !== rotation.stack),
   FleetStage: (site) => site.fleets.some((fleet) => missesStage(site, fleet)),
-  FleetEmpty: ({ cdk, fleets }) =>
-    fleets.some(
-      ({ scope, keyArns, namedKeyArns }) =>
-        keyArns.length === 0 && !namedKeyArns && !scope.node.findAll().some((one) => isKey(cdk, one)),
+  FleetEmpty: (site) =>
+    site.fleets.some(
+      (fleet) =>
+        fleet.keyArns.length === 0 && !fleet.namedKeyArns && keysOf(site, fleet).every(isOutOfReach(site, fleet)),
     ),
   FleetKey: (site) => site.aspects.length > 0 || (site.fleets.length > 0 && site.keys.some(isChangedByAspect)),
   ProviderRole: ({ providers }) =>
@@ -137,10 +137,22 @@ function isElsewhere(actual: string | undefined, expected: string): boolean {
 }
 
 /** A stage that the fleet came too late for, or too early. */
-function missesStage({ cdk, pipelineStages }: Site, { scope, stagesBefore, excluded }: SiteFleet): boolean {
-  const isMissed = (stage: IConstruct) => !stagesBefore.has(stage) || pipelineStages.includes(stage);
+function missesStage({ cdk, pipelineStages }: Site, fleet: SiteFleet): boolean {
+  const { scope, excluded } = fleet;
   return scope.node
     .findAll()
-    .filter((one) => one !== scope && cdk.Stage.isStage(one) && isMissed(one))
+    .filter((one) => one !== scope && cdk.Stage.isStage(one) && isMissed(fleet, one, pipelineStages))
     .some((stage) => !excluded.some((one) => !('plan' in one) && stage.node.scopes.includes(one)));
+}
+
+function isMissed({ stagesBefore }: SiteFleet, stage: IConstruct, pipelineStages: readonly IConstruct[]): boolean {
+  return !stagesBefore.has(stage) || pipelineStages.includes(stage);
+}
+
+/** A key in a stage that the fleet has missed. */
+function isOutOfReach({ cdk, pipelineStages }: Site, fleet: SiteFleet): (key: IConstruct) => boolean {
+  return (key) => {
+    const stage = cdk.Stage.of(key);
+    return stage !== undefined && stage !== cdk.Stage.of(fleet.scope) && isMissed(fleet, stage, pipelineStages);
+  };
 }
