@@ -429,7 +429,7 @@ export const CASES: readonly Case[] = [
     plan: app([stack([KEY, rotation()])], { bundled: true }),
     expected: 'HandlerNotFound',
   },
-  { name: 'a stage after the fleet', plan: app([FLEET, stage([stack([KEY])])]), expected: 'FleetStage' },
+  { name: 'a stage after the fleet', plan: app([stack([KEY]), FLEET, stage([stack([KEY])])]), expected: 'FleetStage' },
   {
     name: 'another copy of aws-cdk-lib',
     plan: app([stack([KEY, key('L2', trait('HMAC', 'props')), rotation()]), FLEET], { otherCdk: true }),
