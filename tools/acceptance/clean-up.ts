@@ -10,6 +10,8 @@ const DAY = 24 * 3_600_000;
 const AT_ONCE = 8;
 /** Deleting a parameter takes at most ten names. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameters.html */
 const NAMES_AT_ONCE = 10;
+/** Between two looks at what is being deleted, in milliseconds. */
+const PAUSE = 5000;
 
 /** What could not be removed, a sentence each. */
 export type Failures = readonly string[];
@@ -49,7 +51,7 @@ export async function cleanUp(account: Account, file: StateFile): Promise<Failur
     state.parameters,
     ({ name }) => `Parameters below ${name}`,
     async ({ name, region }) => {
-      await deleteBelow(calls, name, region);
+      await deleteBelow(account, calls, name, region);
       forget(
         file,
         (known) => known.parameters,
@@ -68,7 +70,7 @@ export async function removeLedgers(account: Account, file: StateFile): Promise<
   const calls = account.as('clean-up');
   for (const key of [...file.state.keys]) {
     if (!(await isGone(calls, key))) continue;
-    await deleteBelow(calls, pathOf(key.arn.slice(key.arn.lastIndexOf('/') + 1)), key.region);
+    await deleteBelow(account, calls, pathOf(key.arn.slice(key.arn.lastIndexOf('/') + 1)), key.region);
     forget(
       file,
       (known) => known.keys,
@@ -105,7 +107,7 @@ async function stackIsGone(calls: Calls, StackName: string): Promise<boolean> {
     const { Stacks = [] } = await calls.cloudFormation().describeStacks({ StackName });
     return Stacks.every(({ StackStatus }) => StackStatus === 'DELETE_COMPLETE');
   } catch (error) {
-    if (/does not exist/.test(errorMessage(error))) return true;
+    if (errorMessage(error).includes('does not exist')) return true;
     throw error;
   }
 }
@@ -113,14 +115,17 @@ async function stackIsGone(calls: Calls, StackName: string): Promise<boolean> {
 async function deleteStack(account: Account, calls: Calls, file: StateFile, StackName: string): Promise<void> {
   const cloudFormation = calls.cloudFormation();
   const { time } = account;
-  for (let isAsked = false; !(await time.awaiting(stackIsGone(calls, StackName))); await time.sleep(5000)) {
+  for (let isAsked = false; !(await time.awaiting(stackIsGone(calls, StackName)));) {
     const { Stacks = [] } = await time.awaiting(cloudFormation.describeStacks({ StackName }));
     const status = Stacks[0]?.StackStatus ?? '';
     // An operation that was interrupted has to come to its end before.
-    if (status.endsWith('_IN_PROGRESS')) continue;
-    if (isAsked && status === 'DELETE_FAILED') throw new Error(Stacks[0]?.StackStatusReason ?? 'it cannot be deleted');
-    await cloudFormation.deleteStack({ StackName });
-    isAsked = true;
+    if (!status.endsWith('_IN_PROGRESS')) {
+      if (isAsked && status === 'DELETE_FAILED')
+        throw new Error(Stacks[0]?.StackStatusReason ?? 'it cannot be deleted');
+      await cloudFormation.deleteStack({ StackName });
+      isAsked = true;
+    }
+    await time.sleep(PAUSE);
   }
   forget(
     file,
@@ -136,7 +141,7 @@ async function deleteRole(calls: Calls, file: StateFile, RoleName: string): Prom
     for (const PolicyName of PolicyNames) await iam.deleteRolePolicy({ RoleName, PolicyName });
     await iam.deleteRole({ RoleName });
   } catch (error) {
-    if (!/^NoSuchEntity/.test(errorName(error))) throw error;
+    if (!errorName(error).startsWith('NoSuchEntity')) throw error;
   }
   forget(
     file,
@@ -145,17 +150,15 @@ async function deleteRole(calls: Calls, file: StateFile, RoleName: string): Prom
   );
 }
 
-async function deleteBelow(calls: Calls, Path: string, region: string): Promise<void> {
+/** Reads lag, so that what was deleted may be listed for a while, and what was created may not be yet. */
+async function deleteBelow(account: Account, calls: Calls, Path: string, region: string): Promise<void> {
   const ssm = calls.ssm(region);
   for (;;) {
-    const { Parameters = [], NextToken } = await ssm.getParametersByPath({
-      Path,
-      Recursive: true,
-      MaxResults: NAMES_AT_ONCE,
-    });
-    const Names = Parameters.flatMap(({ Name }) => Name ?? []);
-    if (Names.length > 0) await ssm.deleteParameters({ Names });
-    else if (NextToken === undefined) return;
+    const page = await ssm.getParametersByPath({ Path, Recursive: true, MaxResults: NAMES_AT_ONCE });
+    const Names = (page.Parameters ?? []).flatMap(({ Name }) => Name ?? []);
+    if (Names.length === 0 && page.NextToken === undefined) return;
+    const { DeletedParameters = [] } = Names.length > 0 ? await ssm.deleteParameters({ Names }) : {};
+    if (DeletedParameters.length === 0) await account.time.sleep(PAUSE);
   }
 }
 
@@ -166,6 +169,7 @@ async function scheduleDeletion(
   { arn, region }: MadeKey,
 ): Promise<void> {
   const kms = calls.kms(region);
+  if (await isGone(calls, { arn, region })) return;
   const { KeyMetadata } = await kms.describeKey({ KeyId: arn });
   const isPending = /^Pending(Replica)?Deletion$/.test(KeyMetadata?.KeyState ?? '');
   const deletion = isPending

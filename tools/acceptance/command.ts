@@ -14,6 +14,7 @@ import { leftovers, verdictOf } from './report/words';
 import { beginState, carryOut, newRunId } from './run';
 import { hasLeftovers, StateFile } from './run-state';
 import { planOf, statementOf } from './statement';
+import { take, writeChecklist } from './take';
 import { systemTime } from './time';
 
 const STATE = 'state.json';
@@ -31,8 +32,12 @@ export async function main(args: readonly string[]): Promise<number> {
     case 'list':
       console.log(list(PARTS));
       return 0;
+    case 'checklist':
+      console.log(writeChecklist(process.cwd()));
+      return 0;
     case 'take':
-      throw new NotStarted('There is nothing to take yet.');
+      for (const line of await take(options.report, process.cwd())) console.log(line);
+      return 0;
     default:
       return onAccount(options);
   }

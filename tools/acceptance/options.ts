@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { type Breakage, BREAKAGES, isBreakage } from './local-account';
 
-export type Options = RunOptions | { readonly mode: 'list' } | { readonly mode: 'take'; readonly report: string };
+export type Options =
+  RunOptions | { readonly mode: 'list' | 'checklist' } | { readonly mode: 'take'; readonly report: string };
 
 export interface RunOptions {
   readonly mode: 'run' | 'clean-up';
@@ -36,6 +37,7 @@ export const USAGE = `Usage: npm run acceptance -- [options]
   --rounds <n>             of the races of creations; 100 otherwise
   --broken <kind>          with --local: breaks what the promise assumes: ${BREAKAGES.join(', ')}
   --report <folder>        where the report goes; acceptance-report otherwise
+  --checklist              writes docs/first-real-deploy.md
   --take <folder>          takes a report's recordings from AWS into the tests of the local AWS, and its results into the checklist`;
 
 /** @throws if an option is unknown, or does not go with the others. */
@@ -56,9 +58,11 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
       broken: { type: 'string', multiple: true, default: [] },
       report: { type: 'string', default: 'acceptance-report' },
       take: { type: 'string' },
+      checklist: { type: 'boolean', default: false },
     },
   });
   if (values.list) return { mode: 'list' };
+  if (values.checklist) return { mode: 'checklist' };
   if (values.take !== undefined) return { mode: 'take', report: values.take };
   const { local, profile, account, only, resume, report } = values;
   const region = values.region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;

@@ -1,7 +1,7 @@
 import type { CreateKeyCommandInput, RotationsListEntry } from '@aws-sdk/client-kms';
 import { type LedgerRecord, parse, pathOf } from '../../lambda/ledger-record';
 import type { Account, Calls } from './account';
-import { errorMessage, isUnknownOperation } from './aws-errors';
+import { errorMessage, errorName, isUnknownOperation } from './aws-errors';
 import type { Build, Deployed, Deployer, Place } from './deployer';
 import { NotPossible, type Part, Unexpected, expectEqual } from './part';
 import { PREFIX, type StateFile, type StepResult, TAG } from './run-state';
@@ -12,6 +12,7 @@ const MINUTE = 60 * SECOND;
 
 /** How long reads are waited for: far beyond the several minutes that AWS speaks of. */
 const PATIENCE = 20 * MINUTE;
+const LOOK_FOR_KEYS = { every: 2 };
 
 export interface TestKey {
   readonly arn: string;
@@ -83,8 +84,9 @@ export class Stage {
     }
   }
 
-  public at(once: number, runs: readonly (() => Promise<void>)[]): Promise<void[]> {
-    return courses(this.time, once, runs);
+  /** Runs several courses at once, each with calls of its own. */
+  public async together(runs: readonly (() => Promise<void>)[]): Promise<void> {
+    await courses(this.time, runs.length, runs);
   }
 
   public stackName(suffix?: string): string {
@@ -129,7 +131,7 @@ export class Stage {
   ): Promise<Deployed> {
     let deployed: Deployed | undefined;
     let isOver = false;
-    await this.at(2, [
+    await this.together([
       async () => {
         try {
           deployed = await deployment();
@@ -157,7 +159,29 @@ export class Stage {
       Tags: [{ TagKey: TAG.key, TagValue: TAG.value }],
       ...input,
     });
-    return this.note(KeyMetadata?.Arn ?? '');
+    const key = this.note(KeyMetadata?.Arn ?? '');
+    await this.untilKnown(key);
+    return key;
+  }
+
+  /** A key that was made just now may not be found at first. */
+  public async untilKnown({ arn, region }: TestKey): Promise<void> {
+    const kms = this.timedCalls.kms(region);
+    const reads = [
+      () => kms.describeKey({ KeyId: arn }),
+      () => kms.getKeyRotationStatus({ KeyId: arn }),
+      () => kms.listKeyRotations({ KeyId: arn }),
+    ];
+    for (const read of reads)
+      await this.until(async () => {
+        try {
+          await read();
+          return true;
+        } catch (error) {
+          if (errorName(error) === 'NotFoundException') return false;
+          throw error;
+        }
+      }, LOOK_FOR_KEYS);
   }
 
   public note(arn: string): TestKey {

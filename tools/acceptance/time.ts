@@ -27,7 +27,7 @@ export function timeOf(clock: LocalClock): Time {
   };
 }
 
-/** Runs several courses at once, at most `atOnce` of them at a time. */
+/** Runs several courses at once, at most `atOnce` of them at a time. All end before the first failure is thrown. */
 export async function courses<T>(time: Time, atOnce: number, runs: readonly (() => Promise<T>)[]): Promise<T[]> {
   const results = new Map<number, T>();
   const waiting = [...runs.entries()];
@@ -37,6 +37,7 @@ export async function courses<T>(time: Time, atOnce: number, runs: readonly (() 
       results.set(index, await time.course(run));
     }
   };
-  await time.awaiting(Promise.all(Array.from({ length: Math.min(atOnce, runs.length) }, worker)));
+  const workers = Array.from({ length: Math.min(atOnce, runs.length) }, worker);
+  for (const end of await time.awaiting(Promise.allSettled(workers))) if (end.status === 'rejected') throw end.reason;
   return runs.flatMap((_, index) => [...results].filter(([at]) => at === index).map(([, result]) => result));
 }

@@ -1,3 +1,4 @@
+import { markdownTable } from '../table';
 import type { ComparedSituation } from './comparison';
 import type { Result } from './trial';
 
@@ -14,12 +15,7 @@ export function table(situations: readonly ComparedSituation[]): string {
     rotations(ours),
     ours.stack,
   ]);
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ...reasons(situations)].join(
-    '\n',
-  );
+  return [markdownTable(header, rows), ...reasons(situations)].join('\n');
 }
 
 /** The situations that the README shows, by their titles there. */
@@ -54,10 +50,15 @@ function reasons(situations: readonly ComparedSituation[]): string[] {
 
 function saying(name: string, { reason }: Result): string[] {
   if (reason === undefined) return [`- ${name} does not fail.`];
-  return [`- ${name}: “${reason.replaceAll(/arn:aws:kms:\S+:key\/[\w-]+/g, 'arn:aws:kms:…').replaceAll(/\s+/g, ' ')}”`];
+  return [
+    `- ${name}: “${reason
+      .replaceAll(/arn:aws:kms:\S+:key\/[\w-]+/g, 'arn:aws:kms:…')
+      .replace(/\s*CloudWatch Log Stream: \S+/, '')
+      .replaceAll(/\s+/g, ' ')}”`,
+  ];
 }
 
-/** The part of a document between the markers; nothing where it has none. */
+/** The part of a document between the markers; `undefined` where it has none. */
 export function sectionOf(document: string): string | undefined {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
   return begin === -1 || end < begin ? undefined : document.slice(begin + BEGIN.length, end).trim();

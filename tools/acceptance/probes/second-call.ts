@@ -35,11 +35,10 @@ export const secondCall: Probe = {
   ],
   async run(stage) {
     const keys: TestKey[] = [];
-    for (let n = 0; n < MOMENTS.length; n += 1) keys.push(await stage.newKey());
+    while (keys.length < MOMENTS.length) keys.push(await stage.newKey());
     const requestIds = new Map<TestKey, string[]>();
     await stage.step('counted', async () => {
-      await stage.at(
-        MOMENTS.length,
+      await stage.together(
         MOMENTS.map((moment, index) => async () => {
           const key = keys[index];
           if (key) requestIds.set(key, await callTwice(stage, key, moment));

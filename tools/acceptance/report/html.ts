@@ -1,7 +1,7 @@
 import type { BoundResult } from '../bounds';
 import { plotOf } from './plot';
 import type { Report, ReportedPart } from './report';
-import { leftovers, number, placeOf, roomOf, timeOf, verdictOf } from './words';
+import { leftovers, number, placeOf, roomOf, shown, timeOf, verdictOf } from './words';
 
 /** The report as one page that needs nothing else: no script, no font, no picture. Light and dark as the reader's system is. */
 export function htmlOf(report: Report): string {
@@ -65,8 +65,8 @@ ${
         report.replayed.differences.map(({ service, operation, where, recorded, replayed }) => [
           `${service} ${operation}`,
           where,
-          JSON.stringify(recorded) ?? 'absent',
-          JSON.stringify(replayed) ?? 'absent',
+          shown(recorded),
+          shown(replayed),
         ]),
       )
 }

@@ -1,5 +1,5 @@
 import type { Report } from './report';
-import { leftovers, number, placeOf, roomOf, timeOf, verdictOf } from './words';
+import { leftovers, number, placeOf, roomOf, shown, timeOf, verdictOf } from './words';
 
 /** The report as text: the same as the page, without its plots. */
 export function markdownOf(report: Report): string {
@@ -53,8 +53,8 @@ export function markdownOf(report: Report): string {
       report.replayed.differences.map(({ service, operation, where, recorded, replayed }) => [
         `${service} ${operation}`,
         where,
-        JSON.stringify(recorded) ?? 'absent',
-        JSON.stringify(replayed) ?? 'absent',
+        shown(recorded),
+        shown(replayed),
       ]),
     ),
     '## What is left',

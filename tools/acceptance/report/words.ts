@@ -41,6 +41,11 @@ export function roomOf({ bound, outcome, room, distribution }: BoundResult): str
   return room >= 0 ? `${number(room)} s of room (${share} %)` : `${number(-room)} s too long (${share} %)`;
 }
 
+/** A member of an answer. */
+export function shown(value: unknown): string {
+  return value === undefined ? 'absent' : JSON.stringify(value);
+}
+
 export function number(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
 }

@@ -15,7 +15,7 @@ export const evidence: Story = {
   steps: [
     {
       name: 'cloudtrail',
-      item: 'the CloudTrail query of [Evidence](evidence.md#who-did-it-cloudtrail), with events',
+      item: 'the CloudTrail query of [Evidence](operations.md#who-did-it-cloudtrail), with events',
       expected:
         "one accepted `RotateKeyOnDemand`; its `requestID` stands in the ledger's record, its user agent names this package",
     },

@@ -34,7 +34,9 @@ export const refusedKeys: Story = {
     for (const { step, key, says, name } of cases) {
       await stage.step(step, async () => {
         // The command ends with the first stack that fails; the others are rolled back by themselves.
-        if (!(await stage.until(async () => /ROLLBACK_COMPLETE$/.test(await stage.stackStatus(name)), { every: 5 })))
+        if (
+          !(await stage.until(async () => (await stage.stackStatus(name)).endsWith('ROLLBACK_COMPLETE'), { every: 5 }))
+        )
           throw new Unexpected(
             `Stack ${name} is in ${await stage.stackStatus(name)}, and should have been rolled back.`,
           );
@@ -154,6 +156,7 @@ export const multiRegion: Story = {
       .kms()
       .replicateKey({ KeyId: key.arn, ReplicaRegion: replicaRegion });
     const replica = stage.note(ReplicaKeyMetadata?.Arn ?? '');
+    await stage.untilKnown(replica);
     await stage.until(
       async () =>
         (await stage.calls.kms(replicaRegion).describeKey({ KeyId: replica.arn })).KeyMetadata?.KeyState === 'Enabled',

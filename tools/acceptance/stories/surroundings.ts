@@ -57,7 +57,7 @@ function encrypted(keys: readonly TestKey[], nested: TestKey): Build {
     });
     for (const [index, key] of keys.entries())
       addRotation(stack, { key, token: 'first', rotateOnCreate: true, id: `Rotation${index + 1}`, provider });
-    addRotation(new NestedStack(stack, 'Nested') as Stack, { key: nested, token: 'first', rotateOnCreate: true });
+    addRotation(new NestedStack(stack, 'Nested'), { key: nested, token: 'first', rotateOnCreate: true });
   };
 }
 

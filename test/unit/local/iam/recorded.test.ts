@@ -45,7 +45,7 @@ test('several parameters need permission for all, a path for itself', async () =
 });
 
 test('an operation that is not played is refused by name', async () => {
-  expect(await refusal(wire.query('iam', { Action: 'CreateRole' }))).toMatchObject({
-    message: expect.stringContaining('CreateRole') as string,
+  expect(await refusal(wire.query('iam', { Action: 'CreateUser' }))).toMatchObject({
+    message: expect.stringContaining('CreateUser') as string,
   });
 });
