@@ -418,6 +418,16 @@ export const CASES: readonly Case[] = [
     expected: 'RotationToken',
   },
   {
+    name: 'a fleet with the parameter of a stack for its token, around a product',
+    plan: app([stack([KEY, stack([KEY], 'product with assets'), fleet({ token: 'parameter' })])]),
+    expected: 'RotationToken',
+  },
+  {
+    name: 'a fleet with the provider of a stack, around a product',
+    plan: app([stack([KEY, provider('own'), stack([KEY], 'product with assets'), fleet({ provider: 0 })])]),
+    expected: 'OtherStage',
+  },
+  {
     name: 'listed ARNs and nothing else',
     plan: app([
       stack([KEY, fleet({ keyArns: [{ is: 'literal', number: 1 }, { is: 'named token' }], onlyArns: true })]),

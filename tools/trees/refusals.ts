@@ -6,7 +6,7 @@ import type { IConstruct } from 'constructs';
 import { ACCOUNT, REGION } from './environments';
 import type { TokenPlan, Trait } from './plan';
 import type { Cdk, Site, SiteFleet, SiteKey } from './site';
-import { canRely, stackAround, takesAssets } from './surroundings';
+import { canRely, isProduct, stackAround, takesAssets } from './surroundings';
 
 type Reason = (site: Site) => boolean;
 
@@ -123,9 +123,14 @@ function keysOf({ cdk }: Site, { scope }: SiteFleet): IConstruct[] {
   return scope.node.findAll().filter((one) => isKey(cdk, one));
 }
 
-/** Whether a fleet finds keys in another stage than something that it hands to all its rotations. */
+/** Whether a fleet finds keys in another stage or product than something that it hands to all its rotations. */
 function reachesOtherStage(site: Site, fleet: SiteFleet, handed: IConstruct): boolean {
-  return keysOf(site, fleet).some((key) => site.cdk.Stage.of(key) !== site.cdk.Stage.of(handed));
+  const { cdk } = site;
+  const wholeAround = (one: IConstruct) => {
+    const stack = stackAround(cdk, one);
+    return stack && isProduct(cdk, stack) ? stack : cdk.Stage.of(one);
+  };
+  return keysOf(site, fleet).some((key) => wholeAround(key) !== wholeAround(handed));
 }
 
 function isKey(cdk: Cdk, one: IConstruct): boolean {
