@@ -21,7 +21,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
       return (
         plan.keyArns.some(({ is }) => ['token', 'malformed', 'alias'].includes(is)) ||
         (!stack && (keyArns.length > 0 || namedKeyArns !== undefined)) ||
-        (keyArns.length > 0 && isElsewhere(stack?.account, ACCOUNT))
+        keyArns.some((arn) => isElsewhere(stack?.account, arn.split(':')[4] ?? ''))
       );
     }),
   Alias: (site) => usedKeys(site).some(({ plan }) => plan.as === 'imported by alias'),
