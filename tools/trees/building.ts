@@ -203,6 +203,11 @@ function propertyInjector(cdk: Cdk, injector: Injector): IPropertyInjector {
           vpc: props.vpc ?? importedVpc(cdk, scope, `VpcOf${id}`),
         }),
       };
+    case 'traced function':
+      return {
+        constructUniqueId: cdk.aws_lambda.Function.PROPERTY_INJECTION_ID,
+        inject: (props: object) => ({ ...props, tracing: cdk.aws_lambda.Tracing.ACTIVE, deadLetterQueueEnabled: true }),
+      };
     case 'role path':
       return {
         constructUniqueId: cdk.aws_iam.Role.PROPERTY_INJECTION_ID,

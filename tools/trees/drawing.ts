@@ -276,7 +276,7 @@ export const appPlan: fc.Arbitrary<AppPlan> = fc
       6,
       fc.constant([]),
       fc
-        .constantFrom<AppPlan['injectors'][number]>('function in VPC', 'role path', 'log retention')
+        .constantFrom<AppPlan['injectors'][number]>('function in VPC', 'traced function', 'role path', 'log retention')
         .map((one) => [one]),
     ),
     environment: usually<AppPlan['environment']>(1, 'known', 'agnostic'),
