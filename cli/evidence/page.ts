@@ -85,8 +85,8 @@ function facts({ generatedAt, caller, accountId, regions, from, to }: Provenance
   const rows: [string, string][] = [
     ['Account', accountId],
     ['Regions', regions.join(', ')],
-    ['Period', `${from ?? 'all that is recorded'} to ${to}`],
-    ['Generated', generatedAt],
+    ['Period', `${from === undefined ? 'all that is recorded' : seconds(from)} to ${seconds(to)}`],
+    ['Generated', seconds(generatedAt)],
     ['By', caller],
   ];
   return html`<dl>
@@ -259,6 +259,10 @@ function details({ reason, token, stackId, caller, materialAfter }: Entry): stri
       .filter((part) => part !== undefined)
       .join(', ')
   );
+}
+
+function seconds(at: string): string {
+  return `${at.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function when({ at }: Entry): string {

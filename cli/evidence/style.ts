@@ -26,7 +26,6 @@ th{text-align:left;color:var(--faint);font-weight:600}
 th,td{padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 thead{display:table-header-group}
 tr{break-inside:avoid}
-td:first-child{white-space:nowrap}
 small{display:block;color:var(--faint)}
 .id{font-family:ui-monospace,monospace;font-size:.92em}
 .mismatch{color:var(--bad);font-weight:600}
@@ -41,7 +40,9 @@ small{display:block;color:var(--faint)}
 .undecided{fill:var(--paper);stroke:var(--bad);stroke-width:2.5}
 .baseline{stroke:var(--calm);stroke-width:4}
 footer{color:var(--faint);font-size:.87em;border-top:1px solid var(--line);margin-top:2rem}
-@media (max-width:40rem){body{padding:1rem}td:first-child{white-space:normal}}
+article table{table-layout:fixed}
+article th:nth-child(1){width:11%}article th:nth-child(2){width:16%}article th:nth-child(3){width:12%}article th:nth-child(4){width:22%}article th:nth-child(6){width:15%}
+@media (max-width:40rem){body{padding:1rem}article table{table-layout:auto}}
 @media print{:root{--ink:#000;--paper:#fff;--faint:#444;--line:#bbb;--soft:#f2f2f2;--good:#037f51;--bad:#a00;--calm:#0b5cad}
 body{padding:0;max-width:none;font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 h2{break-after:avoid}@page{margin:15mm;size:A4}}

@@ -1,11 +1,13 @@
 import { type Html, html } from './html';
-import type { Entry, Kind } from './key-evidence';
+import { type Entry, type Kind, MISMATCHES } from './key-evidence';
 import type { Period } from './period';
 
 const WIDTH = 1000;
-const HEIGHT = 44;
+const HEIGHT = 56;
 const LEFT = 10;
-const AXIS = 18;
+const AXIS = 30;
+/** What has to be explained stands above the axis, where no rotation of the same day covers it. */
+const ABOVE = 12;
 
 /** Each kind has a shape of its own, so that it is told without colours, too. */
 const MARKS: Readonly<Partial<Record<Kind, (x: number, y: number) => Html>>> = {
@@ -34,7 +36,11 @@ export function timeline(entries: readonly Entry[], period: Period, name: string
     const mark = MARKS[kind];
     if (!mark || at === undefined) return [];
     const title = `${at.slice(0, 16)}Z ${MEANINGS[kind] ?? kind}${token === undefined ? '' : `: ${token}`}`;
-    return [html`<g><title>${title}</title>${mark(xOf(Date.parse(at), period), AXIS)}</g>`];
+    return [
+      html`<g
+        ><title>${title}</title>${mark(xOf(Date.parse(at), period), MISMATCHES.includes(kind) ? ABOVE : AXIS)}</g
+      >`,
+    ];
   });
   return html`<svg class="timeline" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Time line of ${name}">
     <path class="axis" d="M${LEFT} ${AXIS}h${WIDTH - 2 * LEFT}" />
