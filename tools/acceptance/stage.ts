@@ -121,6 +121,7 @@ export class Stage {
 
   public async destroy(stacks: Readonly<Record<string, Build>>): Promise<void> {
     const run = await this.options.deployer.destroy(stacks);
+    this.checkSignal();
     if (run.exitCode !== 0) throw new Unexpected(`cdk destroy should succeed, but says:\n${tail(run)}`);
   }
 
