@@ -8,7 +8,7 @@ import { cleanUp } from './clean-up';
 import { Deployer } from './deployer';
 import { NotPossible, type Part, Unexpected } from './part';
 import { MASKED_ACCOUNT, masked } from './recording';
-import { hasLeftovers, newState, type PartResult, type RunState, StateFile, type StepResult } from './run-state';
+import { leftoversOf, newState, type PartResult, type RunState, StateFile, type StepResult } from './run-state';
 import { SessionExpired, Stage } from './stage';
 import { AT_ONCE } from './statement';
 import { courses } from './time';
@@ -86,7 +86,7 @@ export async function carryOut(run: Run): Promise<RunEnd> {
   return {
     isComplete: interruption === undefined,
     ...(interruption !== undefined && { interruption }),
-    left: hasLeftovers(file.state) ? failures : [],
+    left: leftoversOf(file.state).length > 0 ? failures : [],
   };
 }
 

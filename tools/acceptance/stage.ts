@@ -2,6 +2,7 @@ import type { CreateKeyCommandInput, RotationsListEntry } from '@aws-sdk/client-
 import { type LedgerRecord, parse, pathOf } from '../../lambda/ledger-record';
 import type { Account, Calls } from './account';
 import { errorMessage, errorName, isUnknownOperation } from './aws-errors';
+import { brokenBounds } from './bounds';
 import type { Build, Deployed, Deployer, Place } from './deployer';
 import { NotPossible, type Part, Unexpected, expectEqual } from './part';
 import { PREFIX, type StateFile, type StepResult, TAG } from './run-state';
@@ -264,6 +265,12 @@ export class Stage {
     this.options.file.change(({ measurements }) => {
       measurements[name] = [...(measurements[name] ?? []), ...seconds];
     });
+  }
+
+  /** @throws Unexpected if what was measured breaks one of these bounds. */
+  public expectBounds(...names: readonly string[]): void {
+    const broken = brokenBounds(this.options.file.state.measurements, names);
+    if (broken.length > 0) throw new Unexpected(broken.join('\n'));
   }
 
   public remark(text: string): void {
