@@ -11,8 +11,8 @@ import { PARTS, partsNamed } from './parts';
 import { checkAccount, identify, NotStarted } from './preflight';
 import { isGood, reportOf, saveRecordings, writeReport } from './report/report';
 import { leftovers, verdictOf } from './report/words';
-import { beginState, carryOut, newRunId } from './run';
-import { leftoversOf, StateFile } from './run-state';
+import { carryOut, newRunId } from './run';
+import { leftoversOf, newState, StateFile } from './run-state';
 import { planOf, statementOf } from './statement';
 import { take, writeChecklist } from './take';
 import { systemTime } from './time';
@@ -134,7 +134,7 @@ export async function accept(
   const state =
     earlier && options.resume
       ? earlier
-      : beginState({
+      : newState({
           id: newRunId(),
           account: identity.account,
           region: account.region,
@@ -143,6 +143,8 @@ export async function accept(
           onAws: account.options.environment.AWS_ENDPOINT_URL === undefined,
           startedAt: new Date(account.time.now()).toISOString(),
           parts: parts.map(({ name }) => name),
+          // Their ledgers are still to be removed.
+          keys: earlier?.keys ?? [],
         });
   say(statementOf(plan, { ...identity, region: account.region, replicaRegion: state.replicaRegion, id: state.id }));
   await confirm(identity.account, options.account);

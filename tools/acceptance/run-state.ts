@@ -56,9 +56,9 @@ export interface RunState {
 }
 
 export function newState(
-  about: Pick<RunState, 'id' | 'account' | 'region' | 'replicaRegion' | 'version' | 'onAws' | 'startedAt' | 'parts'>,
+  about: Omit<RunState, 'results' | 'measurements' | 'notes' | 'stacks' | 'parameters' | 'roles'>,
 ): RunState {
-  return { ...about, results: [], measurements: {}, notes: {}, stacks: [], keys: [], parameters: [], roles: [] };
+  return { ...about, results: [], measurements: {}, notes: {}, stacks: [], parameters: [], roles: [] };
 }
 
 /** What of the run is left in the account, keys that are scheduled for deletion and their ledgers aside. */

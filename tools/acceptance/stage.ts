@@ -35,6 +35,9 @@ export interface StageOptions {
 /** What a story or probe works with: an account, keys and stacks of its own, and a memory of what it has made. */
 export class Stage {
   public readonly steps: StepResult[] = [];
+  /** Samples and remarks, which count once the part has ended: one that is interrupted begins anew. */
+  public readonly measurements: Record<string, number[]> = {};
+  public readonly notes: string[] = [];
   public readonly calls: Calls;
   private readonly time: Time;
   private readonly attempt: string;
@@ -262,21 +265,17 @@ export class Stage {
 
   /** @param seconds samples, in seconds where they are times. */
   public measure(name: string, ...seconds: readonly number[]): void {
-    this.options.file.change(({ measurements }) => {
-      measurements[name] = [...(measurements[name] ?? []), ...seconds];
-    });
+    this.measurements[name] = [...(this.measurements[name] ?? []), ...seconds];
   }
 
   /** @throws Unexpected if what was measured breaks one of these bounds. */
   public expectBounds(...names: readonly string[]): void {
-    const broken = brokenBounds(this.options.file.state.measurements, names);
+    const broken = brokenBounds(this.measurements, names);
     if (broken.length > 0) throw new Unexpected(broken.join('\n'));
   }
 
   public remark(text: string): void {
-    this.options.file.change(({ notes }) => {
-      notes[this.part.name] = [...(notes[this.part.name] ?? []), text];
-    });
+    this.notes.push(text);
   }
 
   private checkSignal(): void {
