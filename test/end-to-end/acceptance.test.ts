@@ -171,6 +171,12 @@ test('a run that is interrupted cleans up, and goes on where it was', async () =
   expect(aws.calls.filter(({ input }) => String(input.Name).includes('/races/'))).toHaveLength(racesBefore);
   // Not those of the interrupted attempt, too.
   expect(state().measurements['lag of GetParametersByPath after a creation']).toHaveLength(30);
+  expect(state().measurements['winners of a creation race']).toEqual([1, 1, 1, 1, 1]);
+
+  // A new run remembers the keys of this one: their ledgers are still there.
+  const keys = state().keys.map(({ arn }) => arn);
+  expect(await run({ only: ['iam-propagation'] })).toBe(0);
+  expect(state().keys.map(({ arn }) => arn)).toEqual(expect.arrayContaining(keys));
 });
 
 test('a session that expires half-way ends the run; with a new one it is cleaned up', async () => {

@@ -50,12 +50,14 @@ type Handler = (args: { readonly input: unknown }) => Promise<{ readonly output:
 
 /** One AWS account in one Region, by the SDK's clients. Every call is recorded. */
 export class Account {
-  public readonly recordings: Recording[] = [];
   /** Set once a call has been answered that the session has expired. */
   public hasExpired = false;
   private readonly clients = new Map<string, { destroy(): void }>();
 
-  public constructor(public readonly options: AccountOptions) {}
+  public constructor(
+    public readonly options: AccountOptions,
+    public readonly recordings: Recording[] = [],
+  ) {}
 
   public get region(): string {
     return this.options.region;
@@ -95,9 +97,9 @@ export class Account {
     };
   }
 
-  /** The same account, called with other credentials. */
+  /** The same account, called with other credentials; its calls are recorded here, too. */
   public withCredentials(credentials: AccessKey): Account {
-    return new Account({ ...this.options, credentials });
+    return new Account({ ...this.options, credentials }, this.recordings);
   }
 
   public close(): void {

@@ -15,6 +15,11 @@ export function isExpired(error: unknown): boolean {
   );
 }
 
+/** Whether a command's output tells of an expired session. */
+export function tellsOfExpiry(output: string): boolean {
+  return /\bExpiredToken(Exception)?\b|security token included in the request is expired/.test(output);
+}
+
 export function isDenied(error: unknown): boolean {
   return /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/.test(errorName(error));
 }

@@ -118,6 +118,19 @@ export const BOUNDS: readonly Bound[] = [
   },
 ];
 
+/** @returns what is wrong with the bounds of these names, a sentence each. */
+export function brokenBounds(
+  measurements: Readonly<Record<string, readonly number[]>>,
+  names: readonly string[],
+): string[] {
+  return boundResults(measurements)
+    .filter(({ bound, outcome }) => names.includes(bound.name) && outcome === 'broken')
+    .map(
+      ({ bound, distribution }) =>
+        `${bound.says} The limit is ${bound.limit}; measured were ${distribution?.min ?? 0} to ${distribution?.max ?? 0}.`,
+    );
+}
+
 export function boundResults(measurements: Readonly<Record<string, readonly number[]>>): BoundResult[] {
   return BOUNDS.map((bound) => {
     const samples = bound.measurements.flatMap((name) => measurements[name] ?? []);

@@ -11,8 +11,8 @@ import { PARTS, partsNamed } from './parts';
 import { checkAccount, identify, NotStarted } from './preflight';
 import { isGood, reportOf, saveRecordings, writeReport } from './report/report';
 import { leftovers, verdictOf } from './report/words';
-import { beginState, carryOut, newRunId } from './run';
-import { hasLeftovers, StateFile } from './run-state';
+import { carryOut, newRunId } from './run';
+import { leftoversOf, newState, StateFile } from './run-state';
 import { planOf, statementOf } from './statement';
 import { take, writeChecklist } from './take';
 import { systemTime } from './time';
@@ -134,7 +134,7 @@ export async function accept(
   const state =
     earlier && options.resume
       ? earlier
-      : beginState({
+      : newState({
           id: newRunId(),
           account: identity.account,
           region: account.region,
@@ -143,6 +143,8 @@ export async function accept(
           onAws: account.options.environment.AWS_ENDPOINT_URL === undefined,
           startedAt: new Date(account.time.now()).toISOString(),
           parts: parts.map(({ name }) => name),
+          // Their ledgers are still to be removed.
+          keys: earlier?.keys ?? [],
         });
   say(statementOf(plan, { ...identity, region: account.region, replicaRegion: state.replicaRegion, id: state.id }));
   await confirm(identity.account, options.account);
@@ -155,7 +157,7 @@ export async function accept(
     const report = await reportOf({ state, parts, recordings, broken, interruption: end.interruption });
     say(`\n${verdictOf(report)}\n${leftovers(report)}\n`);
     for (const path of writeReport(options.report, report)) say(path);
-    if (!end.isComplete || end.left.length > 0)
+    if (!isFresh && (!end.isComplete || end.left.length > 0))
       say(`Run ${state.id} can be gone on with, or given up:\n${command} --resume\n${command} --clean-up`);
     return isGood(report) && end.left.length === 0 ? 0 : 1;
   } finally {
@@ -176,7 +178,8 @@ async function giveUp(
   const waiting = await removeLedgers(account, file);
   for (const { arn, deletionDate } of waiting)
     say(`Key ${arn} is deleted at ${deletionDate ?? 'no known time'}; then --clean-up removes its ledger.`);
-  if (!hasLeftovers(earlier)) file.change((state) => (state.finishedAt ??= new Date(account.time.now()).toISOString()));
+  if (leftoversOf(earlier).length === 0)
+    file.change((state) => (state.finishedAt ??= new Date(account.time.now()).toISOString()));
   return failures.length > 0 ? 1 : 0;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { App, Stack, Tags } from 'aws-cdk-lib';
 import { CdkCli, type CdkRun } from '../demo/cdk-cli';
 import type { Account } from './account';
+import { tellsOfExpiry } from './aws-errors';
 import { TAG } from './run-state';
 
 export interface Place {
@@ -87,7 +88,10 @@ export class Deployer {
     this.running.add(cli);
     try {
       const run = await time.awaiting(cli.run(args));
-      return { ...run, output: run.lines.join('\n'), outputs: {} };
+      const output = run.lines.join('\n');
+      // A command that fails for that is none that a story expects to fail.
+      this.account.hasExpired ||= run.exitCode !== 0 && tellsOfExpiry(output);
+      return { ...run, output, outputs: {} };
     } finally {
       this.running.delete(cli);
     }

@@ -17,7 +17,7 @@ const START_DATE_VISIBLE = 60_000;
 const SLOW_ROTATION = 400_000;
 const LAG = 5 * 60_000;
 /** Calls after which the session ends. */
-const SESSION_CALLS = 500;
+const SESSION_CALLS = 2500;
 
 /** A local AWS on a virtual clock, and its account. */
 export async function localAccount(

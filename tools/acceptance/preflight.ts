@@ -1,7 +1,7 @@
 import type { Account } from './account';
 import { errorMessage, errorName, isDenied, isExpired, isUnknownOperation } from './aws-errors';
 import type { Plan } from './statement';
-import { hasLeftovers, PREFIX, type RunState } from './run-state';
+import { leftoversOf, PREFIX, type RunState } from './run-state';
 
 /** Why nothing is begun. */
 export class NotStarted extends Error {
@@ -135,7 +135,7 @@ async function checkLeftovers(account: Account, { earlier, resume, command }: Wa
       `Run ${earlier.id} of ${earlier.startedAt} was interrupted. --resume goes on with it, --clean-up gives it up.`,
       `${command} --resume`,
     );
-  if (earlier && hasLeftovers(earlier))
+  if (earlier && leftoversOf(earlier).length > 0)
     throw new NotStarted(`Run ${earlier.id} of ${earlier.startedAt} has left something.`, `${command} --clean-up`);
   const strangers = await stacksLeft(account);
   if (strangers.length > 0)

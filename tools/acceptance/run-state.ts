@@ -56,16 +56,19 @@ export interface RunState {
 }
 
 export function newState(
-  about: Pick<RunState, 'id' | 'account' | 'region' | 'replicaRegion' | 'version' | 'onAws' | 'startedAt' | 'parts'>,
+  about: Omit<RunState, 'results' | 'measurements' | 'notes' | 'stacks' | 'parameters' | 'roles'>,
 ): RunState {
-  return { ...about, results: [], measurements: {}, notes: {}, stacks: [], keys: [], parameters: [], roles: [] };
+  return { ...about, results: [], measurements: {}, notes: {}, stacks: [], parameters: [], roles: [] };
 }
 
-/** Whether something of the run is left in the account, ledgers of keys that KMS still has aside. */
-export function hasLeftovers({ stacks, keys, parameters, roles }: RunState): boolean {
-  return (
-    stacks.length + parameters.length + roles.length > 0 || keys.some(({ deletionDate }) => deletionDate === undefined)
-  );
+/** What of the run is left in the account, keys that are scheduled for deletion and their ledgers aside. */
+export function leftoversOf({ stacks, keys, parameters, roles }: RunState): string[] {
+  return [
+    ...stacks,
+    ...roles,
+    ...parameters.map(({ name }) => name),
+    ...keys.filter(({ deletionDate }) => deletionDate === undefined).map(({ arn }) => arn),
+  ];
 }
 
 /** The state in a file, written at every change: whatever was made is known before the next thing is. */

@@ -8,7 +8,7 @@ import { cleanUp } from './clean-up';
 import { Deployer } from './deployer';
 import { NotPossible, type Part, Unexpected } from './part';
 import { MASKED_ACCOUNT, masked } from './recording';
-import { hasLeftovers, newState, type PartResult, type RunState, StateFile, type StepResult } from './run-state';
+import { leftoversOf, type PartResult, StateFile, type StepResult } from './run-state';
 import { SessionExpired, Stage } from './stage';
 import { AT_ONCE } from './statement';
 import { courses } from './time';
@@ -33,12 +33,6 @@ export interface RunEnd {
 
 export function newRunId(): string {
   return randomBytes(3).toString('hex');
-}
-
-export function beginState(
-  about: Omit<RunState, 'results' | 'measurements' | 'notes' | 'stacks' | 'keys' | 'parameters' | 'roles'>,
-): RunState {
-  return newState(about);
 }
 
 /** Runs all parts that the state has no result of, looks at all keys once more, and cleans up whatever happened. */
@@ -86,7 +80,7 @@ export async function carryOut(run: Run): Promise<RunEnd> {
   return {
     isComplete: interruption === undefined,
     ...(interruption !== undefined && { interruption }),
-    left: hasLeftovers(file.state) ? failures : [],
+    left: leftoversOf(file.state).length > 0 ? failures : [],
   };
 }
 
@@ -101,15 +95,11 @@ async function executePart(run: Run, part: Part, deployer: Deployer, signal: Abo
   const place = { account: state.account, region: state.region };
   const stage = new Stage({ account, deployer, file, place, replicaRegion: state.replicaRegion, rounds, signal }, part);
   const startedAt = account.time.now();
-  const before = structuredClone({ measurements: state.measurements, notes: state.notes });
   try {
     await part.run(stage);
   } catch (error) {
-    if (signal.aborted || account.hasExpired) {
-      // It begins anew when the run goes on, and must not count twice.
-      forgetMeasurements(file, before);
-      throw account.hasExpired ? new SessionExpired() : signal.reason;
-    }
+    if (account.hasExpired) throw new SessionExpired();
+    signal.throwIfAborted();
     if (!(error instanceof Unexpected || error instanceof NotPossible)) noteFailure(stage, part, error);
     else if (!stage.steps.some(({ reason }) => reason === error.message)) noteFailure(stage, part, error);
   }
@@ -122,16 +112,12 @@ async function executePart(run: Run, part: Part, deployer: Deployer, signal: Abo
       ({ name }) => stage.steps.find((step) => step.name === name) ?? { name, outcome: 'not reached' },
     ),
   };
-  file.change(({ results }) => results.push(result));
-  for (const line of linesOf(result, state.account)) say(line);
-}
-
-/** Parts run side by side, so only what this one has added is taken back. */
-function forgetMeasurements(file: StateFile, before: Pick<RunState, 'measurements' | 'notes'>): void {
-  file.change(({ measurements, notes }) => {
-    for (const [name, samples] of Object.entries(measurements)) samples.length = before.measurements[name]?.length ?? 0;
-    for (const [name, lines] of Object.entries(notes)) lines.length = before.notes[name]?.length ?? 0;
+  file.change(({ results, measurements, notes }) => {
+    results.push(result);
+    Object.assign(measurements, stage.measurements);
+    if (stage.notes.length > 0) notes[part.name] = stage.notes;
   });
+  for (const line of linesOf(result, state.account)) say(line);
 }
 
 /** A failure outside of any step, or of a kind that no step knows, is that of the first step without a result. */

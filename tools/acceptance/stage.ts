@@ -2,6 +2,7 @@ import type { CreateKeyCommandInput, RotationsListEntry } from '@aws-sdk/client-
 import { type LedgerRecord, parse, pathOf } from '../../lambda/ledger-record';
 import type { Account, Calls } from './account';
 import { errorMessage, errorName, isUnknownOperation } from './aws-errors';
+import { brokenBounds } from './bounds';
 import type { Build, Deployed, Deployer, Place } from './deployer';
 import { NotPossible, type Part, Unexpected, expectEqual } from './part';
 import { PREFIX, type StateFile, type StepResult, TAG } from './run-state';
@@ -34,6 +35,9 @@ export interface StageOptions {
 /** What a story or probe works with: an account, keys and stacks of its own, and a memory of what it has made. */
 export class Stage {
   public readonly steps: StepResult[] = [];
+  /** Samples and remarks, which count once the part has ended: one that is interrupted begins anew. */
+  public readonly measurements: Record<string, number[]> = {};
+  public readonly notes: string[] = [];
   public readonly calls: Calls;
   private readonly time: Time;
   private readonly attempt: string;
@@ -121,6 +125,7 @@ export class Stage {
 
   public async destroy(stacks: Readonly<Record<string, Build>>): Promise<void> {
     const run = await this.options.deployer.destroy(stacks);
+    this.checkSignal();
     if (run.exitCode !== 0) throw new Unexpected(`cdk destroy should succeed, but says:\n${tail(run)}`);
   }
 
@@ -260,15 +265,17 @@ export class Stage {
 
   /** @param seconds samples, in seconds where they are times. */
   public measure(name: string, ...seconds: readonly number[]): void {
-    this.options.file.change(({ measurements }) => {
-      measurements[name] = [...(measurements[name] ?? []), ...seconds];
-    });
+    this.measurements[name] = [...(this.measurements[name] ?? []), ...seconds];
+  }
+
+  /** @throws Unexpected if what was measured breaks one of these bounds. */
+  public expectBounds(...names: readonly string[]): void {
+    const broken = brokenBounds(this.measurements, names);
+    if (broken.length > 0) throw new Unexpected(broken.join('\n'));
   }
 
   public remark(text: string): void {
-    this.options.file.change(({ notes }) => {
-      notes[this.part.name] = [...(notes[this.part.name] ?? []), text];
-    });
+    this.notes.push(text);
   }
 
   private checkSignal(): void {

@@ -16,7 +16,7 @@ export const answers: Probe = {
     {
       name: 'asked',
       item: 'what KMS and Parameter Store answer to what the function may ask, of every kind of key',
-      expected: 'what the local AWS answers, on which all tests run',
+      expected: 'answers; the report tells where the local AWS, on which all tests run, gives others',
     },
   ],
   async run(stage) {

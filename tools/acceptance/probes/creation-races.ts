@@ -39,7 +39,7 @@ export const creationRaces: Probe = {
         await stage.sleep(PAUSE);
       }
       for (const [answer, count] of outcomes) stage.remark(`${count} × ${answer}`);
-      const winners = stage.options.file.state.measurements['winners of a creation race'] ?? [];
+      const winners = stage.measurements['winners of a creation race'] ?? [];
       expectEqual('the most that won one race', Math.max(...winners), 1);
       expectEqual(
         'the versions that won',

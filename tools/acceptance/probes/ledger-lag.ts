@@ -34,6 +34,7 @@ export const ledgerLag: Probe = {
         // Leaves the three writes a second to others, too.
         await stage.sleep(2);
       }
+      stage.expectBounds('lag of the ledger');
     });
   },
 };

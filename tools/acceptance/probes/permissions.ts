@@ -23,6 +23,7 @@ export const permissions: Probe = {
     await stage.step('fresh-policy', async () => {
       for (let sample = 1; sample <= SAMPLES; sample += 1)
         stage.measure('until a new policy counts', await untilAllowed(stage, key, stage.stackName(`role-${sample}`)));
+      stage.expectBounds('fresh policies');
     });
   },
 };

@@ -18,7 +18,8 @@ export const rotationTimes: Probe = {
     {
       name: 'in-force',
       item: 'how long a rotation takes, and for how long status, current material and history show the old state',
-      expected: 'all of them show it within [the hour](exactly-once.md#the-hour)',
+      expected:
+        'over within 156 seconds, the longest that was recorded; shown 110 seconds later at most, and in any case within [the hour](exactly-once.md#the-hour)',
     },
   ],
   async run(stage) {
@@ -26,6 +27,7 @@ export const rotationTimes: Probe = {
       const keys: TestKey[] = [];
       while (keys.length < KEYS) keys.push(await stage.newKey());
       await stage.together(keys.map((key) => () => watch(stage, key)));
+      stage.expectBounds('the hour', 'usual rotation', 'lag of KMS');
     });
   },
 };

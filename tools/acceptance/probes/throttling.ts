@@ -1,6 +1,6 @@
 import type { Calls } from '../account';
 import { isThrottled } from '../aws-errors';
-import type { Probe } from '../part';
+import { expectEqual, type Probe } from '../part';
 import type { TestKey } from '../stage';
 
 interface Tried {
@@ -56,6 +56,7 @@ export const throttling: Probe = {
           const throttled = answers.filter((each) => each.status === 'rejected' && isThrottled(each.reason)).length;
           stage.remark(`${operation}: of ${asked} at once ${throttled} throttled (quota ${quota} a second)`);
           stage.measure(`${operation} let through at ${factor} × its quota`, asked - throttled);
+          if (factor === 1) expectEqual(`${operation}: throttled calls of ${asked}, its quota, at once`, throttled, 0);
           await stage.sleep(PAUSE);
         }
       }

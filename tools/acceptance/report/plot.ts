@@ -33,7 +33,12 @@ function strip({ bound, samples, distribution, outcome }: BoundResult): string {
   const labelEnd = scale(bound.limit) > WIDTH / 2;
   const median = distribution?.median ?? 0;
   return svg(`${bound.name}: ${samples.length} samples, worst ${number(worst)} s, limit ${bound.limit} s`, [
-    `<rect class="${outcome === 'broken' ? 'beyond' : 'within'}" x="${LEFT}" y="${BAND.top}" width="${fixed(scale(bound.limit) - LEFT)}" height="${BAND.bottom - BAND.top}"/>`,
+    `<rect class="within" x="${LEFT}" y="${BAND.top}" width="${fixed(scale(bound.limit) - LEFT)}" height="${BAND.bottom - BAND.top}"/>`,
+    ...(outcome === 'broken'
+      ? [
+          `<rect class="beyond" x="${limit}" y="${BAND.top}" width="${fixed(WIDTH - RIGHT - scale(bound.limit))}" height="${BAND.bottom - BAND.top}"/>`,
+        ]
+      : []),
     `<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${BAND.bottom}" y2="${BAND.bottom}"/>`,
     ...ticks(top, isLogarithmic).map(
       (tick) =>

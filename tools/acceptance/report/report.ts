@@ -5,7 +5,7 @@ import { type Distribution, distributionOf } from '../distribution';
 import type { Chapter, Part } from '../part';
 import { MASKED_ACCOUNT, masked, type Recording } from '../recording';
 import { type Difference, replay, replayable } from '../replay';
-import type { PartResult, RunState, StepOutcome } from '../run-state';
+import { leftoversOf, type PartResult, type RunState, type StepOutcome } from '../run-state';
 import { htmlOf } from './html';
 import { markdownOf } from './markdown';
 
@@ -31,6 +31,8 @@ export interface Report {
   readonly replayed: { readonly calls: number; readonly differences: readonly Difference[] };
   /** Keys that KMS has not deleted yet, and their ledgers. */
   readonly keys: readonly { readonly arn: string; readonly deletionDate: string | undefined }[];
+  /** Names of stacks, roles, paths of parameters and ARNs of keys that could not be removed. */
+  readonly left: readonly string[];
 }
 
 export interface ReportedPart extends Pick<PartResult, 'name' | 'seconds' | 'startedAt'> {
@@ -90,6 +92,7 @@ export async function reportOf({ state, parts, recordings, broken, interruption 
     notes: state.notes,
     replayed: { calls: asked.length, differences: asked.length > 0 ? await replay(asked) : [] },
     keys: state.keys.map(({ arn, deletionDate }) => ({ arn, deletionDate })),
+    left: leftoversOf(state),
   };
   return masked(report, [state.account]);
 }

@@ -15,7 +15,7 @@ export function timeOf({ about }: Report): string {
 }
 
 /** The one sentence that a reader wants. */
-export function verdictOf({ parts, bounds, about }: Report): string {
+export function verdictOf({ parts, bounds, about, replayed }: Report): string {
   const steps = parts.flatMap((part) => part.steps);
   const count = (outcome: string): number => steps.filter((step) => step.outcome === outcome).length;
   const brokenBounds = bounds.filter(({ outcome }) => outcome === 'broken');
@@ -27,6 +27,9 @@ export function verdictOf({ parts, bounds, about }: Report): string {
       : []),
     `Of ${steps.length} expectations ${count('held')} held, ${count('broken')} were broken, ${count('not possible')} could not be tried here and ${count('not reached')} were not reached.`,
     `Of ${bounds.length} bounds ${bounds.filter(({ outcome }) => outcome === 'holds').length} hold, ${brokenBounds.length} are broken and ${bounds.filter(({ outcome }) => outcome === 'not measured').length} were not measured.`,
+    ...(replayed.differences.length > 0
+      ? [`${replayed.differences.length} recorded members of answers differ from those of the local AWS.`]
+      : []),
   ];
   return sentences.join(' ');
 }
@@ -51,12 +54,11 @@ export function number(value: number): string {
 }
 
 /** How to remove what has to stay for now. */
-export function leftovers({ keys }: Report): string {
+export function leftovers({ keys: all, left }: Report): string {
+  if (left.length > 0)
+    return `Still there, and to be removed by \`npm run acceptance -- --clean-up\`: ${left.join(', ')}.`;
+  const keys = all.filter(({ deletionDate }) => deletionDate !== undefined);
   if (keys.length === 0) return 'Nothing of the run is left.';
-  const last =
-    keys
-      .map(({ deletionDate }) => deletionDate ?? '')
-      .sort()
-      .at(-1) ?? '';
+  const [last = ''] = keys.map(({ deletionDate = '' }) => deletionDate).sort((a, b) => b.localeCompare(a));
   return `${keys.length} keys are scheduled for deletion, the last one at ${last}. Then \`npm run acceptance -- --clean-up\` removes their ledgers.`;
 }

@@ -1,6 +1,7 @@
 /** Keys that are not the usual one. */
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
 import { expectEqual, expectWords, NotPossible, Unexpected, type Story } from '../part';
+import { TAG } from '../run-state';
 import type { Stage, TestKey } from '../stage';
 import { rotating } from './rotating';
 
@@ -154,7 +155,7 @@ export const multiRegion: Story = {
     const key = await stage.newKey({ MultiRegion: true });
     const { ReplicaKeyMetadata } = await stage.calls
       .kms()
-      .replicateKey({ KeyId: key.arn, ReplicaRegion: replicaRegion });
+      .replicateKey({ KeyId: key.arn, ReplicaRegion: replicaRegion, Tags: [{ TagKey: TAG.key, TagValue: TAG.value }] });
     const replica = stage.note(ReplicaKeyMetadata?.Arn ?? '');
     await stage.untilKnown(replica);
     await stage.until(
