@@ -13,6 +13,7 @@ import { GetParametersByPathCommand, PutParameterCommand, SSMClient } from '@aws
 import { version } from '../package.json';
 import { nameOf } from './aws-error';
 import { withDeadline } from './deadline';
+import { logLine } from './log-line';
 import type { Kms, KmsCaller, ParameterStore, Services } from './services';
 
 /**
@@ -59,18 +60,10 @@ export function awsServices(deadline = REQUEST_DEADLINE): Services {
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     random: () => Math.random(),
     newInvocationId: () => randomUUID(),
-    log,
+    log: (record, line) => {
+      process.stdout.write(`${logLine(record, line, Date.now())}\n`);
+    },
   };
-}
-
-/**
- * Lambda's JSON log format makes a line of what the console is given, with the record in its `message`. CloudWatch reads metrics at the
- * top of a line only, so one that has them is written whole, in the same form.
- * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
- */
-function log(record: Readonly<Record<string, unknown>>, line?: Readonly<Record<string, unknown>>): void {
-  if (line === undefined) console.info(record);
-  else process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), ...line, message: record })}\n`);
 }
 
 /** The SDK replaces what a user agent may not contain. */

@@ -52,7 +52,12 @@ function literalKey(fleet: IConstruct, entry: string, given: unknown): ListedKey
   const { region = '', resourceName = '' } = arn.startsWith('arn:') ? Arn.split(arn, FORMAT) : {};
   if (resourceName === '' || Token.isUnresolved(resourceName)) refuse(fleet, keyArnsUnresolved(entry));
   const id = Token.isUnresolved(region) ? resourceName : `${region}-${resourceName}`;
-  return { id, name: Token.isUnresolved(arn) ? id : arn, arn };
+  return { id, name: withNamedTokens(arn), arn };
+}
+
+/** An ARN of `Key.fromLookup` has the partition in it as a token. */
+function withNamedTokens(arn: string): string {
+  return arn.replaceAll(/\$\{Token\[(.*?)\.\d+\]\}/g, '<$1>');
 }
 
 function namedKey(fleet: IConstruct, name: string, given: unknown): ListedKey {

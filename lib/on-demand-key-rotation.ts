@@ -12,7 +12,7 @@ import { checkedScope } from './construct-copies';
 import { refuseChangingExports } from './changing-attributes';
 import { implementDependencyRoots } from './dependency-roots';
 import { expectedKeyMaterialId } from './expected-key-material';
-import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
+import { checkEventCondition, checkEventRegion, keyRotatedPattern } from './key-rotated-event';
 import { arnWhereItExists, takeOverCondition } from './key-condition';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { injectedProps } from './property-injection';
@@ -110,7 +110,7 @@ export interface OnDemandKeyRotationProps {
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  * @example
- * import { App, Stack } from 'aws-cdk-lib';
+ * import { App, CfnOutput, Stack } from 'aws-cdk-lib';
  * import * as kms from 'aws-cdk-lib/aws-kms';
  * import { OnDemandKeyRotation } from 'cdk-on-demand-key-rotation';
  *
@@ -118,10 +118,12 @@ export interface OnDemandKeyRotationProps {
  * const stack = new Stack(app, 'Payments');
  * const key = new kms.Key(stack, 'Key');
  *
- * new OnDemandKeyRotation(stack, 'Rotation', {
+ * const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
  *   key, // made here, or imported by its ARN
  *   rotationToken: 'incident-4711', // change it to rotate
+ *   rotateOnCreate: true, // false: the first deployment only records the token
  * });
+ * new CfnOutput(stack, 'Outcome', { value: rotation.outcome });
  */
 export class OnDemandKeyRotation extends Construct {
   /**
@@ -225,7 +227,12 @@ export class OnDemandKeyRotation extends Construct {
     takeOverCondition(resource, key);
     refuseChangingExports(this, resource);
     noteRotation({ rotation: this, key, token: this.rotationToken });
-    checkAtSynthesis(this, { key, token: this.rotationToken, rotateOnCreate: props.rotateOnCreate });
+    checkAtSynthesis(this, {
+      key,
+      provider: this.provider,
+      token: this.rotationToken,
+      rotateOnCreate: props.rotateOnCreate,
+    });
 
     const attribute = (name: keyof RotationAttributes) => rotation.getAtt(name);
     this.outcome = Token.asString(attribute('Outcome'));
@@ -249,9 +256,9 @@ export class OnDemandKeyRotation extends Construct {
    * @see https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html
    */
   public onKeyRotated(id: string, options: events.OnEventOptions = {}): events.Rule {
-    const pattern = this._keyRotatedPattern();
+    checkEventRegion(this, this.rotatableKey);
     const rule = new events.Rule(this, id, options);
-    rule.addEventPattern(pattern);
+    this._reportTo(rule);
     rule.addTarget(options.target);
     return rule;
   }
@@ -304,12 +311,13 @@ export class OnDemandKeyRotation extends Construct {
   }
 
   /**
-   * Matches the event that the key has been rotated, where the stack's Region sees it.
+   * Has a rule match the event that the key has been rotated, where the stack's Region sees it.
    *
    * @internal
    */
-  public _keyRotatedPattern(): events.EventPattern {
+  public _reportTo(rule: events.Rule): void {
     checkEventRegion(this, this.rotatableKey);
-    return keyRotatedPattern(arnWhereItExists(this.rotatableKey));
+    rule.addEventPattern(keyRotatedPattern(arnWhereItExists(this.rotatableKey)));
+    checkEventCondition(this, rule, this.rotatableKey);
   }
 }

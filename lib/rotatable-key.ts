@@ -3,6 +3,7 @@
  */
 import { type CfnResource, Stack, Token, aws_kms as kms } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
+import { conditionalStack } from './conditional-stack';
 import { declarationOf, isKeyDeclaration, isKeyId, renderedKey } from './key-declaration';
 import { ineligibility } from './key-eligibility';
 import type { Sentence } from './sentence';
@@ -13,6 +14,7 @@ import {
   keyAlias,
   keyArnInvalid,
   keyIdForArn,
+  keyInConditionalStack,
   keyInvalid,
   keyOfOtherAccount,
   keyOfOtherStage,
@@ -65,8 +67,10 @@ export function declarationFault(rotation: IConstruct, declaration: CfnResource)
   const { path } = declaration.node;
   const reason = ineligibility(path, key);
   const stack = Stack.of(declaration);
-  if (reason || key.condition === undefined || stack === Stack.of(rotation)) return reason;
-  return conditionalKey(path, key.condition, stack.node.path);
+  if (reason || stack === Stack.of(rotation)) return reason;
+  if (key.condition !== undefined) return conditionalKey(path, key.condition, stack.node.path);
+  const nested = conditionalStack(declaration, rotation);
+  return nested && keyInConditionalStack(path, nested.path, nested.condition);
 }
 
 /** Takes what newer L2s take, too: an L1, and whatever has a `keyRef`. */

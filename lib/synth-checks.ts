@@ -5,8 +5,9 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { renderedKey } from './key-declaration';
 import { isDisabled } from './key-eligibility';
+import type { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { type RotatableKey, declarationFault } from './rotatable-key';
-import { firstRotation } from './rotated-keys';
+import { firstKnownToken } from './rotated-keys';
 import { dynamicReferenceFault } from './rotation-props';
 import { tokenProblem } from './rotation-token';
 import type { Sentence } from './sentence';
@@ -17,6 +18,7 @@ import { warnOfDisabledKey, warnOfFirstRotation, warnOfNonAsciiToken, warnOfSeve
 
 export interface CheckedRotation {
   readonly key: RotatableKey;
+  readonly provider: OnDemandKeyRotationProvider;
   readonly token: string;
   /** As the user has said it. */
   readonly rotateOnCreate: boolean | undefined;
@@ -33,11 +35,10 @@ export function checkAtSynthesis(rotation: Construct, checked: CheckedRotation):
   });
 }
 
-function faults(rotation: Construct, { key, token }: CheckedRotation): Sentence[] {
+function faults(rotation: Construct, { key, provider, token }: CheckedRotation): Sentence[] {
   const ofKey = key.declaration && declarationFault(rotation, key.declaration);
-  return [ofKey, Token.isUnresolved(token) ? resolvedTokenFault(rotation, token) : undefined].filter(
-    (fault) => fault !== undefined,
-  );
+  const ofToken = Token.isUnresolved(token) ? resolvedTokenFault(rotation, token) : undefined;
+  return [ofKey, ofToken, provider._faultFor(rotation)].filter((fault) => fault !== undefined);
 }
 
 /** A lazy token is known by now, and one that CloudFormation looks up shows what it is. */
@@ -68,9 +69,9 @@ function warn(rotation: Construct, { key, token, rotateOnCreate }: CheckedRotati
   if (declaration && rendered && isDisabled(rendered)) warnOfDisabledKey(rotation, declaration.node.path);
   if (declaration && rotateOnCreate === undefined) warnOfFirstRotation(rotation, declaration.node.path);
 
-  const first = firstRotation(rotation, key)?.token ?? token;
-  // Two tokens that are known only at deployment may turn out to be the same.
-  if (first !== token && !Token.isUnresolved(first) && !Token.isUnresolved(token))
-    warnOfSeveralTokens(rotation, token, first);
-  if (!Token.isUnresolved(token) && /[^\x20-\x7e]/.test(token)) warnOfNonAsciiToken(rotation, token);
+  // Tokens that are known only at deployment may turn out to be the same.
+  if (Token.isUnresolved(token)) return;
+  const first = firstKnownToken(rotation, key) ?? token;
+  if (first !== token) warnOfSeveralTokens(rotation, token, first);
+  if (/[^\x20-\x7e]/.test(token)) warnOfNonAsciiToken(rotation, token);
 }

@@ -1,5 +1,5 @@
 /**
- * Measures `OnDemandKeyRotation` and what people use today side by side, and prints tables in Markdown.
+ * Measures `OnDemandKeyRotation` and what people would use side by side, and prints tables in Markdown.
  *
  *     npm run bench -- [sizes] [synth] [start] [calls] [deploy] [commands]
  *

@@ -5,15 +5,15 @@
  *     npm run compare -- [--rotation-time 131] [--write]
  *
  * - `--rotation-time`: how many seconds KMS takes to rotate a key; 131 unless told.
- * - `--write`: puts the table into README.md.
+ * - `--write`: puts the table into docs/exactly-once.md, and three of its rows into README.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROTATION_TIME, compare } from './compare/comparison';
-import { table, withSection } from './compare/table';
+import { brief, table, withSection } from './compare/table';
 
-const README = join(__dirname, '..', 'README.md');
+const PROJECT = join(__dirname, '..');
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { 'rotation-time': { type: 'string' }, write: { type: 'boolean' } } });
@@ -23,9 +23,17 @@ async function main(): Promise<void> {
   console.log(
     `Two ways to rotate a key on demand, side by side on a local AWS on which a rotation takes ${rotationTime} s ...\n`,
   );
-  const section = table(await compare(rotationTime));
-  console.log(section);
-  if (values.write) writeFileSync(README, withSection(readFileSync(README, 'utf8'), section));
+  const situations = await compare(rotationTime);
+  console.log(table(situations));
+  if (values.write) {
+    write('docs/exactly-once.md', table(situations));
+    write('README.md', brief(situations));
+  }
+}
+
+function write(document: string, section: string): void {
+  const file = join(PROJECT, document);
+  writeFileSync(file, withSection(readFileSync(file, 'utf8'), section));
 }
 
 main().catch((error: unknown) => {

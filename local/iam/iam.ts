@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { requiredText } from '../wire/input';
+import { optionalText, requiredText } from '../wire/input';
 import {
   type AuthorizationRequest,
   type Call,
@@ -72,6 +72,7 @@ export class Iam {
   private readonly roles = new Map<string, RoleRecord>();
   private readonly policies = new Map<string, Grant & ManagedPolicy>();
   private readonly sessions = new Map<string, Caller>();
+  private readonly expired = new Set<string>();
   private readonly resourcePolicies: ((resourceArn: string) => string | undefined)[] = [];
   private organizationPolicy: readonly Statement[] = [];
 
@@ -181,6 +182,15 @@ export class Iam {
     };
   }
 
+  /** Ends a session, as its hour does: from now on every call with it is refused. */
+  public expire(accessKeyId: string): void {
+    this.expired.add(accessKeyId);
+  }
+
+  public hasExpired(accessKeyId: string): boolean {
+    return this.expired.has(accessKeyId);
+  }
+
   public caller(accessKeyId: string): Caller {
     return this.sessions.get(accessKeyId) ?? { accessKeyId };
   }
@@ -265,6 +275,29 @@ export class Iam {
   private operations(): Service['operations'] {
     const named = ({ input }: Call): RoleRecord => this.role(requiredText(input, 'RoleName'));
     return {
+      CreateRole: (call) => ({
+        Role: describe(
+          this.createRole(requiredText(call.input, 'RoleName'), { path: optionalText(call.input, 'Path') }),
+        ),
+      }),
+      DeleteRole: (call) => {
+        this.deleteRole(named(call));
+        return {};
+      },
+      PutRolePolicy: (call) => {
+        const { input } = call;
+        this.putInlinePolicy(
+          named(call),
+          requiredText(input, 'PolicyName'),
+          JSON.parse(requiredText(input, 'PolicyDocument')),
+        );
+        return {};
+      },
+      DeleteRolePolicy: (call) => {
+        this.deleteInlinePolicy(named(call), requiredText(call.input, 'PolicyName'));
+        return {};
+      },
+      SimulatePrincipalPolicy: ({ input }) => this.simulate(input),
       GetRole: (call) => ({ Role: describe(named(call)) }),
       ListRoles: () => ({ Roles: [...this.roles.values()].map(describe), IsTruncated: false }),
       ListRolePolicies: (call) => ({ PolicyNames: [...named(call).inline.keys()], IsTruncated: false }),
@@ -278,9 +311,28 @@ export class Iam {
     };
   }
 
+  /**
+   * What the principal may do, as far as policies tell it. Whoever is no role is the administrator.
+   * https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+   */
+  private simulate(input: Call['input']): object {
+    const principal = requiredText(input, 'PolicySourceArn');
+    const results = texts(input.ActionNames).map((action) => ({
+      EvalActionName: action,
+      EvalResourceName: '*',
+      EvalDecision:
+        this.findRole(principal) && !this.allows(principal, { action, resourceArn: '*' }) ? 'implicitDeny' : 'allowed',
+    }));
+    return { EvaluationResults: results, IsTruncated: false };
+  }
+
   private now(): number {
     return this.environment.clock.now();
   }
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 function describe({ name, arn, createdAt }: Role): object {

@@ -48,6 +48,11 @@ export class LambdaService {
         return jsonAnswer({ Configuration: describe(found), ...concurrency });
       },
       GetFunctionConfiguration: (call) => jsonAnswer(describe(this.called(call))),
+      UpdateFunctionConfiguration: (call) => {
+        this.changeConfiguration(this.called(call).configuration, parseJson(call.body));
+        return jsonAnswer(describe(this.called(call)));
+      },
+      GetAccountSettings: ({ region }) => jsonAnswer({ AccountLimit: this.accountLimit(region) }),
       GetFunctionConcurrency: (call) => {
         const { reservedConcurrentExecutions } = this.called(call).configuration;
         return jsonAnswer({ ReservedConcurrentExecutions: reservedConcurrentExecutions });
@@ -155,6 +160,28 @@ export class LambdaService {
     this.updateFunction({ ...configuration, reservedConcurrentExecutions });
   }
 
+  /** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html */
+  private changeConfiguration(configuration: FunctionConfiguration, input: Call['input']): void {
+    const unknown = Object.keys(input).find((name) => name !== 'Environment');
+    if (unknown !== undefined) {
+      throw new ServiceError('InvalidParameterValueException', `The local AWS changes no ${unknown} of a function.`);
+    }
+    const { Variables } = input.Environment as { readonly Variables: FunctionConfiguration['environment'] };
+    this.updateFunction({ ...configuration, environment: Variables });
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/api/API_AccountLimit.html */
+  private accountLimit(region: string): object {
+    const reserved = [...this.functions.values()]
+      .filter(({ configuration }) => configuration.region === region)
+      .reduce((sum, { configuration }) => sum + (configuration.reservedConcurrentExecutions ?? 0), 0);
+    const { concurrencyLimit } = this.settings;
+    return {
+      ConcurrentExecutions: concurrencyLimit,
+      UnreservedConcurrentExecutions: concurrencyLimit - reserved,
+    };
+  }
+
   private checkConcurrency({ name, region, reservedConcurrentExecutions = 0 }: FunctionConfiguration): void {
     const others = [...this.functions.values()]
       .map(({ configuration }) => configuration)
@@ -215,6 +242,7 @@ const ROUTES: Readonly<Record<string, string>> = {
   'POST /invocations': 'Invoke',
   'GET ': 'GetFunction',
   'GET /configuration': 'GetFunctionConfiguration',
+  'PUT /configuration': 'UpdateFunctionConfiguration',
   'GET /concurrency': 'GetFunctionConcurrency',
   'PUT /concurrency': 'PutFunctionConcurrency',
   'DELETE /concurrency': 'DeleteFunctionConcurrency',
@@ -225,6 +253,9 @@ function route({
   path,
   headers,
 }: RestRequest): { operation: string; input: Record<string, unknown> } | undefined {
+  if (method === 'GET' && /^\/\d{4}-\d\d-\d\d\/account-settings\/?$/.test(path)) {
+    return { operation: 'GetAccountSettings', input: {} };
+  }
   // Each operation has the date of the API's version that brought it.
   const [, functionName, below = ''] = /^\/\d{4}-\d\d-\d\d\/functions\/([^/]+)(\/[^/]+)?\/?$/.exec(path) ?? [];
   const operation = ROUTES[`${method} ${below}`];

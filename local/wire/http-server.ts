@@ -18,6 +18,7 @@ import {
 /** Who may call what. */
 export interface Gatekeeper {
   caller(accessKeyId: string): Caller;
+  hasExpired(accessKeyId: string): boolean;
   /** Throws where the caller may not. */
   authorize(caller: Caller, request: AuthorizationRequest): void;
 }
@@ -127,10 +128,23 @@ export class HttpServer {
       return renderError(protocol, unknown, requestId);
     }
     try {
+      this.refuseExpired(service, signature);
       const call = this.readCall(service, signature, request, body, requestId);
       return renderOutput(service.protocol, call.operation, await this.carryOut(service, call, request), requestId);
     } catch (error) {
       return renderError(service.protocol, asServiceError(error), requestId);
+    }
+  }
+
+  /** Each protocol has a name of its own for it. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
+  private refuseExpired({ protocol }: Service, signature: Signature | undefined): void {
+    if (signature && this.gatekeeper.hasExpired(signature.accessKeyId)) {
+      const isJson = protocol === 'json' || protocol === 'rest-json';
+      throw new ServiceError(
+        isJson ? 'ExpiredTokenException' : 'ExpiredToken',
+        'The security token included in the request is expired',
+        isJson ? 400 : 403,
+      );
     }
   }
 

@@ -8,13 +8,16 @@ import {
   CfnCondition,
   CfnResource,
   Fn,
+  NestedStack,
   Stack,
   Stage,
   aws_codecommit as codecommit,
+  aws_events_targets as targets,
   aws_iam as iam,
   aws_kms as kms,
   aws_s3 as s3,
   aws_secretsmanager as secretsmanager,
+  aws_sns as sns,
   pipelines,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
@@ -312,6 +315,43 @@ describe('a key under a condition', () => {
     expect(infosOf(stack)).toEqual([expect.stringContaining('Stack/Key/Resource (under the condition ByOverride)')]);
   });
 
+  test('of the nested stack that it is in, is refused outside of that, whenever the condition is set', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const nested = new NestedStack(stack, 'Nested');
+    const key = new kms.Key(nested, 'Key');
+    const provider = new OnDemandKeyRotationProvider(nested, 'Provider');
+    new OnDemandKeyRotation(nested, 'Inside', { key, provider, ...TOKEN });
+    new OnDemandKeyRotation(stack, 'Outside', { key, ...TOKEN });
+    new OnDemandKeyRotation(stack, 'Provided', { key: new kms.Key(stack, 'Key'), provider, ...TOKEN });
+    const condition = new CfnCondition(stack, 'Wanted', { expression: Fn.conditionEquals(1, 1) });
+    Object.assign(nested.nestedStackResource?.cfnOptions ?? {}, { condition });
+
+    const [, ...faults] = refusalOf(() => app.synth()).split('\n');
+    expect(faults).toEqual([
+      expect.stringContaining(
+        '[ConditionalKey] NOT ROTATED. Stack/Outside: key Stack/Nested/Key/Resource is in the nested stack Stack/Nested, which exists only under',
+      ),
+      expect.stringContaining(
+        '[ConditionalProvider] NOT ROTATED. Stack/Provided: provider Stack/Nested/Provider is in',
+      ),
+    ]);
+  });
+
+  test('has no rule for its event in another stack, which cannot tell the condition', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack', { env: ENVIRONMENT });
+    const alarms = new Stack(app, 'Alarms', { env: ENVIRONMENT });
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', { key: conditionalKey(stack), ...TOKEN });
+    rotation.onKeyRotated('Rotated', {
+      crossStackScope: alarms,
+      target: new targets.SnsTopic(new sns.Topic(alarms, 'Topic')),
+    });
+    expect(() => app.synth()).toThrow(
+      '[ConditionalKey] NOT ROTATED. Stack/Rotation: key Stack/Key/Resource exists only under the condition HasKey, and a rule for its event is in',
+    );
+  });
+
   test('is refused in another stack, which cannot tell the condition', () => {
     const app = new App();
     const key = conditionalKey(new Stack(app, 'Keys'));
@@ -411,6 +451,15 @@ function pipelineOf(stack: Stack, crossAccountKeys = false): pipelines.CodePipel
       commands: ['npx cdk synth'],
     }),
   });
+}
+
+function refusalOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    return String(error);
+  }
+  throw new Error('It was not refused');
 }
 
 function declarationOf(key: kms.Key): kms.CfnKey {

@@ -1,11 +1,14 @@
-/** The README's comparison is what comes out of it. */
+/** The comparisons in README.md and docs/exactly-once.md are what comes out of it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROTATION_TIME, compare } from '../../tools/compare/comparison';
-import { sectionOf, table } from '../../tools/compare/table';
+import { brief, sectionOf, table } from '../../tools/compare/table';
 
-const README = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
+const PROJECT = join(__dirname, '..', '..');
+const section = (document: string): string | undefined => sectionOf(readFileSync(join(PROJECT, document), 'utf8'));
 
-test('the table in README.md is true; `npm run compare -- --write` renews it', async () => {
-  expect(table(await compare(ROTATION_TIME))).toBe(sectionOf(README));
+test('the tables in README.md and docs/exactly-once.md are true; `npm run compare -- --write` renews them', async () => {
+  const situations = await compare(ROTATION_TIME);
+  expect(table(situations)).toBe(section('docs/exactly-once.md'));
+  expect(brief(situations)).toBe(section('README.md'));
 });

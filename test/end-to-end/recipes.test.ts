@@ -1,4 +1,4 @@
-/** What docs/recipes.md and docs/migration.md say of stacks that are deployed already, done with the real `cdk` command line. */
+/** What docs/recipes.md says of stacks that are deployed already, done with the real `cdk` command line. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

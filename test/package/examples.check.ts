@@ -10,7 +10,7 @@ import {
   App, CfnOutput, Duration, type IPropertyInjector, NestedStack, PropertyInjectors, RemovalPolicy, Stack, type StackProps, Stage, type StageProps, Validations,
   aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as cloudwatchActions, aws_ec2 as ec2, aws_events as events,
   aws_events_targets as targets, aws_iam as iam, aws_kms as kms,
-  aws_lambda as lambda, aws_logs as logs, aws_sns as sns, aws_sqs as sqs, custom_resources as customResources,
+  aws_lambda as lambda, aws_logs as logs, aws_sns as sns, aws_sqs as sqs, aws_ssm as ssm, custom_resources as customResources,
 } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { Construct } from 'constructs';

@@ -6,7 +6,7 @@ import { CloudFormationClient } from '../compare/cloudformation-client';
 import { type Variant, type Version, synthesize } from '../compare/versions';
 import { type Approach, awsCustomResource, ours } from '../approaches';
 import { PLACE } from './fleet';
-import { type Cell, markdownTable } from './tables';
+import { type Cell, markdownTable } from '../table';
 
 interface Step {
   /** Nothing for one that only prepares the next. */

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { LocalAws } from '../../local/local-aws';
 import { awsCustomResource, ours } from '../approaches';
 import { PLACE } from './fleet';
-import { type Cell, markdownTable, median, ratio } from './tables';
+import { type Cell, markdownTable } from '../table';
+import { median, ratio } from './statistics';
 
 interface Handler {
   readonly name: string;

@@ -6,7 +6,8 @@ import { synthesize } from '../compare/versions';
 import { type Approach, awsCustomResource, ours } from '../approaches';
 import { CdkCli } from '../demo/cdk-cli';
 import { PLACE } from './fleet';
-import { type Cell, markdownTable, median, ratio } from './tables';
+import { type Cell, markdownTable } from '../table';
+import { median, ratio } from './statistics';
 
 interface Deployments {
   readonly contender: Approach;

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { awsCustomResource, ours, providerFramework } from '../approaches';
-import { type Cell, markdownTable, median, ratio } from './tables';
+import { type Cell, markdownTable } from '../table';
+import { median, ratio } from './statistics';
 
 /** What CloudFormation takes in one stack. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX = { resources: 500, bytes: 1_000_000 };

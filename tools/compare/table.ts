@@ -1,3 +1,4 @@
+import { markdownTable } from '../table';
 import type { ComparedSituation } from './comparison';
 import type { Result } from './trial';
 
@@ -14,12 +15,24 @@ export function table(situations: readonly ComparedSituation[]): string {
     rotations(ours),
     ours.stack,
   ]);
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ...reasons(situations)].join(
-    '\n',
+  return [markdownTable(header, rows), ...reasons(situations)].join('\n');
+}
+
+/** The situations that the README shows, by their titles there. */
+const IN_BRIEF: readonly (readonly [title: string, brief: string])[] = [
+  ['A → B, another resource fails 3 minutes later, rollback', 'a new token, and another resource fails: rollback'],
+  ['the event of A → B delivered again 150 seconds later', 'a new token, and Lambda delivers the event again'],
+  ['back to the old token: A → B → A', 'back to an old token'],
+];
+
+/** Only rotations, in three situations. */
+export function brief(situations: readonly ComparedSituation[]): string {
+  const rows = IN_BRIEF.flatMap(([title, shown]) =>
+    situations
+      .filter((situation) => situation.title === title)
+      .map(({ theirs, ours }) => `| ${shown} | ${theirs.rotations} | **${ours.rotations}** |`),
   );
+  return ['| rotations of the key | `AwsCustomResource` | this construct |', '|---|---|---|', ...rows].join('\n');
 }
 
 /** A call that KMS swallowed is no rotation, so what was called is told where it differs. */
@@ -37,10 +50,15 @@ function reasons(situations: readonly ComparedSituation[]): string[] {
 
 function saying(name: string, { reason }: Result): string[] {
   if (reason === undefined) return [`- ${name} does not fail.`];
-  return [`- ${name}: “${reason.replaceAll(/arn:aws:kms:\S+:key\/[\w-]+/g, 'arn:aws:kms:…').replaceAll(/\s+/g, ' ')}”`];
+  return [
+    `- ${name}: “${reason
+      .replaceAll(/arn:aws:kms:\S+:key\/[\w-]+/g, 'arn:aws:kms:…')
+      .replace(/\s*CloudWatch Log Stream: \S+/, '')
+      .replaceAll(/\s+/g, ' ')}”`,
+  ];
 }
 
-/** The part of a document between the markers; nothing where it has none. */
+/** The part of a document between the markers; `undefined` where it has none. */
 export function sectionOf(document: string): string | undefined {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
   return begin === -1 || end < begin ? undefined : document.slice(begin + BEGIN.length, end).trim();

@@ -10,7 +10,7 @@ const SETTINGS = {
   CDK_VALIDATION: 'false',
 };
 
-/** No command takes nearly as long; one that does hangs. */
+/** On the local AWS no command takes nearly as long; one that does hangs. */
 const LONGEST = 500_000;
 
 export interface CdkRun {
@@ -27,10 +27,12 @@ export class CdkCli {
   /**
    * @param account variables that tell where the account is and who calls.
    * @param directory where the commands run, as the user's working directory.
+   * @param longest how long a command may take, in milliseconds.
    */
   public constructor(
     account: Readonly<Record<string, string>>,
     private readonly directory: string,
+    private readonly longest = LONGEST,
   ) {
     this.environment = { ...withoutAccounts(process.env), ...account, NO_COLOR: '1', ...SETTINGS };
     delete this.environment.FORCE_COLOR;
@@ -53,7 +55,7 @@ export class CdkCli {
       }
       const limit = setTimeout(() => {
         this.stop();
-      }, LONGEST);
+      }, this.longest);
       child.on('error', reject);
       child.on('close', (exitCode, signal) => {
         clearTimeout(limit);

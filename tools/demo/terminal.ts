@@ -1,4 +1,6 @@
 import type { WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
+import { plainTable } from '../table';
 
 /** Where the width is unknown, as in a pipe, and the longest line that still reads well. */
 const DEFAULT_WIDTH = 100;
@@ -7,7 +9,6 @@ const TICK = 100;
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
-const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
 
 /** Tells the story: with colour and a moving line to a person at a terminal, plainly to everything else. */
 export class Terminal {
@@ -61,17 +62,11 @@ export class Terminal {
   }
 
   public table(header: readonly string[], rows: readonly (readonly string[])[]): void {
-    const widths = header.map((title, column) =>
-      Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-    );
-    const lay = (row: readonly string[]) =>
-      widths
-        .map((width, column) => (row[column] ?? '').padEnd(width))
-        .join('  ')
-        .trimEnd();
-    this.line(this.styled(lay(header), 'bold'));
-    this.line(this.styled(widths.map((width) => '─'.repeat(width)).join('  '), 'dim'));
-    for (const row of rows) this.line(lay(row));
+    const [first = '', ...others] = plainTable([header, ...rows]).split('\n');
+    this.line(this.styled(first, 'bold'));
+    others.forEach((line) => {
+      this.line(line);
+    });
   }
 
   private line(text: string): void {
@@ -84,7 +79,7 @@ export class Terminal {
   }
 
   private styled(text: string, style?: Style): string {
-    return this.inColour && style ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text;
+    return this.inColour && style ? styleText(style, text) : text;
   }
 }
 

@@ -127,7 +127,7 @@ export class Exploration {
     const { tally } = this;
     tally.runs++;
     tally.records = Math.max(tally.records, store.longest);
-    violation ??= this.checkOutcomes(choices, outcomes);
+    if (!witness.wasTooLate) violation ??= this.checkOutcomes(choices, outcomes);
     if (!violation && store.longest > mostRecords)
       violation = new Violation('the ledger stays short', `A ledger has ${store.longest} records`);
     // What comes afterwards is the same after the same trace.

@@ -1,3 +1,4 @@
+import { plainTable } from '../table';
 import type { Caught } from './catch';
 import type { Finding, Tally } from './exploration';
 import { foldedTrace } from './folded-trace';
@@ -20,18 +21,11 @@ const COLUMNS = ['distinct traces', 'runs', 'calls', 'exceptions', 'lost tokens'
 export function table(explored: readonly Explored[], by: 'configuration' | 'script'): string {
   const groups = new Map<string, Explored[]>();
   for (const one of explored) groups.set(one[by], [...(groups.get(one[by]) ?? []), one]);
-  const rows = [
+  return plainTable([
     [by, ...COLUMNS],
     ...[...groups].map(([name, group]) => [name, ...valuesOf(group)]),
     ['in all', ...valuesOf(explored)],
-  ].map((row) => row.map(String));
-  const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i + 1]?.length ?? 0)));
-  const first = Math.max(...rows.map(([name = '']) => name.length));
-  return rows
-    .map(([name = '', ...values]) =>
-      [name.padEnd(first), ...values.map((value, i) => value.padStart(widths[i] ?? 0))].join('  '),
-    )
-    .join('\n');
+  ]);
 }
 
 function valuesOf(explored: readonly Explored[]): number[] {
@@ -77,6 +71,5 @@ export function brokenPromises(explored: readonly Explored[]): string {
 }
 
 export function mutationTable(caught: readonly Caught[]): string {
-  const width = Math.max(...caught.map(({ mutation }) => mutation.length));
-  return caught.map(({ mutation, by }) => `${mutation.padEnd(width)}  ${by ?? 'NOT CAUGHT'}`).join('\n');
+  return plainTable(caught.map(({ mutation, by = 'NOT CAUGHT' }) => [mutation, by]));
 }

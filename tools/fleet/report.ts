@@ -1,3 +1,4 @@
+import { type Cell, plainTable } from '../table';
 import type { FleetRun } from './fleet';
 import { type Load, type Operation, QUOTAS } from './quotas';
 
@@ -62,21 +63,17 @@ function table({ options, deployments, quotas }: FleetRun): string[] {
     const load = quotas.loadOf(operation);
     const calls = sum(load.carriedOut);
     return [
+      operation,
       quotas.rates[operation],
       peak(load.carriedOut),
       peak(asked(load)),
-      (calls / duration).toFixed(1),
+      Number((calls / duration).toFixed(1)),
       calls,
       sum(load.throttled),
-      (calls / options.keys).toFixed(2),
+      Number((calls / options.keys).toFixed(2)),
     ];
   });
-  const row = (name: string, columns: readonly (string | number)[]) =>
-    `  ${name.padEnd(22)}${columns.map((column) => String(column).padStart(10)).join('')}`;
-  return [
-    row('operation', ['quota/s', 'peak/s', 'asked/s', 'mean/s', 'calls', 'throttled', 'a key']),
-    ...rows.map((columns, i) => row(operations[i] ?? '', columns)),
-  ];
+  return indented([['operation', 'quota/s', 'peak/s', 'asked/s', 'mean/s', 'calls', 'throttled', 'a key'], ...rows]);
 }
 
 const LOG_LINES = 40;
@@ -87,19 +84,21 @@ function log({ quotas }: FleetRun): string[] {
   const span = Math.ceil((last + 1) / LOG_LINES);
   const busiest = (load: ReadonlyMap<number, number>, from: number) =>
     Math.max(0, ...Array.from({ length: span }, (_, i) => load.get(from + i) ?? 0));
-  const lines = Array.from({ length: Math.ceil((last + 1) / span) }, (_, i) => {
-    const columns = operations.map((operation) => {
+  const rows = Array.from({ length: Math.ceil((last + 1) / span) }, (_, i) => [
+    `${i * span} s`,
+    ...operations.map((operation) => {
       const load = quotas.loadOf(operation);
       const [done, all] = [busiest(load.carriedOut, i * span), busiest(asked(load), i * span)];
-      return (done === all ? `${done}` : `${done} of ${all}`).padStart(operation.length + 2);
-    });
-    return `  ${`${i * span} s`.padEnd(8)}${columns.join('')}`;
-  });
-  return [
-    `  calls in the busiest second of every ${span}:`,
-    `  ${''.padEnd(8)}${operations.map((operation) => `  ${operation}`).join('')}`,
-    ...lines,
-  ];
+      return done === all ? done : `${done} of ${all}`;
+    }),
+  ]);
+  return [`  calls in the busiest second of every ${span}:`, ...indented([['', ...operations], ...rows])];
+}
+
+function indented(rows: readonly (readonly Cell[])[]): string[] {
+  return plainTable(rows)
+    .split('\n')
+    .map((line) => `  ${line}`);
 }
 
 const operations = Object.keys(QUOTAS) as Operation[];

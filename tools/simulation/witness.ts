@@ -109,6 +109,9 @@ export class Witness {
   /** How often the exception for rotations by hand was needed. */
   public excused = 0;
 
+  /** The time of a request was up before its rotation was over, or too soon after it to repeat a look that failed. */
+  public wasTooLate = false;
+
   /** How long before a claim began a rotation by hand may have been over that is taken for the claim's. */
   private readonly reach: number;
 
@@ -239,12 +242,13 @@ export class Witness {
 
   /** Whose rotation is over a second before the time is up is not told that it failed, unless something was in the way. */
   private checkInTime({ token, rotations }: TokenHistory, by: Responding, { Reason }: ResourceResponse): void {
-    if (!this.configuration.isPunctual) return;
     const lastLook = by.startedAt + timeoutOf(by.request) - SECOND;
-    const isOver = rotations.some(({ startDateGoneAt, inForceAt, listedAt }) =>
-      [startDateGoneAt, inForceAt, listedAt].every((at) => at <= lastLook),
-    );
-    if (isOver && !by.wasDisturbed)
+    const isOver = (then: number) =>
+      rotations.some(({ startDateGoneAt, inForceAt, listedAt }) =>
+        [startDateGoneAt, inForceAt, listedAt].every((at) => at <= then),
+      );
+    this.wasTooLate ||= rotations.length > 0 && !isOver(lastLook - 5 * SECOND);
+    if (isOver(lastLook) && !by.wasDisturbed && this.configuration.isPunctual)
       throw new Violation('SUCCESS when in force in time', `FAILED for ${token}, which was in time: ${Reason ?? ''}`);
   }
 

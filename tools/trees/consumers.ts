@@ -4,9 +4,9 @@
 import type { CfnResource, Stack, aws_iam as iam } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import { ACCOUNT, REGION } from './environments';
-import { arnOf, named } from './keys';
+import { arnOf, conditionOfKey, named } from './keys';
 import type { ArnPlan, FleetPlan, Pick, ProviderPlan, ReaderPlan, RotationPlan, TokenPlan } from './plan';
-import { type Cdk, type Site, type SiteKey, type SiteProvider, pick } from './site';
+import { type Cdk, type Site, type SiteKey, type SiteProvider, type SiteRotation, pick } from './site';
 import { canRefer, canRely, importedVpc, stackAround } from './surroundings';
 
 /** All in one role: what several stacks write into it must not collide. */
@@ -93,7 +93,7 @@ export function declareRotation(site: Site, scope: Construct, plan: RotationPlan
   }
   if (plan.carries) {
     site.atTheEnd.push(() => {
-      const condition = key.declaration?.cfnOptions.condition;
+      const condition = conditionOfKey(site, key);
       if (!condition || cdk.Stack.of(condition) !== stack) return;
       for (const part of rotation.node.findAll())
         if (cdk.CfnResource.isCfnResource(part)) part.cfnOptions.condition = condition;
@@ -157,14 +157,13 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
 /** A fleet that is in no stack reaches many, and may be told any provider. */
 function fleetProvider(site: Site, stack: Stack | undefined, n?: Pick): SiteProvider | undefined {
   if (stack) return providerFor(site, stack, n);
-  const everywhere = usable(site).filter(({ stack: of }) => !site.conditionalStacks.has(of));
-  return n === undefined ? undefined : pick(everywhere, n);
+  return n === undefined ? undefined : pick(usable(site), n);
 }
 
 function providerFor(site: Site, stack: Stack, n?: Pick): SiteProvider | undefined {
   if (n === undefined) return undefined;
   return pick(
-    usable(site).filter((provider) => canRely(site, stack, provider.stack)),
+    usable(site).filter((provider) => canRefer(site.cdk, stack, provider.stack)),
     n,
   );
 }
@@ -226,7 +225,7 @@ export function declareReader(site: Site, scope: Construct, plan: ReaderPlan): v
   const { cdk } = site;
   const stack = cdk.Stack.of(scope);
   const rotation = pick(
-    site.rotations.filter((one) => one.construct && canRely(site, stack, one.construct)),
+    site.rotations.filter((one) => one.construct && canRely(site, stack, one.construct) && isSure(one, stack)),
     plan.rotation,
   );
   if (!rotation?.construct) return;
@@ -238,9 +237,14 @@ export function declareReader(site: Site, scope: Construct, plan: ReaderPlan): v
   });
   // A person who reads an attribute of a conditional rotation does so under its condition.
   site.atTheEnd.push(() => {
-    const condition = rotation.key.declaration?.cfnOptions.condition;
+    const condition = conditionOfKey(site, rotation.key);
     if (condition && cdk.Stack.of(condition) === stack) reader.cfnOptions.condition = condition;
   });
+}
+
+/** A rotation whose key is under a condition can be read in its own stack only, which knows the condition. */
+function isSure({ key, stack }: SiteRotation, from: Stack): boolean {
+  return stack === from || key.plan.traits.every(({ is }) => is !== 'conditional');
 }
 
 function pathOf(scope: Construct, id: string): string {

@@ -41,7 +41,7 @@ function edges(site: Site): [Place, Place][] {
   const ofFleets = site.fleets.flatMap(({ plan, scope, path, provider, keyArns }): [Place, Place][] => {
     const keys = scope.node
       .findAll()
-      .filter((one) => cdk.CfnResource.isCfnResource(one) && one.cfnResourceType.startsWith('AWS::KMS'));
+      .filter((one) => cdk.CfnResource.isCfnResource(one) && /^AWS::KMS::(Replica)?Key$/.test(one.cfnResourceType));
     const stack = stackAround(cdk, scope);
     const places = keys.map((key) => ({ stack: cdk.Stack.of(key), path: `rotation of ${key.node.path}` }));
     if (stack && keyArns.length > 0) places.push({ stack, path: `rotations of ${path}` });

@@ -129,6 +129,13 @@ export const MUTATIONS: readonly Mutation[] = [
     cases: ['a key under a condition of another stack'],
   },
   {
+    name: 'a key in a nested stack under a condition is rotated from outside',
+    file: 'rotatable-key.ts',
+    fragment: 'return nested && keyInConditionalStack(path, nested.path, nested.condition);',
+    by: 'return keyInConditionalStack === undefined ? nested : undefined;',
+    cases: ['a key of a nested stack under a condition'],
+  },
+  {
     name: 'an attribute that changes is exported',
     file: 'on-demand-key-rotation.ts',
     fragment: '    refuseChangingExports(this, resource);\n',

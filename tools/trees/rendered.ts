@@ -130,9 +130,18 @@ export function deployments(rendered: Rendered): Deployment[] {
   const others = [...rendered.stacks].flatMap(([path, { template }]) =>
     outcomes(template)
       .slice(1)
-      .map((outcome): Deployment => ({ rendered, decided: new Map([...allTrue, [path, decide(template, outcome)]]) })),
+      .map((outcome) => new Map([...allTrue, [path, decide(template, outcome)]])),
   );
-  return [{ rendered, decided: allTrue }, ...others];
+  return [allTrue, ...others].map((all) => ({ rendered, decided: deployed(rendered, all) }));
+}
+
+/** Without nested stacks that are not deployed. */
+function deployed({ stacks }: Rendered, all: ReadonlyMap<string, Decided>): Deployment['decided'] {
+  const isDeployed = (path: string): boolean => {
+    const parent = stacks.get(path)?.parent;
+    return !parent || (all.get(parent.path)?.resources.has(parent.resource) === true && isDeployed(parent.path));
+  };
+  return new Map([...all].filter(([path]) => isDeployed(path)));
 }
 
 function decided(template: Template, n: number): Decided {

@@ -1,3 +1,4 @@
+import { type Cell, plainTable } from '../table';
 import type { CaseResult, MutationResult } from './directed';
 import type { Finding, Tally } from './exploration';
 import type { AppPlan } from './plan';
@@ -31,32 +32,27 @@ export function exploredOf(tally: Tally, seed: number, version: string, seconds:
 
 export function table(explored: Explored): string {
   const refusals = Object.entries(explored.refused).sort(([, a], [, b]) => b - a);
-  const rows: [string, string | number][] = [
+  const rows: Cell[][] = [
     ['construct trees', explored.trees],
     ['distinct shapes', explored.shapes],
     ['rendered', explored.rendered],
     ['  rotations in them', explored.rotations],
     ['refused with a sentence', refusals.reduce((sum, [, count]) => sum + count, 0)],
-    ...refusals.map(([code, count]): [string, number] => [`  ${code}`, count]),
+    ...refusals.map(([code, count]) => [`  ${code}`, count]),
     ['refused by the CDK', explored.impossible],
     ['violations', explored.findings.length],
     ['seconds of the processor', explored.seconds.toFixed(1)],
   ];
-  return `aws-cdk-lib ${explored.version}, seed ${explored.seed}:\n${aligned(rows)}`;
+  return `aws-cdk-lib ${explored.version}, seed ${explored.seed}:\n${plainTable(rows)}`;
 }
 
 export function mutationTable(mutations: readonly MutationResult[]): string {
-  return aligned(mutations.map(({ name, caught = 'NOT CAUGHT', trees }) => [name, `${caught}${drawn(trees)}`]));
+  return plainTable(mutations.map(({ name, caught = 'NOT CAUGHT', trees }) => [name, `${caught}${drawn(trees)}`]));
 }
 
 function drawn(trees?: number): string {
   if (trees === undefined) return '';
   return trees === 0 ? '; by no drawn app' : `; by drawn app ${trees}`;
-}
-
-function aligned(rows: readonly (readonly [string, string | number])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
 /** The smallest app that breaks a promise, and how to see it again. */

@@ -27,10 +27,15 @@ export function reportsOf({ messages }: Rendered): Report[] {
         rotated: list
           .replace(/ \[ack: .*\]$/, '')
           .split(', ')
-          .map((name) => name.replace(/ \(under the condition .*\)$/, ''))
+          .map((name) => knownName(name).replace(/ \(under the condition .*\)$/, ''))
           .filter((name) => name !== ''),
-        skipped: skipped.map(([, key = '', reason = '']) => ({ key, reason })),
+        skipped: skipped.map(([, key = '', reason = '']) => ({ key: knownName(key), reason })),
       },
     ];
   });
+}
+
+/** The name of a key that was looked up has its partition in it as a token. */
+export function knownName(name: string): string {
+  return name.replace('<AWS.Partition>', 'aws');
 }

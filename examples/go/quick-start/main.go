@@ -14,10 +14,12 @@ func main() {
 	stack := awscdk.NewStack(app, jsii.String("Payments"), nil)
 	key := awskms.NewKey(stack, jsii.String("Key"), nil)
 
-	rotation.NewOnDemandKeyRotation(stack, jsii.String("Rotation"), &rotation.OnDemandKeyRotationProps{
-		Key:           key,                          // made here, or imported by its ARN
-		RotationToken: jsii.String("incident-4711"), // change it to rotate
+	rotated := rotation.NewOnDemandKeyRotation(stack, jsii.String("Rotation"), &rotation.OnDemandKeyRotationProps{
+		Key:            key,                          // made here, or imported by its ARN
+		RotationToken:  jsii.String("incident-4711"), // change it to rotate
+		RotateOnCreate: jsii.Bool(true),              // false: the first deployment only records the token
 	})
+	awscdk.NewCfnOutput(stack, jsii.String("Outcome"), &awscdk.CfnOutputProps{Value: rotated.Outcome()})
 
 	app.Synth(nil)
 }

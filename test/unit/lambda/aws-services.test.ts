@@ -55,24 +55,3 @@ function nodeKnowsProxies(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
 }
-
-test('a record that comes with metrics is a line of its own, with them at its top', () => {
-  const lines: unknown[] = [];
-  const write = jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
-    lines.push(JSON.parse(String(line)));
-    return true;
-  });
-  try {
-    awsServices().log({ message: 'Answer', requestId: 'of CloudFormation' }, { level: 'INFO', requestId: 'of Lambda' });
-  } finally {
-    write.mockRestore();
-  }
-  expect(lines).toEqual([
-    {
-      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as unknown,
-      level: 'INFO',
-      requestId: 'of Lambda',
-      message: { message: 'Answer', requestId: 'of CloudFormation' },
-    },
-  ]);
-});

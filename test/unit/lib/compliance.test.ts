@@ -1,4 +1,4 @@
-/** docs/compliance.md, checked: what the rule packs find is what the tables list, and the acknowledgements to copy do. */
+/** docs/security.md, "Compliance checks", checked: what the rule packs find is what the tables list, and the acknowledgements to copy do. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,12 @@ import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Ch
 import { OnDemandKeyRotation, OnDemandKeyRotationProvider, type OnDemandKeyRotationProviderProps } from '../../../lib';
 
 const PACKS = [AwsSolutionsChecks, NIST80053R5Checks, HIPAASecurityChecks, PCIDSS321Checks];
-const DOCUMENT = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'compliance.md'), 'utf8');
+const DOCUMENT = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'security.md'), 'utf8');
 
 /** What the table below a heading says is found, and the IDs to acknowledge there. */
 function documented(heading: string): { findings: string[]; acknowledgements: string[] } {
-  const [, section = ''] = DOCUMENT.split(`\n## ${heading}\n`);
-  const [text = ''] = section.split('\n## ');
+  const [, section = ''] = DOCUMENT.split(`\n### ${heading}\n`);
+  const [text = ''] = section.split('\n### ');
   return {
     findings: [...text.matchAll(/^\| `([^`]+)` \| `(\w+)` \|/gm)]
       .map(([, rule, construct]) => `${rule} on ${construct}`)

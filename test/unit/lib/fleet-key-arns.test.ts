@@ -37,9 +37,12 @@ function reports(): unknown[] {
     .map(({ entry }) => entry.data);
 }
 
-test('a lookup gives an ARN that is known but for its partition', () => {
+test('a lookup returns an ARN that is known but for its partition', () => {
   fleet({ keyArns: [kms.Key.fromLookup(stack, 'Found', { aliasName: 'alias/app' }).keyArn] });
   expect(Object.values(rotations())).toHaveLength(1);
+  expect(reports()).toEqual([
+    expect.stringMatching(/: arn:<AWS\.Partition>:kms:eu-central-1:111122223333:key\/[\w-]+$/),
+  ]);
 });
 
 test('what only the deployment knows is rotated under a name that the user gives it', () => {

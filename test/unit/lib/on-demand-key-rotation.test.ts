@@ -1,6 +1,7 @@
 import {
   App,
   CfnOutput,
+  CfnParameter,
   CfnResource,
   Duration,
   PropertyInjectors,
@@ -302,6 +303,16 @@ describe('a warning', () => {
     new OnDemandKeyRotation(stack, 'Other', { key: l1, rotationToken: 'y', rotateOnCreate: true });
 
     expect(warningsOf(stack)).toEqual([expect.stringContaining('severalTokensForKey')]);
+  });
+
+  test('tells of them too where a third token is known at deployment only', () => {
+    const stack = stackOf();
+    const key = new kms.Key(stack, 'Key');
+    const parameter = new CfnParameter(stack, 'Token').valueAsString;
+    [parameter, 'x', 'y'].forEach((rotationToken, n) => {
+      new OnDemandKeyRotation(stack, `Rotation${n}`, { key, rotationToken, rotateOnCreate: true });
+    });
+    expect(warningsOf(stack)).toEqual([expect.stringContaining('token "y" here and with "x" elsewhere')]);
   });
 
   test('is not given where all is said, and none is carried from app to app', () => {

@@ -2,7 +2,7 @@ import { type Look, type Scene, arnTextOf, covers, excludes, isIneligible, known
 import { type RenderedKey, isLoud } from '../rendered';
 import type { IConstruct } from 'constructs';
 import type { SiteKey } from '../site';
-import { type Report, reportsOf } from '../reports';
+import { type Report, knownName, reportsOf } from '../reports';
 import { takesAssets } from '../surroundings';
 
 export function* reports(look: Look): Generator<string> {
@@ -55,9 +55,9 @@ export function* lists({ site, rendered }: Look): Generator<string> {
     const rotated = own.flatMap((report) => report.rotated);
     const skipped = own.flatMap((report) => report.skipped.map(({ key }) => key));
     if (!construct || own.length === 0) continue;
-    if (!isSame(construct.rotatedKeys, rotated))
+    if (!isSame(construct.rotatedKeys.map(knownName), rotated))
       yield `${path} lists ${construct.rotatedKeys.join()} and reports ${rotated.join()}`;
-    const listed = construct.skippedKeys.map(({ key }) => key);
+    const listed = construct.skippedKeys.map(({ key }) => knownName(key));
     if (!isSame(listed, skipped)) yield `${path} lists ${listed.join()} as skipped and reports ${skipped.join()}`;
   }
 }
@@ -92,9 +92,11 @@ function isTrue(look: Look, { fleet: path }: Report, name: string, reason: strin
 
 /** Whether an excluded thing is an imported key, by whatever construct it is known, or a construct around it. */
 function isOfKey({ site }: Look, one: SiteKey | IConstruct, name: string): boolean {
-  const named = site.keys.find(({ construct, arn }) => construct.node.path === name || arn === name);
-  if (!('plan' in one)) return named?.construct.node.scopes.includes(one) ?? false;
-  return one.construct.node.path === name || (one.arn !== undefined && isSameArn(one.arn, named?.arn ?? name));
+  const arnOf = site.keys.find(({ construct }) => construct.node.path === name)?.arn ?? name;
+  const excluded = 'plan' in one ? [one] : site.keys.filter(({ construct }) => construct.node.scopes.includes(one));
+  return excluded.some(
+    ({ construct, arn }) => construct.node.path === name || (arn !== undefined && isSameArn(arn, arnOf)),
+  );
 }
 
 function isSameArn(one: string, other: string): boolean {

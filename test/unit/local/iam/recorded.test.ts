@@ -1,3 +1,4 @@
+import { IAM } from '@aws-sdk/client-iam';
 import { expectRecorded } from '../recorded';
 import { ACCOUNT, refusal, REGION, ServicesOnTheWire } from '../services-on-the-wire';
 import { RECORDED } from './recorded.table';
@@ -45,7 +46,45 @@ test('several parameters need permission for all, a path for itself', async () =
 });
 
 test('an operation that is not played is refused by name', async () => {
-  expect(await refusal(wire.query('iam', { Action: 'CreateRole' }))).toMatchObject({
-    message: expect.stringContaining('CreateRole') as string,
+  expect(await refusal(wire.query('iam', { Action: 'CreateUser' }))).toMatchObject({
+    message: expect.stringContaining('CreateUser') as string,
   });
+});
+
+test('a role that is made by calls may do what its policy says, which a simulation tells, too', async () => {
+  const iam = wire.client((configuration) => new IAM(configuration));
+  const { Role } = await iam.createRole({ RoleName: 'made', AssumeRolePolicyDocument: '{}' });
+  const arn = Role?.Arn ?? '';
+  const decisions = async (): Promise<unknown[]> => {
+    const ActionNames = ['kms:DescribeKey', 'kms:CreateKey'];
+    const { EvaluationResults = [] } = await iam.simulatePrincipalPolicy({ PolicySourceArn: arn, ActionNames });
+    return EvaluationResults.map(({ EvalActionName, EvalDecision }) => [EvalActionName, EvalDecision]);
+  };
+  expect(await decisions()).toEqual([
+    ['kms:DescribeKey', 'implicitDeny'],
+    ['kms:CreateKey', 'implicitDeny'],
+  ]);
+  const look = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:Describe*', Resource: '*' }] };
+  const named = { RoleName: 'made', PolicyName: 'look' };
+  await iam.putRolePolicy({ ...named, PolicyDocument: JSON.stringify(look) });
+  expect(await decisions()).toContainEqual(['kms:DescribeKey', 'allowed']);
+  await iam.deleteRolePolicy(named);
+  expect(await decisions()).toContainEqual(['kms:DescribeKey', 'implicitDeny']);
+  await iam.deleteRole({ RoleName: 'made' });
+  expect(await refusal(iam.getRole({ RoleName: 'made' }))).toMatchObject({
+    name: expect.stringMatching(/^NoSuchEntity/) as string,
+  });
+});
+
+test('an expired session is refused, by each protocol in its own words', async () => {
+  const session = { accessKeyId: 'ASIAEXPIRED', secretAccessKey: 'x' };
+  await wire.kms(REGION, session).listKeys({});
+  wire.iam.expire(session.accessKeyId);
+  const message = 'The security token included in the request is expired';
+  expect(await refusal(wire.kms(REGION, session).listKeys({}))).toMatchObject({
+    name: 'ExpiredTokenException',
+    message,
+  });
+  const iam = wire.client((configuration) => new IAM({ ...configuration, credentials: session }));
+  expect(await refusal(iam.listRoles({}))).toMatchObject({ name: 'ExpiredToken', message });
 });

@@ -2,6 +2,7 @@ package com.example;
 
 import io.github.cdkondemandkeyrotation.OnDemandKeyRotation;
 import software.amazon.awscdk.App;
+import software.amazon.awscdk.CfnOutput;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.kms.Key;
 
@@ -11,10 +12,12 @@ public class QuickStart {
         Stack stack = new Stack(app, "Payments");
         Key key = new Key(stack, "Key");
 
-        OnDemandKeyRotation.Builder.create(stack, "Rotation")
+        OnDemandKeyRotation rotation = OnDemandKeyRotation.Builder.create(stack, "Rotation")
                 .key(key) // made here, or imported by its ARN
                 .rotationToken("incident-4711") // change it to rotate
+                .rotateOnCreate(true) // false: the first deployment only records the token
                 .build();
+        CfnOutput.Builder.create(stack, "Outcome").value(rotation.getOutcome()).build();
 
         app.synth();
     }

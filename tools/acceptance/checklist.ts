@@ -1,0 +1,100 @@
+import type { Chapter, Part } from './part';
+import { PARTS } from './parts';
+import { FINAL_LOOK } from './report/report';
+import type { StepOutcome } from './run-state';
+
+/** What came of one step when it was run on AWS last. */
+export interface AwsRun {
+  readonly part: string;
+  readonly step: string;
+  readonly outcome: StepOutcome;
+  /** UTC, ISO 8601. */
+  readonly at: string;
+  readonly version: string;
+  readonly region: string;
+}
+
+/** What no run can bring about, and why. */
+const BY_HAND: readonly { readonly item: string; readonly expected: string; readonly why: string }[] = [
+  {
+    item: 'a key with automatic rotation that is due within 20 minutes',
+    expected: 'waits, or `AutomaticRotation`',
+    why: 'the shortest period is 90 days',
+  },
+  {
+    item: 'an isolated VPC with the endpoints in [Recipes](recipes.md#accounts-where-everything-is-in-a-vpc), and one without that for S3',
+    expected: 'green; without S3 the deployment fails after an hour',
+    why: 'endpoints cost money by the hour, and network interfaces stay for long',
+  },
+  {
+    item: 'the service control policy of [Security](security.md#the-ledger)',
+    expected: 'nobody can overwrite or delete a record, and rotations work',
+    why: 'it belongs to the organization',
+  },
+  {
+    item: 'a stack in China (`aws-cn`) and in GovCloud (`aws-us-gov`)',
+    expected: 'green; synthesis is tested for both',
+    why: 'they need accounts of their own; there, run all of the above',
+  },
+  {
+    item: 'CDK Pipelines with two accounts',
+    expected: "each account's keys are rotated once",
+    why: 'it needs two accounts and a source repository',
+  },
+];
+
+const CHAPTERS: readonly Chapter[] = ['The promise', 'What everything rests on', 'KMS as it is', 'Around it'];
+
+/** The page docs/first-real-deploy.md. */
+export function checklist(runs: readonly AwsRun[]): string {
+  const parts = [...PARTS, FINAL_LOOK];
+  const steps = parts.flatMap((part) => part.steps.map((step) => ({ part, step })));
+  const done = steps.filter(({ part, step }) => runOf(runs, part.name, step.name)?.outcome === 'held').length;
+  return `${[
+    '# First real deployment: a checklist',
+    '*For whoever tries it on AWS first.*',
+    '<!-- Made by `npm run acceptance -- --checklist` from tools/acceptance: change it there. -->',
+    `Everything here was built and tested without an AWS account, against a local AWS that follows AWS's documentation and recorded
+answers. One command does on a real account what can be done there by a command, and measures what the [promise](exactly-once.md)
+rests on. **${done === 0 ? 'None of it has been run on AWS yet' : `${done} of ${steps.length} have held on AWS`}.** Whoever runs it first, please
+[report](https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation/issues) what you see.`,
+    '## Run it',
+    `Use an account for experiments that is [bootstrapped](https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping.html), and an
+administrator's credentials:`,
+    '```\nnpm run acceptance -- --profile <profile> --region <Region>\n```',
+    `It says first what it makes, what that costs and how long it takes, and begins when you have typed the account's number. It uses
+keys of its own only. In the end, and on Ctrl-C, it deletes its stacks and schedules its keys for deletion. \`--only <name>\` runs one
+part, \`--resume\` goes on with a run that was interrupted, \`--clean-up\` removes what one has left, and \`--local\` runs the same on the
+local AWS, as CI does with every change.`,
+    `What it found lies in \`acceptance-report/\`: a page with plots, the same as Markdown and JSON, and all calls as recordings without
+account numbers. \`npm run acceptance -- --take acceptance-report\` takes a report from AWS into this page, and its recordings into the
+tests of the local AWS.`,
+    ...CHAPTERS.map((chapter) =>
+      [
+        `## ${chapter}`,
+        '',
+        ...parts
+          .filter((part) => part.chapter === chapter)
+          .flatMap((part) => part.steps.map((step) => entry(part, step, runOf(runs, part.name, step.name)))),
+      ].join('\n'),
+    ),
+    '## By hand',
+    `What no command of ours can bring about:`,
+    BY_HAND.map(
+      ({ item, expected, why }) => `- [ ] **Not yet:** ${item}. Expected: ${expected}. Not by command, since ${why}.`,
+    ).join('\n'),
+  ].join('\n\n')}\n`;
+}
+
+function entry(part: Pick<Part, 'name'>, step: Part['steps'][number], run: AwsRun | undefined): string {
+  const mark = run?.outcome === 'held' ? 'x' : ' ';
+  const when =
+    run === undefined
+      ? '**Not yet:**'
+      : `**${run.outcome}, ${run.at.slice(0, 10)}, ${run.region}, version ${run.version}:**`;
+  return `- [${mark}] ${when} ${step.item}. Expected: ${step.expected}. (\`${part.name}\`)`;
+}
+
+function runOf(runs: readonly AwsRun[], part: string, step: string): AwsRun | undefined {
+  return runs.filter((run) => run.part === part && run.step === step).sort((a, b) => b.at.localeCompare(a.at))[0];
+}
