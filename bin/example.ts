@@ -34,6 +34,7 @@ function rotate(token: string): OnDemandKeyRotation {
   new CfnOutput(stack, 'KeyArn', { value: rotation.keyArn });
   new CfnOutput(stack, 'Outcome', { value: rotation.outcome });
   new CfnOutput(stack, 'RotationDate', { value: rotation.rotationDate });
+  new CfnOutput(stack, 'TokenUsedAt', { value: rotation.tokenUsedAt });
   new CfnOutput(stack, 'TokenUsedBy', { value: rotation.tokenUsedBy });
   new CfnOutput(stack, 'KeyMaterialId', { value: rotation.keyMaterialId });
   new CfnOutput(stack, 'RemainingRotations', { value: Token.asString(rotation.remainingRotations) });

@@ -32,7 +32,7 @@ export class Aws {
 
   public constructor(
     public readonly profile: string | undefined,
-    private readonly io: Pick<Io, 'ask' | 'now'>,
+    io: Pick<Io, 'ask'>,
   ) {
     this.credentials = defaultProvider({
       profile,
@@ -101,7 +101,7 @@ export class Aws {
       (next) => async (args) => {
         const result = await next(args);
         const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> };
-        clockDifference = Date.parse(headers?.date ?? '') - this.io.now();
+        clockDifference = Date.parse(headers?.date ?? '') - Date.now();
         return result;
       },
       { step: 'deserialize', name: 'clockDifference' },

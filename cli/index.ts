@@ -3,6 +3,8 @@ import { processIo } from './io';
 import { EXIT, unexpected } from './problem';
 import { run } from './program';
 
+// The AWS SDK begins with a note where Node.js is old. That the package supports this Node.js is known here.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const io = processIo();
 run(process.argv.slice(2), io).then(
   (exitCode) => {

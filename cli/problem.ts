@@ -143,3 +143,24 @@ export const noSuchStack = (name: string, app: string, known: readonly string[])
     { code: 'NoSuchStack', what: `There is no stack ${name} in ${app}; there are ${known.join(', ') || 'none'}.` },
     EXIT.usage,
   );
+
+export const wrongClock = (difference: number) =>
+  new Problem(
+    {
+      code: 'WrongClock',
+      what: `This machine's clock is ${Math.round(Math.abs(difference) / 1000)} seconds ${difference > 0 ? 'behind' : 'ahead of'} AWS's, and the ledger would say so; nothing was begun.`,
+      run: 'timedatectl set-ntp true',
+      then: 'Then run this again.',
+    },
+    EXIT.usage,
+  );
+
+export const notConfirmed = (what: string) =>
+  new Problem(
+    {
+      code: 'NotConfirmed',
+      what: `This ${what}, and nobody is at the terminal to be asked; nothing was begun.`,
+      then: 'Add --yes.',
+    },
+    EXIT.usage,
+  );

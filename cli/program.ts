@@ -1,10 +1,14 @@
 import { Command, CommanderError, Option } from 'commander';
+import { DEFAULT_RESERVED_ROTATIONS } from '../lib/protocol';
 import { version } from '../package.json';
 import type { Io } from './io';
 import { EXIT, type ExitCode, Problem } from './problem';
-import { type CommonOptions, collect, withCommonOptions } from './options';
+import { type CommonOptions, collect, isoDate, withCommonOptions } from './options';
+import { EVIDENCE_FORMATS, type EvidenceOptions, evidence } from './evidence/evidence';
 import { DOES } from './plan/outcome';
 import { type PlanOptions, plan } from './plan/plan';
+import { prune } from './prune';
+import { type RotateOptions, rotate } from './rotate';
 import { status } from './status';
 
 /**
@@ -60,5 +64,39 @@ function commandLine(io: Io, end: (code: ExitCode) => void): Command {
     .action(async (stacks: string[], options: PlanOptions) => {
       end(await plan(stacks, options, io));
     });
+  withCommonOptions(program.command('rotate'), ['table', 'json'])
+    .description(
+      'Rotates a key that no app rotates, for a token, exactly once: as a deployment does, on the same ledger.',
+    )
+    .argument('<key>', 'an ID, ARN or alias')
+    .requiredOption('--token <token>', 'why; a token rotates a key once, ever')
+    .option('--yes', 'does not ask')
+    .option(
+      '--reserved-rotations <number>',
+      'how many rotations are to be left at least',
+      String(DEFAULT_RESERVED_ROTATIONS),
+    )
+    .option(
+      '--expected-key-material-id <id>',
+      'of a key with imported material: the only pending material to rotate to',
+    )
+    .action(async (key: string, options: RotateOptions) => {
+      end(await rotate(key, options, io));
+    });
+  withCommonOptions(program.command('evidence'), EVIDENCE_FORMATS)
+    .description(
+      'Puts together what KMS, the ledgers and CloudTrail tell of rotations, and names what does not match. Reads only.',
+    )
+    .option('--from <date>', 'in UTC (default: all that is recorded)', isoDate)
+    .option('--to <date>', 'in UTC (default: now)', isoDate)
+    .option('--key <key>', 'an ID, ARN or alias; repeatable (default: all keys)', collect)
+    .option('--all', 'shows AWS managed keys, too')
+    .action(async (options: EvidenceOptions) => {
+      end(await evidence(options, io));
+    });
+  withCommonOptions(program.command('prune'))
+    .description('Shows the ledgers of keys that are gone. With --yes it deletes them.')
+    .option('--yes', 'deletes them')
+    .action(acting(prune));
   return program;
 }

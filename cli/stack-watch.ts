@@ -1,32 +1,62 @@
-import { paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
+import { type StackEvent, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
 import { nameOf, textOf } from '../lambda/aws-error';
 import type { Aws } from './aws';
 import { accessProblem } from './aws-problem';
 import { unanswered } from './problem';
 
+type OwnEvent = Pick<StackEvent, 'EventId' | 'ResourceStatus' | 'Timestamp'>;
+
 /** How a deployment of a stack goes. */
 export class StackWatch {
-  /** As CloudFormation names it; `undefined` before the stack exists. */
-  public status: string | undefined;
+  /** The newest event of the stack itself; `undefined` before the stack exists. */
+  private newest: OwnEvent | undefined;
   private wasSeenInProgress = false;
 
-  public constructor(
+  private constructor(
     private readonly aws: Aws,
     private readonly region: string,
     private readonly name: string,
   ) {}
 
-  /** Whether a deployment has been seen, and has ended. One that has not begun is waited for. */
-  public async isOver(): Promise<boolean> {
-    this.status = await this.readStatus();
-    const isInProgress = this.status?.endsWith('_IN_PROGRESS') ?? false;
-    // A change set that is being reviewed is no deployment.
-    if (isInProgress && this.status !== 'REVIEW_IN_PROGRESS') this.wasSeenInProgress = true;
-    return this.wasSeenInProgress && !isInProgress;
+  public static async begin(aws: Aws, region: string, name: string): Promise<StackWatch> {
+    const watch = new StackWatch(aws, region, name);
+    watch.newest = await watch.readNewest();
+    watch.wasSeenInProgress = watch.isInProgress;
+    return watch;
   }
 
-  /** Of the newest event of the stack itself: events come newest first, and those of its resources may fill pages. */
-  private async readStatus(): Promise<string | undefined> {
+  /** As CloudFormation names it. */
+  public get status(): string | undefined {
+    return this.newest?.ResourceStatus;
+  }
+
+  /** When the deployment that is in progress began; milliseconds since the epoch. */
+  public get startedAt(): number | undefined {
+    return this.isInProgress ? this.newest?.Timestamp?.getTime() : undefined;
+  }
+
+  /**
+   * Whether a deployment has ended since the watch began. One that has not begun is waited for; one that fails at once may begin and end
+   * between two looks.
+   */
+  public async isOver(): Promise<boolean> {
+    const before = this.newest?.EventId;
+    this.newest = await this.readNewest();
+    if (this.isInProgress || this.newest?.EventId !== before) this.wasSeenInProgress = true;
+    return this.wasSeenInProgress && this.newest !== undefined && !this.isInProgress && !this.isInReview;
+  }
+
+  private get isInProgress(): boolean {
+    return (this.status?.endsWith('_IN_PROGRESS') ?? false) && !this.isInReview;
+  }
+
+  /** Of a change set that nobody has executed yet. */
+  private get isInReview(): boolean {
+    return this.status === 'REVIEW_IN_PROGRESS';
+  }
+
+  /** Events come newest first, and those of its resources may fill pages. */
+  private async readNewest(): Promise<OwnEvent | undefined> {
     try {
       const pages = paginateDescribeStackEvents(
         { client: this.aws.cloudFormation(this.region) },
@@ -34,7 +64,7 @@ export class StackWatch {
       );
       for await (const { StackEvents = [] } of pages) {
         const own = StackEvents.find(({ PhysicalResourceId, StackId }) => PhysicalResourceId === StackId);
-        if (own || this.status !== undefined) return own?.ResourceStatus ?? this.status;
+        if (own || this.newest) return own ?? this.newest;
       }
       return undefined;
     } catch (error) {

@@ -17,6 +17,8 @@ export interface StatusOptions extends CommonOptions {
   readonly stack?: string;
 }
 
+/** How far this machine's clock may be from that of whoever writes records, in milliseconds. */
+const CLOCK_DIFFERENCE = 10_000;
 /** Below so many rotations left, a key is near its end. */
 const FEW = 5;
 
@@ -80,14 +82,21 @@ async function watchStatus(options: StatusOptions, io: Io): Promise<ExitCode> {
   const [region = '', ...others] = regions;
   if (options.stack !== undefined && others.length > 0)
     throw badOption('--stack is in one Region: name one by --region');
+  const startedAt = io.now();
   const gaps = new Gaps(options.profile);
   const readers = regions.map((each) => new RegionReader(aws, each, gaps, io));
   const keys = options.key && new Set((await Promise.all(options.key.map((key) => arnIn(readers, key)))).map(keyIdOf));
-  const watch = new Watch(readers, keys, io, (event, text) => {
-    const line = `${event.at.slice(11, 19)}  ${regions.length > 1 ? `${event.region}  ` : ''}${event.alias ?? event.keyId}  ${text}`;
-    io.out(`${options.output === 'json' ? JSON.stringify(event) : line}\n`);
-  });
-  const stack = options.stack === undefined ? undefined : new StackWatch(aws, region, options.stack);
+  const stack = options.stack === undefined ? undefined : await StackWatch.begin(aws, region, options.stack);
+  const watch = new Watch(
+    readers,
+    keys,
+    Math.min(startedAt, stack?.startedAt ?? startedAt) - CLOCK_DIFFERENCE,
+    io,
+    (event, text) => {
+      const line = `${event.at.slice(11, 19)}  ${regions.length > 1 ? `${event.region}  ` : ''}${event.alias ?? event.keyId}  ${text}`;
+      io.out(`${options.output === 'json' ? JSON.stringify(event) : line}\n`);
+    },
+  );
   io.err(`Watching ${options.stack ?? regions.join(', ')}${stack ? '' : ', until Ctrl-C'}.\n`);
   await watch.run(stack);
   io.err(`${stack?.status === undefined ? '' : `${options.stack ?? ''} is ${stack.status}: `}${watch.summary}.\n`);

@@ -44,11 +44,12 @@ export class Watch {
   private readonly watched = new Map<string, Watched>();
   private readonly progress: Progress;
   private underway = 0;
-  private isFirst = true;
 
   public constructor(
     private readonly readers: readonly RegionReader[],
     private readonly keys: ReadonlySet<string> | undefined,
+    /** What was over before is no news; milliseconds since the epoch. */
+    private readonly since: number,
     private readonly io: Io,
     private readonly tell: (event: KeyEvent, text: string) => void,
   ) {
@@ -63,8 +64,8 @@ export class Watch {
       const isOver = (await stack?.isOver()) ?? false;
       this.underway = 0;
       for (const reader of this.readers) await this.look(reader);
-      this.isFirst = false;
-      if (isOver) break;
+      // A rollback does not wait for the rotations of other keys, which go on.
+      if (isOver && this.underway === 0) break;
       this.progress.show(this.summary);
       await this.io.sleep(Math.max(PAUSE, (this.io.now() - startedAt) * RESTRAINT));
     }
@@ -101,9 +102,10 @@ export class Watch {
     const id = `${reader.region} ${keyId}`;
     const claim = openClaim(ledger);
     const isUnderway = claim !== undefined && this.io.now() < deathOf(claim);
-    // What was over before the watch began is no news.
-    const past = isUnderway ? ledger.filter(({ number }) => number < claim.number) : ledger;
-    const before = this.watched.get(id) ?? { told: this.isFirst ? past.length : 0, rotating: undefined };
+    const past = ledger.filter(
+      ({ number, recordedAt }) => Date.parse(recordedAt) < this.since && !(isUnderway && number >= claim.number),
+    );
+    const before = this.watched.get(id) ?? { told: past.length, rotating: undefined };
     const alias = (await reader.aliases()).get(keyId)?.[0];
     const of = { region: reader.region, keyId, alias };
     for (const record of ledger.slice(before.told)) this.tellRecord(of, record, ledger, usual);

@@ -202,7 +202,7 @@ export const pendingMaterialNotImported = (keyArn: string, materialId: string) =
 export const pendingMaterialExpires = (keyArn: string, materialId: string, validTo: Date) =>
   new Failure({
     code: 'PendingMaterialExpires',
-    what: `The new key material ${materialId} of key ${keyArn} is valid until ${validTo.toISOString()}, when its rotation may not be over yet; rotated in when expired, it would put the key out of service.`,
+    what: `The new key material ${materialId} of key ${keyArn} is valid until ${validTo.toISOString()}, and its rotation may take longer; a rotation to expired material puts the key out of service.`,
     run: parametersForImport(keyArn),
     then: `Set a later expiry or none. ${importAs(SAME_MATERIAL(materialId))}`,
   });
@@ -306,7 +306,7 @@ function thenAgain(then: Remedy['then']): string {
 const keyRefused = (keyArn: string, error: unknown) =>
   new Failure({
     code: 'KeyRefused',
-    what: `KMS does not tell about key ${keyArn}: ${textOf(error)}.`,
+    what: `KMS refuses to describe key ${keyArn}: ${textOf(error)}.`,
     then: `Correct what KMS names. ${AGAIN}`,
   });
 
@@ -386,7 +386,7 @@ const ofToken = (claim: Claimed, token: string) => (claim.token === token ? 'the
 export const neverShown = (keyArn: string, { number, acceptedAt }: Requested) =>
   new Failure({
     code: 'NeverShown',
-    what: `KMS accepted a rotation of key ${keyArn} for this rotation token${acceptedAt === undefined ? '' : ` at ${acceptedAt}`} (record ${number} of the ledger), and has not shown it since; it is never asked twice.`,
+    what: `KMS accepted a rotation of key ${keyArn} for this rotation token${acceptedAt === undefined ? '' : ` at ${acceptedAt}`} (record ${number} of the ledger) and has not shown it since. It is asked once for each token.`,
     run: history(keyArn),
     then: 'If it shows no new rotation, deploy with a new rotation token.',
   });
@@ -440,14 +440,14 @@ export function ledgerDamaged(subject: Subject, { kind, parameter }: Damage): Fa
     case 'changed':
       return new Failure({
         code: 'LedgerDamaged',
-        what: `Parameter ${parameter} of ${ledger} was changed, which no record ever is.`,
+        what: `Parameter ${parameter} of ${ledger} was changed; records never change.`,
         run: `VALUE=$(${ssm('get-parameter', region, `${parameter}:1`, '--query Parameter.Value --output text')}) && ${ssm('delete-parameter', region, parameter)} && sleep 30 && ${ssm('put-parameter', region, parameter, '--type String --value "$VALUE"')}`,
         then: `That restores it. ${THEN_AGAIN}`,
       });
     case 'unreadable':
       return new Failure({
         code: 'LedgerDamaged',
-        what: `Parameter ${parameter} of ${ledger} is no record.`,
+        what: `Parameter ${parameter} of ${ledger} is not a record.`,
         run: `${ssm('delete-parameter', region, parameter)} && sleep 30 && ${putRefusal(region, parameter)}`,
         then: `First make sure in CloudTrail that no rotation is missing from the ledger. ${THEN_AGAIN}`,
       });

@@ -16,6 +16,7 @@ const RESERVE = 120_000;
 export interface LambdaContext {
   readonly functionName: string;
   readonly awsRequestId: string;
+  readonly logStreamName: string;
   getRemainingTimeInMillis(): number;
 }
 
@@ -72,11 +73,16 @@ async function answerTo(event: unknown, context: LambdaContext, roleArn: string,
     const { code, verdict, reason } = failure;
     const stack = error instanceof Error && error !== failure ? error.stack : undefined;
     return {
-      response: failed(event, reason),
+      response: failed(event, `${reason}\n${logStream(context)}`),
       logged: { keyArn, code, verdict, reason, ...(stack && { stack }) },
       measured: { rotated: false, failureCode: code },
     };
   }
+}
+
+/** In these words the CDK CLI finds the log of this request, and leaves out the others'. */
+function logStream({ logStreamName }: LambdaContext): string {
+  return `CloudWatch Log Stream: ${logStreamName}`;
 }
 
 function succeeded(

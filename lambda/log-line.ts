@@ -1,8 +1,8 @@
 /**
  * A line of the log, as JSON in the form of Lambda's own: `message` is for people, and `detail` is what queries read.
  *
- * After a failed deployment the CDK CLI prints the `message` of the last fifty lines below the reason of the failure, so that each is
- * short: what is no text it would print as the whole line.
+ * After a failed deployment the CDK CLI prints up to fifty lines below the reason of the failure: of each the `message` if that is a
+ * string, else the whole line. So `message` is a short string.
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
  *
  * @param line what else stands at the top, such as metrics, which CloudWatch reads there only.

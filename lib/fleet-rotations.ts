@@ -16,7 +16,7 @@ import { COMPLETION_TIMEOUT } from './protocol';
 import { firstRotation } from './rotated-keys';
 import type { Sentence } from './sentence';
 import { isConstruct } from './shown-value';
-import { enclosingStack } from './stages';
+import { stackThatIsHeard } from './stages';
 import { STACK_WITHOUT_ASSETS, keyToRotateChanged, skippedKeyChanged } from './synth-failures';
 import { ValidationError, refuse } from './validation-error';
 import { warnOfUnknownExclusion } from './warnings';
@@ -41,7 +41,6 @@ export class FleetRotations {
   /** The declared keys on which the template decided, and its reasons to skip them. */
   private readonly reasons = new Map<CfnResource, string | undefined>();
   private readonly listed = new Set<KeyIdentity>();
-  private readonly withoutProvider = new Set<Stack>();
   private readonly reports = new Map<Stack, FleetReport>();
 
   constructor(
@@ -119,17 +118,13 @@ export class FleetRotations {
   /** Tells what is done in each stack, and which exclusions exclude nothing. */
   public tell(): void {
     const { rotationToken, rotateOnCreate } = this.settings;
-    for (const [stack, report] of this.reports) report.tell(this.placeFor(stack), rotationToken, rotateOnCreate);
+    for (const [stack, report] of this.reports) {
+      const heard = stackThatIsHeard(stack);
+      report.tell(heard === stack ? rotationsOf(stack) : heard, rotationToken, rotateOnCreate);
+    }
     this.exclusions.unknown(this.listed).forEach((key) => {
       warnOfUnknownExclusion(key, this.fleet.node.path);
     });
-  }
-
-  /** What stands in a stack that takes no assets may reach no one: a `ProductStack` is but an asset of the stack around it. */
-  private placeFor(stack: Stack): IConstruct {
-    if (!this.withoutProvider.has(stack)) return rotationsOf(stack);
-    const { scope } = stack.node;
-    return (scope && enclosingStack(scope)) ?? stack;
   }
 
   /** An app may be synthesized more than once. */
@@ -167,7 +162,6 @@ export class FleetRotations {
       return undefined;
     } catch (error) {
       if (!(error instanceof ValidationError && error.sentence.code === STACK_WITHOUT_ASSETS)) throw error;
-      this.withoutProvider.add(stack);
       return `${name} has no provider: ${error.sentence.what} ${error.sentence.then ?? ''}`;
     }
   }

@@ -5,9 +5,10 @@
  */
 import { Stack, Token, type aws_events as events } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { renderedKey } from './key-declaration';
 import type { RotatableKey } from './rotatable-key';
-import { eventRegion, eventRuleName, eventTargetMissing } from './synth-failures';
-import { refuse } from './validation-error';
+import { eventOfConditionalKey, eventRegion, eventRuleName, eventTargetMissing } from './synth-failures';
+import { refuse, sentenceAbout } from './validation-error';
 
 export function keyRotatedPattern(keyArn: string): events.EventPattern {
   return { source: ['aws.kms'], detailType: ['KMS CMK Rotation'], resources: [keyArn] };
@@ -18,6 +19,20 @@ export function checkEventRegion(rotation: IConstruct, key: RotatableKey): void 
   const { region } = Stack.of(rotation);
   if (Token.isUnresolved(key.region) || Token.isUnresolved(region) || key.region === region) return;
   refuse(rotation, eventRegion(key.region, region));
+}
+
+/** Has synthesis fail if a rule is in another stack (`crossStackScope`), which cannot tell whether the key exists. */
+export function checkEventCondition(rotation: IConstruct, rule: IConstruct, { declaration }: RotatableKey): void {
+  if (!declaration) return;
+  rule.node.addValidation({
+    validate: () => {
+      const condition = renderedKey(declaration)?.condition;
+      if (condition === undefined || Stack.of(rule) === Stack.of(declaration)) return [];
+      return [
+        sentenceAbout(rotation, eventOfConditionalKey(declaration.node.path, condition, Stack.of(rule).node.path)),
+      ];
+    },
+  });
 }
 
 /** The rules of a fleet are made at synthesis, when no target can be added to them and two of one name may meet. */

@@ -26,7 +26,7 @@ export class KeyRotatedRules {
     const stack = Stack.of(rotation);
     const count = this.keysOf.get(stack) ?? 0;
     this.keysOf.set(stack, count + 1);
-    this.ruleFor(stack, scope, count).addEventPattern(rotation._keyRotatedPattern());
+    rotation._reportTo(this.ruleFor(stack, scope, count));
   }
 
   private ruleFor(stack: Stack, scope: Construct, count: number): events.Rule {

@@ -13,7 +13,7 @@ import { checkedScope } from './construct-copies';
 import { allowCreation } from './function-permissions';
 import { handlerCode, handlerVersion } from './handler-code';
 import { FUNCTION_TIMEOUT, METRICS, METRIC_DIMENSIONS, ROLE_ARN_VARIABLE } from './protocol';
-import { ProviderPermissions } from './provider-permissions';
+import { ProviderPermissions, takesPolicies } from './provider-permissions';
 import { injectedProps } from './property-injection';
 import { providerLogGroup } from './provider-logs';
 import { checkProvider, checkSameProps, proxyEnvironment } from './provider-props';
@@ -187,7 +187,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: props.applicationLogLevel ?? lambda.ApplicationLogLevel.INFO,
       logGroup: this.logGroup,
-      role: this.role,
+      role: this.roleOfFunction(props.role),
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       securityGroups: props.securityGroups,
@@ -195,11 +195,24 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     });
     const resource = this.function.node.defaultChild as lambda.CfnFunction;
     this.node.defaultChild = resource;
+    if (props.role) resource.node.addDependency(props.role);
     // Not by the props of the same names, which add an inline policy to whichever role the function has.
     if (props.deadLetterQueue) resource.deadLetterConfig = { targetArn: props.deadLetterQueue.queueArn };
     if (traced) resource.tracingConfig = { mode: props.tracing };
     this.permissions = new ProviderPermissions(this, { role: this.role, logGroup: this.logGroup });
-    allowCreation(this.function, this.permissions, { deadLetterQueue: props.deadLetterQueue, traced });
+    allowCreation(this.function, this.permissions, props.deadLetterQueue);
+  }
+
+  /**
+   * A role that is not the provider's own does without the inline policy that a property injector may have the function add: that of an
+   * imported role has the same name in every stack, so one stack would take away the other's.
+   */
+  private roleOfFunction(given?: iam.IRole): iam.IRole {
+    if (!given || !takesPolicies(given)) return this.role;
+    const { roleArn, withoutPolicyUpdates } = given as iam.IRole & Partial<iam.Role>;
+    return (
+      withoutPolicyUpdates?.call(given) ?? iam.Role.fromRoleArn(this, 'RoleOfFunction', roleArn, { mutable: false })
+    );
   }
 
   /**

@@ -12,7 +12,7 @@ import { checkedScope } from './construct-copies';
 import { refuseChangingExports } from './changing-attributes';
 import { implementDependencyRoots } from './dependency-roots';
 import { expectedKeyMaterialId } from './expected-key-material';
-import { checkEventRegion, keyRotatedPattern } from './key-rotated-event';
+import { checkEventCondition, checkEventRegion, keyRotatedPattern } from './key-rotated-event';
 import { arnWhereItExists, takeOverCondition } from './key-condition';
 import { OnDemandKeyRotationProvider } from './on-demand-key-rotation-provider';
 import { injectedProps } from './property-injection';
@@ -256,9 +256,9 @@ export class OnDemandKeyRotation extends Construct {
    * @see https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html
    */
   public onKeyRotated(id: string, options: events.OnEventOptions = {}): events.Rule {
-    const pattern = this._keyRotatedPattern();
+    checkEventRegion(this, this.rotatableKey);
     const rule = new events.Rule(this, id, options);
-    rule.addEventPattern(pattern);
+    this._reportTo(rule);
     rule.addTarget(options.target);
     return rule;
   }
@@ -311,12 +311,13 @@ export class OnDemandKeyRotation extends Construct {
   }
 
   /**
-   * Matches the event that the key has been rotated, where the stack's Region sees it.
+   * Has a rule match the event that the key has been rotated, where the stack's Region sees it.
    *
    * @internal
    */
-  public _keyRotatedPattern(): events.EventPattern {
+  public _reportTo(rule: events.Rule): void {
     checkEventRegion(this, this.rotatableKey);
-    return keyRotatedPattern(arnWhereItExists(this.rotatableKey));
+    rule.addEventPattern(keyRotatedPattern(arnWhereItExists(this.rotatableKey)));
+    checkEventCondition(this, rule, this.rotatableKey);
   }
 }

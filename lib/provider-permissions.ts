@@ -1,7 +1,7 @@
 /**
  * Where the function's permissions lie: in which stack, in which policy, and how many keys to each.
  */
-import { Resource, Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
+import { type CfnResource, Resource, Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
 import { arnWhereItExists } from './key-condition';
 import { keyStatement, ledgerArn, ledgerSealStatement, ledgerStatement, logStatement } from './provider-policy';
@@ -65,7 +65,7 @@ export class ProviderPermissions {
    *
    * Apart from the keys, because a key may itself have to wait for the function.
    */
-  public allowFunction(of: Construct, statements: iam.PolicyStatement[]): void {
+  public allowFunction(of: CfnResource, statements: iam.PolicyStatement[]): void {
     if (!this.takesPolicies) {
       this.tell(statements);
       return;
@@ -172,7 +172,7 @@ interface KeysOfPolicy {
 /** The classes of roles that drop the policies they are given, and report success. The CDK does not export them. */
 const DROPS_POLICIES = ['aws-cdk-lib.aws-iam.ImmutableRole', 'aws-cdk-lib.aws-iam.PrecreatedRole'];
 
-function takesPolicies(role: iam.IRole): boolean {
+export function takesPolicies(role: iam.IRole): boolean {
   const { PROPERTY_INJECTION_ID: id = '' } = role.constructor as { PROPERTY_INJECTION_ID?: string };
   return !DROPS_POLICIES.includes(id);
 }

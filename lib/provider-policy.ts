@@ -2,7 +2,14 @@
  * What the function may do, statement by statement. All are identity statements: a grant on the key would rewrite the key
  * policy of some keys, reach others not at all, and tie stacks into cycles.
  */
-import { type Stack, Token, aws_iam as iam, type aws_logs as logs, type aws_sqs as sqs } from 'aws-cdk-lib';
+import {
+  type Stack,
+  Token,
+  aws_iam as iam,
+  type aws_logs as logs,
+  type aws_sns as sns,
+  type aws_sqs as sqs,
+} from 'aws-cdk-lib';
 import { KMS_ACTIONS, LEDGER_ACTIONS, LEDGER_PATH } from './protocol';
 
 /**
@@ -97,4 +104,9 @@ export function deadLetterStatements(queue: sqs.IQueue): iam.PolicyStatement[] {
       new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }),
     );
   return statements;
+}
+
+/** Lets Lambda send what it has given up on to a topic. */
+export function deadLetterTopicStatement(topic: sns.ITopic): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] });
 }

@@ -37,8 +37,8 @@ export const rotationTokenUnversioned = (reference: string) =>
 export const rotationTokenOfOtherStage = (target: string, stage: string) =>
   stop(
     'RotationToken',
-    `rotationToken refers to ${target} in ${stage}; allowed is what is known in this rotation's own stage, because each stage is deployed by` +
-      ' itself.',
+    `rotationToken refers to ${target} in ${stage}; allowed is what is known in this rotation's own stage or product, because each is deployed` +
+      ' by itself.',
     'Use a literal token.',
   );
 
@@ -120,7 +120,7 @@ export const keyOfOtherAccount = (key: string, account: string, own: string) =>
 export const keyOfOtherStage = (key: string, stage: string) =>
   stop(
     'OtherStage',
-    `key ${key} is declared in ${stage}; allowed is a key of this rotation's own stage, because each stage is deployed by itself.`,
+    `key ${key} is declared in ${stage}; allowed is a key of this rotation's own stage or product, because each is deployed by itself.`,
     'Declare the rotation there, or import the key by its ARN.',
   );
 
@@ -217,7 +217,7 @@ export const providerEnvironment = (provider: string, environment: string, own: 
 export const providerOfOtherStage = (provider: string, stage: string) =>
   stop(
     'OtherStage',
-    `provider ${provider} is in ${stage}; allowed is a provider of this rotation's own stage, because each stage is deployed by itself.`,
+    `provider ${provider} is in ${stage}; allowed is a provider of this rotation's own stage or product, because each is deployed by itself.`,
     'Leave it out, and the stack gets one of its own.',
   );
 
@@ -293,6 +293,13 @@ export const eventRegion = (keyRegion: string, region: string) =>
     'EventRegion',
     `the key is in ${keyRegion}, and this rotation is in ${region}, where no event of the key arrives; allowed is a key of the stack's own Region.`,
     `Declare the rotation, with the same token, in a stack of ${keyRegion}: that rotates nothing.`,
+  );
+
+export const eventOfConditionalKey = (key: string, condition: string, stack: string) =>
+  stop(
+    'ConditionalKey',
+    `key ${key} exists only under the condition ${condition}, and a rule for its event is in stack ${stack}, which cannot tell whether it does.`,
+    'Leave out crossStackScope.',
   );
 
 export const eventTargetMissing = () =>

@@ -1,4 +1,4 @@
-/** Ways to rotate a key on demand from a CDK app: ours, and what people use today. */
+/** Ways to rotate a key on demand from a CDK app: ours, and what people would use. */
 import {
   CustomResource,
   Duration,

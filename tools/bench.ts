@@ -1,7 +1,7 @@
 /**
- * Measures `OnDemandKeyRotation` and what people use today side by side, and prints tables in Markdown.
+ * Measures `OnDemandKeyRotation` and what people would use side by side, and prints tables in Markdown.
  *
- *     npm run bench -- [sizes] [synth] [start] [calls] [deploy]
+ *     npm run bench -- [sizes] [synth] [start] [calls] [deploy] [commands]
  *
  * All of them unless told. It needs neither network nor credentials, and a machine that is otherwise idle.
  */
@@ -10,6 +10,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callsPerRotation } from './bench/calls';
 import { coldStarts } from './bench/cold-start';
+import { commandLine } from './bench/command-line';
 import { deployTimes } from './bench/deploy-time';
 import { synthTimes, templateSizes } from './bench/synthesis';
 
@@ -23,6 +24,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   start: { title: "The handler's cold start (median of 15)", run: () => coldStarts(15) },
   calls: { title: 'AWS calls per deployment', run: callsPerRotation },
   deploy: { title: '`cdk deploy` of a new token (median of 5)', run: (scratch) => deployTimes(scratch, 5) },
+  commands: { title: 'The command line, on a fleet of 41 keys', run: commandLine },
   synth: { title: 'Synthesis (median of 3)', run: (scratch) => synthTimes(scratch, 3) },
 };
 

@@ -40,7 +40,8 @@ export class NodeProcess implements ExecutionEnvironment {
     const time = JSON.stringify({ ...clock.settings(this.tracked), skew: clockSkew });
     this.process = spawn(process.execPath, ['-e', BOOTSTRAP, time], {
       cwd: taskRoot,
-      env: { ...variables },
+      // The SDK warns of the Node.js that runs here, where Lambda would run the newer one of the function's runtime.
+      env: { ...variables, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.process.stdout, this.process.stderr]) {

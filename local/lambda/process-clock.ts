@@ -32,6 +32,12 @@ if (virtual !== undefined) {
   // Whatever this process does ends in a turn of the event loop in which it begins nothing more: then it says so.
   const realSetImmediate = setImmediate;
   const count = { received: 0, begun: 0, ended: 0 };
+  // Requests whose answer has begun, each with its answer.
+  const answers = new Map();
+  const end = (sent) => {
+    answers.delete(sent);
+    count.ended += 1;
+  };
   const due = new Map();
   let lastId = 0;
   let checking = 0;
@@ -40,8 +46,10 @@ if (virtual !== undefined) {
     const check = checking;
     const turn = (left) => {
       if (check !== checking) return;
-      if (left > 0) realSetImmediate(turn, left - 1);
-      else process.send({ quiet: count });
+      if (left > 0) return void realSetImmediate(turn, left - 1);
+      // An answer that nobody reads never closes its request.
+      for (const [sent, answer] of answers) if (answer.readableFlowing === null) end(sent);
+      process.send({ quiet: count });
     };
     turn(4);
   };
@@ -93,9 +101,16 @@ if (virtual !== undefined) {
       const sent = request(...parts);
       sent.setHeader('x-local-process', virtual);
       count.begun += 1;
-      sent.prependListener('response', ({ headers }) => tellTime(Number(headers['x-local-now'])));
+      let answered = false;
+      sent.prependListener('response', (answer) => {
+        answered = true;
+        answers.set(sent, answer);
+        tellTime(Number(answer.headers['x-local-now']));
+        consider();
+      });
       sent.once('close', () => {
-        count.ended += 1;
+        if (answered && !answers.has(sent)) return;
+        end(sent);
         consider();
       });
       consider();

@@ -1,4 +1,4 @@
-import { optionalNumber, optionalText, page, requiredText } from '../wire/input';
+import { optionalNumber, optionalText, page, requiredText, requiredTexts } from '../wire/input';
 import { type Call, type Environment, type Service, ServiceError } from '../wire/service';
 
 export interface LogEvent {
@@ -55,6 +55,7 @@ export class Logs {
     if (optionalText(input, 'filterPattern', { min: 0 })) {
       throw invalidParameter('The local AWS knows no filter patterns.');
     }
+    const streams = input.logStreamNames === undefined ? undefined : requiredTexts(input, 'logStreamNames', 100);
     const from = optionalNumber(input, 'startTime') ?? 0;
     const to = optionalNumber(input, 'endTime') ?? Infinity;
     const limit = optionalNumber(input, 'limit') ?? MAX_EVENTS;
@@ -65,6 +66,7 @@ export class Logs {
     }
     const events = this.events(region, requiredText(input, 'logGroupName'))
       .filter(({ timestamp }) => timestamp >= from && timestamp <= to)
+      .filter(({ stream }) => streams?.includes(stream) ?? true)
       .map(({ timestamp, stream, message }, index) => ({
         eventId: String(index),
         logStreamName: stream,

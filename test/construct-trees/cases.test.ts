@@ -12,10 +12,12 @@ import {
   Stack,
   Stage,
   aws_codecommit as codecommit,
+  aws_events_targets as targets,
   aws_iam as iam,
   aws_kms as kms,
   aws_s3 as s3,
   aws_secretsmanager as secretsmanager,
+  aws_sns as sns,
   pipelines,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
@@ -334,6 +336,20 @@ describe('a key under a condition', () => {
         '[ConditionalProvider] NOT ROTATED. Stack/Provided: provider Stack/Nested/Provider is in',
       ),
     ]);
+  });
+
+  test('has no rule for its event in another stack, which cannot tell the condition', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack', { env: ENVIRONMENT });
+    const alarms = new Stack(app, 'Alarms', { env: ENVIRONMENT });
+    const rotation = new OnDemandKeyRotation(stack, 'Rotation', { key: conditionalKey(stack), ...TOKEN });
+    rotation.onKeyRotated('Rotated', {
+      crossStackScope: alarms,
+      target: new targets.SnsTopic(new sns.Topic(alarms, 'Topic')),
+    });
+    expect(() => app.synth()).toThrow(
+      '[ConditionalKey] NOT ROTATED. Stack/Rotation: key Stack/Key/Resource exists only under the condition HasKey, and a rule for its event is in',
+    );
   });
 
   test('is refused in another stack, which cannot tell the condition', () => {

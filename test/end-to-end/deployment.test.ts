@@ -49,6 +49,12 @@ const deploy = (version: Version): Promise<CdkRun> =>
 
 const output = (run: CdkRun): string => run.lines.join('\n');
 
+/** How far up a text stands in a terminal of so many columns when all has been printed, the function's log included. */
+function linesBelow(run: CdkRun, text: string, columns: number): number {
+  const last = run.lines.findLastIndex((line) => line.includes(text) && !line.includes('Answer: FAILED'));
+  return run.lines.slice(last).reduce((sum, { length }) => sum + Math.max(1, Math.ceil(length / columns)), 0);
+}
+
 /** How often the only key has been rotated, as KMS accepted it and as it was called. */
 function rotations(): readonly [accepted: number, called: number] {
   const called = aws.calls.filter(({ operation }) => operation === 'RotateKeyOnDemand').length;
@@ -101,6 +107,7 @@ test('a key that cannot be rotated fails the deployment with its sentence, and t
   onlyKey().update({ enabled: false });
   const run = await deploy({ token: 'third' });
   expect(output(run)).toContain(`[KeyDisabled] NOT ROTATED. Key ${onlyKey().arn} is disabled.`);
+  expect(linesBelow(run, '[KeyDisabled]', 100)).toBeLessThan(40);
   expect(aws.cloudFormation.stack('App').status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(run.exitCode).toBe(1);
   expect(rotations()).toEqual([2, 2]);

@@ -1,6 +1,6 @@
 import * as failures from '../../lambda/failures';
 import { Outcomes } from './outcomes';
-import { expectFailure, expectSuccess } from './responses';
+import { expectFailure, expectSuccess, reasonOf } from './responses';
 import type { Stage } from './stage';
 
 let stage: Stage;
@@ -37,7 +37,7 @@ describe('the budget', () => {
     const arn = keyWith(19);
     await stage.kmsByHand.rotateKeyOnDemand(arn);
     const { Reason } = await outcomes.deploy(arn);
-    expect(Reason).toBe(failures.reserveReached(arn, 20, 25, 5).as('NOT ROTATED').reason);
+    expect(Reason).toBe(reasonOf(failures.reserveReached(arn, 20, 25, 5)));
     expect([stage.sent(arn), stage.rotations(arn)]).toEqual([1, 1]);
   });
 
@@ -53,7 +53,7 @@ describe('the budget', () => {
     const says = `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${arn}`;
     const { Reason } = await outcomes.deploy(arn, { ReservedRotations: '0' });
     const error = Object.assign(new Error(says), { name: 'LimitExceededException' });
-    expect(Reason).toBe(failures.limitReached(arn, error).as('NOT ROTATED').reason);
+    expect(Reason).toBe(reasonOf(failures.limitReached(arn, error)));
     expect([stage.sent(arn), stage.rotations(arn)]).toEqual([1, 0]);
   });
 

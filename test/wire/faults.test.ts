@@ -284,3 +284,29 @@ describe('the ledger is unreachable', () => {
     expect(puts.map(({ input }) => input.Tier)).toEqual(['Standard', undefined, undefined]);
   });
 });
+
+describe('what no rule covers', () => {
+  test('a refusal to show the key is told in the words of KMS', async () => {
+    intercept(
+      { service: 'kms', operation: 'DescribeKey' },
+      'before',
+      throwing('ValidationException', 'Something new.'),
+    );
+    const reason = expectFailure(await stage.send(stage.create(keyArn, 'A')), 'KeyRefused', 'NOT ROTATED');
+    expect(reason).toContain(`KMS refuses to describe key ${keyArn}: ValidationException: Something new.`);
+    expect(stage.sent(keyArn)).toBe(0);
+  });
+
+  test('a mistake of our own is answered, and its stack trace logged', async () => {
+    const services = {
+      ...stage.services,
+      kms: () => {
+        throw new TypeError('kms is not a function');
+      },
+    };
+    stage.logged.length = 0;
+    const reason = expectFailure(await stage.send(stage.create(keyArn, 'A'), services), 'Unexpected', 'UNKNOWN');
+    expect(reason).toContain('The provider failed: TypeError: kms is not a function.');
+    expect(stage.logged.at(-1)?.stack).toContain('faults.test.ts');
+  });
+});

@@ -1,5 +1,5 @@
 import type { Failure } from '../../lambda/failures';
-import { expectSuccess } from './responses';
+import { expectSuccess, reasonOf } from './responses';
 import { Stage } from './stage';
 
 /** What becomes of a rotation that is deployed for the first time. */
@@ -34,7 +34,7 @@ export class Outcomes {
   ): Promise<void> {
     const before = this.stage.ledger(arn).length;
     const { Status, Reason } = await this.deploy(arn, properties);
-    expect(`${Status}: ${Reason ?? ''}`).toBe(`FAILED: ${failure.as('NOT ROTATED').reason}`);
+    expect(`${Status}: ${Reason ?? ''}`).toBe(`FAILED: ${reasonOf(failure)}`);
     expect(this.stage.sent(arn)).toBe(0);
     expect(this.stage.ledger(arn).slice(before)).toMatchObject(
       isRecorded ? [{ state: 'refused', code: failure.code }] : [],

@@ -12,6 +12,8 @@ export const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/provider`;
 
 const MINUTE = 60_000;
 
+export const LOG_STREAM = '2026/11/28/[$LATEST]1';
+
 /**
  * The handler with the real SDK, on the local AWS over HTTP, and a place that takes the answers. Nobody waits for time to pass: when all
  * handlers sleep, the clock is set ahead to the first that wakes up.
@@ -118,6 +120,7 @@ export class Stage {
     return {
       functionName: 'provider',
       awsRequestId: 'invocation',
+      logStreamName: LOG_STREAM,
       getRemainingTimeInMillis: () => 15 * MINUTE - (this.now - startedAt),
     };
   }

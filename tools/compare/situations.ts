@@ -14,8 +14,6 @@ export interface Situation {
   readonly title: string;
   /** An HMAC key, which KMS rotates neither on demand nor by itself, instead of a symmetric one. */
   readonly ineligibleKey?: boolean;
-  /** Something has to come while the rotation is in progress. */
-  readonly isHurried?: boolean;
   /** What was there before, and is not counted: deployed, and its rotation over. */
   readonly given: readonly Act[];
   /** What goes wrong meanwhile. */
@@ -48,7 +46,6 @@ export const SITUATIONS: readonly Situation[] = [
   { title: 'token A → B', given: [deploy(A)], acts: [deploy(B)] },
   {
     title: 'A → B, another resource fails at once, rollback',
-    isHurried: true,
     given: [deploy(A)],
     acts: [deploy(FAILS_AT_ONCE)],
   },
@@ -65,7 +62,6 @@ export const SITUATIONS: readonly Situation[] = [
   },
   {
     title: 'the event of A → B delivered twice at once',
-    isHurried: true,
     given: [deploy(A)],
     mishap: (trial) => {
       trial.atFirstCall('before', (running) => {
@@ -81,7 +77,6 @@ export const SITUATIONS: readonly Situation[] = [
   },
   {
     title: 'A → B, the connection breaks during the answer',
-    isHurried: true,
     given: [deploy(A)],
     mishap: (trial) => {
       trial.failAnswers(1);
@@ -90,7 +85,6 @@ export const SITUATIONS: readonly Situation[] = [
   },
   {
     title: 'A → B, it breaks twice',
-    isHurried: true,
     given: [deploy(A)],
     mishap: (trial) => {
       trial.failAnswers(2);
@@ -107,7 +101,6 @@ export const SITUATIONS: readonly Situation[] = [
   },
   {
     title: 'A → B, the function crashes after KMS accepted',
-    isHurried: true,
     given: [deploy(A)],
     mishap: (trial) => {
       trial.atFirstCall('after', (running) => {

@@ -50,7 +50,12 @@ function reasons(situations: readonly ComparedSituation[]): string[] {
 
 function saying(name: string, { reason }: Result): string[] {
   if (reason === undefined) return [`- ${name} does not fail.`];
-  return [`- ${name}: “${reason.replaceAll(/arn:aws:kms:\S+:key\/[\w-]+/g, 'arn:aws:kms:…').replaceAll(/\s+/g, ' ')}”`];
+  return [
+    `- ${name}: “${reason
+      .replaceAll(/arn:aws:kms:\S+:key\/[\w-]+/g, 'arn:aws:kms:…')
+      .replace(/\s*CloudWatch Log Stream: \S+/, '')
+      .replaceAll(/\s+/g, ' ')}”`,
+  ];
 }
 
 /** The part of a document between the markers; `undefined` where it has none. */

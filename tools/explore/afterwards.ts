@@ -23,7 +23,7 @@ export function* afterwards(simulation: Simulation, lost: () => void): Operation
     yield { pause: 110 * MINUTE };
     for (const token of witness.tokensOf(arn)) {
       if (witness.isUsedUp(arn, token)) continue;
-      if (!witness.wasAccepted(arn, token)) yield* rotates(simulation, arn, token);
+      if (!witness.wasAccepted(arn, token)) yield* rotatesAfterPause(simulation, arn, token);
       else if (!(yield* inTheEnd(simulation, arn, token))) lost();
     }
     yield* rotates(simulation, arn, 'LAST');
@@ -33,6 +33,13 @@ export function* afterwards(simulation: Simulation, lost: () => void): Operation
 function* rotates(simulation: Simulation, arn: string, token: string): Operation<void> {
   if (yield* inTheEnd(simulation, arn, token)) return;
   throw new Violation('no key is stuck', `Nothing is wrong any more, and token ${token} cannot rotate ${arn}`);
+}
+
+/** After a cause that lasted for a day the token's next claim may have to wait for as long again. */
+function* rotatesAfterPause(simulation: Simulation, arn: string, token: string): Operation<void> {
+  if (yield* inTheEnd(simulation, arn, token)) return;
+  yield { pause: 3 * 24 * 60 * MINUTE };
+  yield* rotates(simulation, arn, token);
 }
 
 /** Tries until a claim that may be open has come to nothing, which takes 75 minutes, and a rotation is over. */

@@ -289,7 +289,7 @@ const refusals: readonly Script[] = [
       }
     }),
     {},
-    { mostRecords: 40 },
+    { mostRecords: 45 },
   ),
   script(
     'a pipeline that fails every ten minutes',

@@ -49,7 +49,10 @@ export class ParameterStore {
 
   /** Somebody creates a parameter that looks like the first record of a key. */
   public stray(keyId: string, now: number): void {
-    for (const path of this.paths.keys()) if (path.endsWith(`/${keyId}`)) this.create(`${path}/01`, '{}', now);
+    for (const [path, below] of this.paths) {
+      const name = `${path}/01`;
+      if (path.endsWith(`/${keyId}`) && !below.has(name)) this.create(name, '{}', now);
+    }
   }
 
   /** Puts right what somebody has done to a ledger, as the handler's sentences say: records are restored, strays deleted. */

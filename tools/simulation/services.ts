@@ -91,7 +91,8 @@ function parameterStore(
         // The ledger has been read when its last page has.
         invocation.sawSpentOnPages = isSpent || (nextToken !== undefined && invocation.sawSpentOnPages);
         invocation.sawSpent ||= invocation.sawSpentOnPages && page.nextToken === undefined;
-        const damaged = records.some(({ state }) => state === DAMAGE);
+        const onEarlierPages = nextToken !== undefined && invocation.lastRead?.damaged === true;
+        const damaged = onEarlierPages || records.some(({ state }) => state === DAMAGE);
         invocation.lastRead = { at: now(), disturbed: by > 0, damaged };
         invocation.wasDisturbed ||= damaged;
         invocation.knewAt = now();

@@ -218,6 +218,7 @@ export class Simulation {
     const context = {
       functionName: 'simulated',
       awsRequestId: 'simulated',
+      logStreamName: 'simulated',
       getRemainingTimeInMillis: () => killAt - clock.now,
     };
     const ended = (how: 'returned' | 'error') => () => {

@@ -8,7 +8,7 @@ import { environmentOf, within } from './environments';
 import { KEY_POLICY, conditionOf, declareKey } from './keys';
 import type { AppPlan, AspectPlan, Declaration, Injector, PipelinePlan, StackPlan, StagePlan } from './plan';
 import type { Cdk, Site } from './site';
-import { importedVpc, stackAround, takesAssets } from './surroundings';
+import { PRODUCT_WITH_ASSETS, importedVpc, stackAround, takesAssets } from './surroundings';
 
 /** The app, so that somebody can look at what has been declared when a declaration throws. */
 export function newApp(cdk: Cdk, plan: AppPlan, outdir: string): App {
@@ -91,10 +91,10 @@ function declareStack(site: Site, scope: Construct, around: Environment, plan: S
   const outer = stackAround(site.cdk, scope);
   const canHoldAssets = outer !== undefined && takesAssets(site.cdk, outer);
   const { as } = plan;
-  const isInside = (as === 'nested' || as === 'product') && canHoldAssets;
-  const environment = isInside ? around : within(around, plan.environment);
-  const stack = isInside
-    ? declareInside(site, scope, as)
+  const inside = canHoldAssets && as !== 'stack' && as !== 'without assets' ? as : undefined;
+  const environment = inside ? around : within(around, plan.environment);
+  const stack = inside
+    ? declareInside(site, scope, inside)
     : new site.cdk.Stack(scope, site.id(scope, 'Stack'), {
         env: environment,
         synthesizer: as === 'without assets' ? new site.cdk.BootstraplessSynthesizer() : undefined,
@@ -107,10 +107,15 @@ function declareStack(site: Site, scope: Construct, around: Environment, plan: S
   declare(site, stack, environment, plan.children);
 }
 
-function declareInside(site: Site, scope: Construct, as: 'nested' | 'product'): Stack {
-  const { NestedStack, aws_servicecatalog: catalog } = site.cdk;
+function declareInside(site: Site, scope: Construct, as: 'nested' | 'product' | 'product with assets'): Stack {
+  const { NestedStack, aws_s3: s3, aws_servicecatalog: catalog } = site.cdk;
   if (as === 'nested') return new NestedStack(scope, site.id(scope, 'Nested'));
-  const stack = new catalog.ProductStack(scope, site.id(scope, 'Product'));
+  const stack =
+    as === 'product'
+      ? new catalog.ProductStack(scope, site.id(scope, 'Product'))
+      : new catalog.ProductStack(scope, site.id(scope, PRODUCT_WITH_ASSETS), {
+          assetBucket: s3.Bucket.fromBucketName(scope, site.id(scope, 'Assets'), 'assets'),
+        });
   new catalog.CloudFormationProduct(scope, site.id(scope, 'CatalogProduct'), {
     productName: 'Product',
     owner: 'Platform',
@@ -197,6 +202,11 @@ function propertyInjector(cdk: Cdk, injector: Injector): IPropertyInjector {
           ...props,
           vpc: props.vpc ?? importedVpc(cdk, scope, `VpcOf${id}`),
         }),
+      };
+    case 'traced function':
+      return {
+        constructUniqueId: cdk.aws_lambda.Function.PROPERTY_INJECTION_ID,
+        inject: (props: object) => ({ ...props, tracing: cdk.aws_lambda.Tracing.ACTIVE, deadLetterQueueEnabled: true }),
       };
     case 'role path':
       return {

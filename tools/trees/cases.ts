@@ -140,6 +140,16 @@ export const CASES: readonly Case[] = [
     expected: 'rendered',
   },
   { name: 'a product', plan: app([stack([KEY, stack([KEY], 'product')]), FLEET]), expected: 'rendered' },
+  {
+    name: 'a product with a key that cannot be rotated',
+    plan: app([stack([KEY, stack([key('L2', trait('HMAC'))], 'product')]), FLEET]),
+    expected: 'rendered',
+  },
+  {
+    name: 'a product with assets',
+    plan: app([stack([KEY, stack([KEY, key('L2', trait('disabled'))], 'product with assets')]), FLEET]),
+    expected: 'rendered',
+  },
   { name: 'overridden keys of a fleet', plan: app([stack([KEY, ...OVERRIDDEN, FLEET])]), expected: 'rendered' },
   {
     name: 'a single rotation of an overridden key',
@@ -224,6 +234,19 @@ export const CASES: readonly Case[] = [
   {
     name: 'an imported role in two stacks',
     plan: app([0, 1].map((n) => stack([key(), provider('by ARN'), rotation({ key: n, provider: n })]))),
+    expected: 'rendered',
+  },
+  {
+    name: 'an imported role in two stacks, and an injector that traces functions',
+    plan: app(
+      [0, 1].map((n) => stack([key(), provider('by ARN'), rotation({ key: n, provider: n })])),
+      { injectors: ['traced function'] },
+    ),
+    expected: 'rendered',
+  },
+  {
+    name: 'a provider that an injector traces',
+    plan: app([stack([KEY, rotation()])], { injectors: ['traced function'] }),
     expected: 'rendered',
   },
   {
@@ -395,6 +418,16 @@ export const CASES: readonly Case[] = [
     expected: 'RotationToken',
   },
   {
+    name: 'a fleet with the parameter of a stack for its token, around a product',
+    plan: app([stack([KEY, stack([KEY], 'product with assets'), fleet({ token: 'parameter' })])]),
+    expected: 'RotationToken',
+  },
+  {
+    name: 'a fleet with the provider of a stack, around a product',
+    plan: app([stack([KEY, provider('own'), stack([KEY], 'product with assets'), fleet({ provider: 0 })])]),
+    expected: 'OtherStage',
+  },
+  {
     name: 'listed ARNs and nothing else',
     plan: app([
       stack([KEY, fleet({ keyArns: [{ is: 'literal', number: 1 }, { is: 'named token' }], onlyArns: true })]),
@@ -406,7 +439,7 @@ export const CASES: readonly Case[] = [
     plan: app([stack([KEY, rotation()])], { bundled: true }),
     expected: 'HandlerNotFound',
   },
-  { name: 'a stage after the fleet', plan: app([FLEET, stage([stack([KEY])])]), expected: 'FleetStage' },
+  { name: 'a stage after the fleet', plan: app([stack([KEY]), FLEET, stage([stack([KEY])])]), expected: 'FleetStage' },
   {
     name: 'another copy of aws-cdk-lib',
     plan: app([stack([KEY, key('L2', trait('HMAC', 'props')), rotation()]), FLEET], { otherCdk: true }),

@@ -4,7 +4,7 @@
 import type { CfnResource, Stack, aws_iam as iam } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import { ACCOUNT, REGION } from './environments';
-import { arnOf, named } from './keys';
+import { arnOf, conditionOfKey, named } from './keys';
 import type { ArnPlan, FleetPlan, Pick, ProviderPlan, ReaderPlan, RotationPlan, TokenPlan } from './plan';
 import { type Cdk, type Site, type SiteKey, type SiteProvider, type SiteRotation, pick } from './site';
 import { canRefer, canRely, importedVpc, stackAround } from './surroundings';
@@ -93,7 +93,7 @@ export function declareRotation(site: Site, scope: Construct, plan: RotationPlan
   }
   if (plan.carries) {
     site.atTheEnd.push(() => {
-      const condition = key.declaration?.cfnOptions.condition;
+      const condition = conditionOfKey(site, key);
       if (!condition || cdk.Stack.of(condition) !== stack) return;
       for (const part of rotation.node.findAll())
         if (cdk.CfnResource.isCfnResource(part)) part.cfnOptions.condition = condition;
@@ -237,7 +237,7 @@ export function declareReader(site: Site, scope: Construct, plan: ReaderPlan): v
   });
   // A person who reads an attribute of a conditional rotation does so under its condition.
   site.atTheEnd.push(() => {
-    const condition = rotation.key.declaration?.cfnOptions.condition;
+    const condition = conditionOfKey(site, rotation.key);
     if (condition && cdk.Stack.of(condition) === stack) reader.cfnOptions.condition = condition;
   });
 }

@@ -207,7 +207,7 @@ function parts(depth: number): fc.Arbitrary<readonly Declaration[]> {
 function innerStack(depth: number): fc.Arbitrary<StackPlan> {
   return fc.record({
     kind: fc.constant('stack' as const),
-    as: usually<StackPlan['as']>(5, 'nested', 'product', 'stack'),
+    as: usually<StackPlan['as']>(5, 'nested', 'product', 'product with assets', 'stack'),
     environment: elsewhere,
     conditional: usually(6, false, true),
     children: parts(depth),
@@ -276,7 +276,7 @@ export const appPlan: fc.Arbitrary<AppPlan> = fc
       6,
       fc.constant([]),
       fc
-        .constantFrom<AppPlan['injectors'][number]>('function in VPC', 'role path', 'log retention')
+        .constantFrom<AppPlan['injectors'][number]>('function in VPC', 'traced function', 'role path', 'log retention')
         .map((one) => [one]),
     ),
     environment: usually<AppPlan['environment']>(1, 'known', 'agnostic'),

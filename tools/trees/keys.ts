@@ -205,6 +205,12 @@ export function conditionOf({ cdk }: Site, stack: Stack): CfnCondition {
   );
 }
 
+/** The condition that a key has been given, in whichever way. */
+export function conditionOfKey(site: Site, { plan, declaration }: SiteKey): CfnCondition | undefined {
+  if (!declaration || traitsOf(plan).every(({ is }) => is !== 'conditional')) return undefined;
+  return conditionOf(site, site.cdk.Stack.of(declaration));
+}
+
 function specParameterOf({ cdk }: Site, stack: Stack): CfnParameter {
   const existing = stack.node.tryFindChild('KeySpec') as CfnParameter | undefined;
   return existing ?? new cdk.CfnParameter(stack, 'KeySpec', { default: 'SYMMETRIC_DEFAULT' });
@@ -231,7 +237,7 @@ export function named(site: Site, scope: Construct, key: SiteKey, name: KeyName)
       const alias = new cdk.aws_kms.Alias(scope, id, { aliasName: `alias/${id}`, targetKey: itself() });
       // A person would put a conditional key's alias under its condition.
       site.atTheEnd.push(() => {
-        (alias.node.defaultChild as CfnResource).cfnOptions.condition = declaration?.cfnOptions.condition;
+        (alias.node.defaultChild as CfnResource).cfnOptions.condition = conditionOfKey(site, key);
       });
       return alias;
     }

@@ -28,8 +28,8 @@ export interface Flags {
   readonly stackSafePolicyName: boolean;
 }
 
-/** What the organization's property injectors do: put each function into a VPC; give roles a path; keep logs for a month. */
-export type Injector = 'function in VPC' | 'role path' | 'log retention';
+/** What the organization's property injectors do: put each function into a VPC, or trace it; give roles a path; keep logs for a month. */
+export type Injector = 'function in VPC' | 'traced function' | 'role path' | 'log retention';
 
 export type Declaration =
   | StackPlan
@@ -48,7 +48,7 @@ export type Elsewhere = 'here' | 'other Region' | 'other account';
 
 export interface StackPlan {
   readonly kind: 'stack';
-  readonly as: 'stack' | 'nested' | 'without assets' | 'product';
+  readonly as: 'stack' | 'nested' | 'without assets' | 'product' | 'product with assets';
   /** Of a nested stack: whether it exists only if a condition holds. */
   readonly conditional: boolean;
   readonly environment: Elsewhere;

@@ -6,7 +6,7 @@ import type { IConstruct } from 'constructs';
 import { ACCOUNT, REGION } from './environments';
 import type { TokenPlan, Trait } from './plan';
 import type { Cdk, Site, SiteFleet, SiteKey } from './site';
-import { canRely, stackAround, takesAssets } from './surroundings';
+import { canRely, isProduct, stackAround, takesAssets } from './surroundings';
 
 type Reason = (site: Site) => boolean;
 
@@ -21,7 +21,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
       return (
         plan.keyArns.some(({ is }) => ['token', 'malformed', 'alias'].includes(is)) ||
         (!stack && (keyArns.length > 0 || namedKeyArns !== undefined)) ||
-        (keyArns.length > 0 && isElsewhere(stack?.account, ACCOUNT))
+        keyArns.some((arn) => isElsewhere(stack?.account, arn.split(':')[4] ?? ''))
       );
     }),
   Alias: (site) => usedKeys(site).some(({ plan }) => plan.as === 'imported by alias'),
@@ -49,10 +49,10 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ChangingExport: ({ readers }) =>
     readers.some(({ plan, stack, rotation }) => plan.attribute !== 'keyArn' && stack !== rotation.stack),
   FleetStage: (site) => site.fleets.some((fleet) => missesStage(site, fleet)),
-  FleetEmpty: ({ cdk, fleets }) =>
-    fleets.some(
-      ({ scope, keyArns, namedKeyArns }) =>
-        keyArns.length === 0 && !namedKeyArns && !scope.node.findAll().some((one) => isKey(cdk, one)),
+  FleetEmpty: (site) =>
+    site.fleets.some(
+      (fleet) =>
+        fleet.keyArns.length === 0 && !fleet.namedKeyArns && keysOf(site, fleet).every(isOutOfReach(site, fleet)),
     ),
   FleetKey: (site) => site.aspects.length > 0 || (site.fleets.length > 0 && site.keys.some(isChangedByAspect)),
   ProviderRole: ({ providers }) =>
@@ -123,9 +123,14 @@ function keysOf({ cdk }: Site, { scope }: SiteFleet): IConstruct[] {
   return scope.node.findAll().filter((one) => isKey(cdk, one));
 }
 
-/** Whether a fleet finds keys in another stage than something that it hands to all its rotations. */
+/** Whether a fleet finds keys in another stage or product than something that it hands to all its rotations. */
 function reachesOtherStage(site: Site, fleet: SiteFleet, handed: IConstruct): boolean {
-  return keysOf(site, fleet).some((key) => site.cdk.Stage.of(key) !== site.cdk.Stage.of(handed));
+  const { cdk } = site;
+  const wholeAround = (one: IConstruct) => {
+    const stack = stackAround(cdk, one);
+    return stack && isProduct(cdk, stack) ? stack : cdk.Stage.of(one);
+  };
+  return keysOf(site, fleet).some((key) => wholeAround(key) !== wholeAround(handed));
 }
 
 function isKey(cdk: Cdk, one: IConstruct): boolean {
@@ -137,10 +142,22 @@ function isElsewhere(actual: string | undefined, expected: string): boolean {
 }
 
 /** A stage that the fleet came too late for, or too early. */
-function missesStage({ cdk, pipelineStages }: Site, { scope, stagesBefore, excluded }: SiteFleet): boolean {
-  const isMissed = (stage: IConstruct) => !stagesBefore.has(stage) || pipelineStages.includes(stage);
+function missesStage({ cdk, pipelineStages }: Site, fleet: SiteFleet): boolean {
+  const { scope, excluded } = fleet;
   return scope.node
     .findAll()
-    .filter((one) => one !== scope && cdk.Stage.isStage(one) && isMissed(one))
+    .filter((one) => one !== scope && cdk.Stage.isStage(one) && isMissed(fleet, one, pipelineStages))
     .some((stage) => !excluded.some((one) => !('plan' in one) && stage.node.scopes.includes(one)));
+}
+
+function isMissed({ stagesBefore }: SiteFleet, stage: IConstruct, pipelineStages: readonly IConstruct[]): boolean {
+  return !stagesBefore.has(stage) || pipelineStages.includes(stage);
+}
+
+/** A key in a stage that the fleet has missed. */
+function isOutOfReach({ cdk, pipelineStages }: Site, fleet: SiteFleet): (key: IConstruct) => boolean {
+  return (key) => {
+    const stage = cdk.Stage.of(key);
+    return stage !== undefined && stage !== cdk.Stage.of(fleet.scope) && isMissed(fleet, stage, pipelineStages);
+  };
 }

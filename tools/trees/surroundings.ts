@@ -12,12 +12,20 @@ export function stackAround(cdk: Cdk, scope: IConstruct): Stack | undefined {
 }
 
 export function takesAssets(cdk: Cdk, stack: Stack): boolean {
-  return !(stack.synthesizer instanceof cdk.BootstraplessSynthesizer) && !isProduct(cdk, stack);
+  if (isProduct(cdk, stack)) return hasBucket(stack);
+  return !(stack.synthesizer instanceof cdk.BootstraplessSynthesizer);
 }
 
 export function isProduct(cdk: Cdk, stack: Stack): boolean {
   return stack instanceof cdk.aws_servicecatalog.ProductStack;
 }
+
+function hasBucket(product: Stack): boolean {
+  return product.node.id.startsWith(PRODUCT_WITH_ASSETS);
+}
+
+/** What the IDs of products with a bucket for their assets begin with. */
+export const PRODUCT_WITH_ASSETS = 'ProductWithAssets';
 
 /** Whether the CDK lets something in a stack refer to a construct: not across stages, environments, or the border of a product. */
 export function canRefer(cdk: Cdk, from: Stack, to: IConstruct): boolean {

@@ -42,7 +42,7 @@ function synthesize(context: Record<string, string>): Assembly {
 
 test('it is synthesized without a word, and tells what its deployment did', () => {
   expect(synthesize({ rotationToken: 'first' })).toEqual({
-    outputs: ['KeyArn', 'Outcome', 'RotationDate', 'TokenUsedBy', 'KeyMaterialId', 'RemainingRotations'],
+    outputs: ['KeyArn', 'Outcome', 'RotationDate', 'TokenUsedAt', 'TokenUsedBy', 'KeyMaterialId', 'RemainingRotations'],
     messages: [],
     printed: '',
   });

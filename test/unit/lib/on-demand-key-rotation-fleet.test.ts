@@ -648,20 +648,30 @@ describe('stages and stacks', () => {
     );
   });
 
-  test('what is skipped in a stack that is but an asset is told by the stack around it', () => {
-    const stack = newStack();
-    class Product extends servicecatalog.ProductStack {
-      public readonly key = new kms.Key(this, 'Key');
-    }
-    servicecatalog.CloudFormationTemplate.fromProductStack(new Product(stack, 'Product')).bind(stack);
-    new kms.Key(stack, 'Key');
-    new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
-    expect(reports(stack)).toContainEqual(
-      expect.stringMatching(
-        /^Stack\/Fleet rotates 0 keys of Stack\/Product with .*\nand skips 1 key:\n- key Stack\/Product\/Key\/Resource has no provider:/,
-      ),
-    );
-  });
+  test.each([
+    ['has no provider', {}, undefined, 'rotates 0 keys', 'has no provider:'],
+    ['is disabled', { enabled: false }, undefined, 'rotates 0 keys', 'is disabled,'],
+    ['is disabled, beside one that is rotated', { enabled: false }, 'assets', 'rotates 1 key', 'is disabled,'],
+  ])(
+    'what is said of a stack that is but an asset is said in the stack around it: a key %s',
+    (_, props, bucket, rotates, reason) => {
+      const stack = newStack();
+      class Product extends servicecatalog.ProductStack {
+        public readonly key = new kms.Key(this, 'Key', props);
+      }
+      const assetBucket = bucket === undefined ? undefined : s3.Bucket.fromBucketName(stack, 'Assets', bucket);
+      const product = new Product(stack, 'Product', { assetBucket });
+      if (assetBucket) new kms.Key(product, 'Other');
+      servicecatalog.CloudFormationTemplate.fromProductStack(product).bind(stack);
+      new kms.Key(stack, 'Key');
+      new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', rotateOnCreate: true });
+      expect(reports(stack)).toContainEqual(
+        expect.stringMatching(
+          `^Stack/Fleet ${rotates} of Stack/Product with .*\nand skips 1 key:\n- key Stack/Product/Key/Resource ${reason}`,
+        ),
+      );
+    },
+  );
 
   test("a key of another service is none of the fleet's", () => {
     const stack = newStack();

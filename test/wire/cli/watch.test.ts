@@ -30,6 +30,7 @@ test('a rotation is told by its alias, from the claim until it is in force, with
   const key = stage.newKey();
   stage.aws.kms.createAlias(REGION, 'alias/orders', key);
   await stage.send(stage.create(key, 'before'));
+  stage.pass(1);
   const { exitCode, out, err } = await watchWhile(() => stage.send(stage.update(key, 'before', 'incident-4711')));
   const lines = out
     .trim()
@@ -67,6 +68,17 @@ test('what is under way when the watch begins is told from its claim on', async 
   await stage.aws.clock.work(() => stage.aws.clock.sleep(30_000));
   const { out } = await watchWhile(() => rotation, '--output', 'json', '--key', key);
   expect(events(out).map(({ state }) => state)).toEqual(['claimed', 'rotating', 'rotated']);
+});
+
+test('what happens while the watch begins is told, too', async () => {
+  const key = stage.newKey();
+  await stage.record(key, { state: 'refused', token: 'old' }, 1);
+  const end = stage.aws.intercept({ service: 'ssm', operation: 'GetParametersByPath', times: 1 }, 'before', () =>
+    stage.record(key, { state: 'refused', token: 'new', code: 'KeyDisabled', reason: 'It is disabled.' }),
+  );
+  const { out } = await watchWhile(() => Promise.resolve(), '--output', 'json', '--key', key);
+  end();
+  expect(events(out).map(({ token }) => token)).toEqual(['new']);
 });
 
 test('there is no CSV of it', async () => {

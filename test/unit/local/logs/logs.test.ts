@@ -56,6 +56,11 @@ test('events are told in order, in pages, and within the time that is asked for'
   expect(messages(await filter({ startTime: wire.clock.now() - 1000 }))).toEqual(['three']);
 });
 
+test('events are those of the streams that are asked for', async () => {
+  expect(messages(await filter({ logStreamNames: ['stream'] }))).toEqual(['one', 'two', 'three']);
+  expect(messages(await filter({ logStreamNames: ['another'] }))).toEqual([]);
+});
+
 test('a group is made once, and what is written to one that does not exist is lost', async () => {
   expect(() => {
     logs.createGroup(REGION, GROUP);

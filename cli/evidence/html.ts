@@ -1,0 +1,24 @@
+/** HTML that needs no escaping any more. */
+export class Html {
+  public constructor(public readonly text: string) {}
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** HTML from a template. What is put in is text, and is escaped, unless it is HTML itself. */
+export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html {
+  return new Html(strings.map((part, index) => part + (index < values.length ? render(values[index]) : '')).join(''));
+}
+
+function render(value: unknown): string {
+  if (value instanceof Html) return value.text;
+  if (Array.isArray(value)) return value.map(render).join('');
+  if (typeof value !== 'string' && typeof value !== 'number') return '';
+  return String(value).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
