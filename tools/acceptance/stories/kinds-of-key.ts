@@ -1,6 +1,6 @@
 /** Keys that are not the usual one. */
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
-import { expectEqual, expectWords, NotPossible, Unexpected, type Story } from '../part';
+import { expectWords, NotPossible, Unexpected, type Story } from '../part';
 import { TAG } from '../run-state';
 import type { Stage, TestKey } from '../stage';
 import { rotating } from './rotating';
@@ -42,7 +42,7 @@ export const refusedKeys: Story = {
             `Stack ${name} is in ${await stage.stackStatus(name)}, and should have been rolled back.`,
           );
         expectWords('the failed resource', await failureOf(stage, name), says);
-        expectEqual(`rotations of key ${key.arn}`, (await stage.history(key)).length, 0);
+        await stage.expectRotations(key, 0);
       });
     }
   },
