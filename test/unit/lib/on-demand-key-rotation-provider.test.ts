@@ -412,7 +412,9 @@ test.each([
   });
   const [stack] = stacks as [Stack];
   const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('policiesPerRole'));
-  expect(warnings.map(({ entry }) => entry.data)).toEqual(sentences.map((each) => expect.stringContaining(each)));
+  expect(warnings.map(({ entry }) => entry.data)).toEqual(
+    sentences.map((each) => expect.stringContaining(each) as unknown),
+  );
 });
 
 test('a role that may only report what it lacks reports it all', () => {
