@@ -1,8 +1,8 @@
 /**
  * Where the function's permissions lie: in which stack, in which policy, and how many keys to each.
  */
-import { type CfnResource, Resource, Stack, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
-import { Construct, type IDependable } from 'constructs';
+import { type CfnResource, Resource, Stack, Token, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
+import { Construct, type IConstruct, type IDependable } from 'constructs';
 import { arnWhereItExists } from './key-condition';
 import { keyStatement, ledgerArn, ledgerSealStatement, ledgerStatement, logStatement } from './provider-policy';
 import type { RotatableKey } from './rotatable-key';
@@ -33,7 +33,6 @@ export class ProviderPermissions {
   private readonly role: iam.IRole;
   private readonly policiesOf = new Map<Stack, StackPolicies>();
   private functionPolicy?: iam.ManagedPolicy;
-  private count = 0;
 
   constructor(
     private readonly provider: Construct,
@@ -47,7 +46,8 @@ export class ProviderPermissions {
     else this.tell(commonStatements(props.logGroup, ledgerStatement(this.home, this.home.region), this.home));
     provider.node.addValidation({
       validate: () => {
-        if (this.count > POLICIES_PER_ROLE) warnOfPoliciesPerRole(provider, this.count, POLICIES_PER_ROLE);
+        const count = policiesOf(this.props.role).length;
+        if (count > POLICIES_PER_ROLE) warnOfPoliciesPerRole(provider, count, POLICIES_PER_ROLE);
         return [];
       },
     });
@@ -97,14 +97,28 @@ export class ProviderPermissions {
 
   /** Managed policies, for which CloudFormation makes up the names: the policies of several stacks may meet in one role. */
   private attach(scope: Construct, id: string, statements: iam.PolicyStatement[]): iam.ManagedPolicy {
-    this.count += 1;
-    return new iam.ManagedPolicy(scope, id, { description: DESCRIPTION, roles: [this.role], statements });
+    const policy = new iam.ManagedPolicy(scope, id, { description: DESCRIPTION, roles: [this.role], statements });
+    policiesOf(this.props.role).push(policy);
+    return policy;
   }
 
   /** A role that takes no policies may still report what it lacks: `Role.customizeRoles`. */
   private tell(statements: iam.PolicyStatement[]): void {
     statements.forEach((statement) => this.props.role.addToPrincipalPolicy(statement));
   }
+}
+
+const attached = new WeakMap<IConstruct, Map<string, iam.ManagedPolicy[]>>();
+
+/** The policies that all providers of an app attach to a role, by whichever construct it is known: an imported one has many. */
+function policiesOf(role: iam.IRole): iam.ManagedPolicy[] {
+  const { root, addr } = role.node;
+  const ofApp = attached.get(root) ?? new Map<string, iam.ManagedPolicy[]>();
+  attached.set(root, ofApp);
+  const name = Token.isUnresolved(role.roleName) ? addr : `${role.env.account} ${role.roleName}`;
+  const policies = ofApp.get(name) ?? [];
+  ofApp.set(name, policies);
+  return policies;
 }
 
 /** What the function needs whichever key it rotates. */

@@ -91,14 +91,10 @@ export function declareRotation(site: Site, scope: Construct, plan: RotationPlan
     rotation.onKeyRotated('Rotated', { target: new targets.LambdaFunction(reEncrypt) });
     reEncrypt.node.addDependency(rotation);
   }
-  if (plan.carries) {
-    site.atTheEnd.push(() => {
-      const condition = conditionOfKey(site, key);
-      if (!condition || cdk.Stack.of(condition) !== stack) return;
-      for (const part of rotation.node.findAll())
-        if (cdk.CfnResource.isCfnResource(part)) part.cfnOptions.condition = condition;
-    });
-  }
+  const condition = plan.carries ? conditionOfKey(site, key) : undefined;
+  if (!condition || cdk.Stack.of(condition) !== stack) return;
+  for (const part of rotation.node.findAll())
+    if (cdk.CfnResource.isCfnResource(part)) part.cfnOptions.condition = condition;
 }
 
 export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): void {
@@ -236,10 +232,8 @@ export function declareReader(site: Site, scope: Construct, plan: ReaderPlan): v
     properties: { DisplayName: `${value}` },
   });
   // A person who reads an attribute of a conditional rotation does so under its condition.
-  site.atTheEnd.push(() => {
-    const condition = conditionOfKey(site, rotation.key);
-    if (condition && cdk.Stack.of(condition) === stack) reader.cfnOptions.condition = condition;
-  });
+  const condition = conditionOfKey(site, rotation.key);
+  if (condition && cdk.Stack.of(condition) === stack) reader.cfnOptions.condition = condition;
 }
 
 /** A rotation whose key is under a condition can be read in its own stack only, which knows the condition. */

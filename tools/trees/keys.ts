@@ -236,9 +236,7 @@ export function named(site: Site, scope: Construct, key: SiteKey, name: KeyName)
       const id = site.id(scope, 'Alias');
       const alias = new cdk.aws_kms.Alias(scope, id, { aliasName: `alias/${id}`, targetKey: itself() });
       // A person would put a conditional key's alias under its condition.
-      site.atTheEnd.push(() => {
-        (alias.node.defaultChild as CfnResource).cfnOptions.condition = conditionOfKey(site, key);
-      });
+      (alias.node.defaultChild as CfnResource).cfnOptions.condition = conditionOfKey(site, key);
       return alias;
     }
     case 'fromCfnKey':

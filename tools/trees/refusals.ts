@@ -6,7 +6,7 @@ import type { IConstruct } from 'constructs';
 import { ACCOUNT, REGION } from './environments';
 import type { TokenPlan, Trait } from './plan';
 import type { Cdk, Site, SiteFleet, SiteKey } from './site';
-import { canRely, isProduct, stackAround, takesAssets } from './surroundings';
+import { canRely, productAround, stackAround, takesAssets } from './surroundings';
 
 type Reason = (site: Site) => boolean;
 
@@ -128,7 +128,7 @@ function reachesOtherStage(site: Site, fleet: SiteFleet, handed: IConstruct): bo
   const { cdk } = site;
   const wholeAround = (one: IConstruct) => {
     const stack = stackAround(cdk, one);
-    return stack && isProduct(cdk, stack) ? stack : cdk.Stage.of(one);
+    return (stack && productAround(cdk, stack)) ?? cdk.Stage.of(one);
   };
   return keysOf(site, fleet).some((key) => wholeAround(key) !== wholeAround(handed));
 }

@@ -20,6 +20,12 @@ export function isProduct(cdk: Cdk, stack: Stack): boolean {
   return stack instanceof cdk.aws_servicecatalog.ProductStack;
 }
 
+/** The product that a stack is, or is nested in. */
+export function productAround(cdk: Cdk, stack: Stack): Stack | undefined {
+  if (stack.nestedStackParent) return productAround(cdk, stack.nestedStackParent);
+  return isProduct(cdk, stack) ? stack : undefined;
+}
+
 function hasBucket(product: Stack): boolean {
   return product.node.id.startsWith(PRODUCT_WITH_ASSETS);
 }
@@ -34,8 +40,7 @@ export function canRefer(cdk: Cdk, from: Stack, to: IConstruct): boolean {
   return (
     cdk.Stage.of(from) === cdk.Stage.of(other) &&
     from.environment === other.environment &&
-    !isProduct(cdk, from) &&
-    !isProduct(cdk, other)
+    productAround(cdk, from) === productAround(cdk, other)
   );
 }
 

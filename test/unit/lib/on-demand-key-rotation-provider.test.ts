@@ -400,6 +400,23 @@ describe('the quota of managed policies', () => {
   });
 });
 
+test.each([
+  [10, []],
+  [11, ["the provider's role gets 11 managed policies, and IAM attaches 10 by default"]],
+])('%s providers that share an imported role have so many policies on it', (providers, sentences) => {
+  const app = new App();
+  const stacks = Array.from({ length: providers }, (_, n) => new Stack(app, `Stack${n}`, { env: ENVIRONMENT }));
+  stacks.forEach((stack, n) => {
+    const role = iam.Role.fromRoleName(stack, 'Role', 'shared');
+    rotateImported(stack, n, new OnDemandKeyRotationProvider(stack, 'Provider', { role }));
+  });
+  const [stack] = stacks as [Stack];
+  const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('policiesPerRole'));
+  expect(warnings.map(({ entry }) => entry.data)).toEqual(
+    sentences.map((each) => expect.stringContaining(each) as unknown),
+  );
+});
+
 test('a role that may only report what it lacks reports it all', () => {
   const app = new App();
   iam.Role.customizeRoles(app, { preventSynthesis: true });
