@@ -8,7 +8,7 @@ import { OnDemandKeyRotationFleet } from '../../lib';
 import { LocalAws } from '../../local/local-aws';
 import { CloudFormationClient } from '../compare/cloudformation-client';
 import { PLACE } from './fleet';
-import { type Cell, markdownTable } from './tables';
+import { type Cell, markdownTable } from '../table';
 
 const KEYS = 41;
 const DAY = 24 * 60 * 60_000;
