@@ -13,7 +13,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-const PAGE = 'https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation/blob/main/docs/command-line.md';
+const PAGE = 'https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation/blob/main/docs/operations.md';
 
 interface Sentence {
   readonly code: string;

@@ -8,11 +8,11 @@ const sources = readdirSync(join(PROJECT, 'cli'), { recursive: true, encoding: '
   .filter((file) => /(?<!\.d)\.ts$/.test(file))
   .map((file) => readFileSync(join(PROJECT, 'cli', file), 'utf8'))
   .join('\n');
-const page = readFileSync(join(PROJECT, 'docs', 'command-line.md'), 'utf8');
+const page = readFileSync(join(PROJECT, 'docs', 'operations.md'), 'utf8');
 
 test('the documentation has exactly the codes that there are', () => {
   const codes = [...sources.matchAll(/code: '(\w+)'|\[([A-Z]\w+)\] /g)].map(([, one, other]) => one ?? other);
-  const documented = [...page.slice(page.indexOf('## Errors')).matchAll(/^### (\w+)$/gm)].map(([, code]) => code);
+  const documented = [...page.slice(page.indexOf('### Its errors')).matchAll(/^#### (\w+)$/gm)].map(([, code]) => code);
   expect([...new Set(codes)].sort()).toEqual([...documented].sort());
 });
 
@@ -22,6 +22,6 @@ test('the documentation has every exit code', () => {
 
 test('a problem is a sentence with what to do and where to read on', () => {
   expect(noRegion().text).toBe(
-    '[NoRegion] No Region is chosen.\nAdd --region, or set AWS_REGION.\nMore: https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation/blob/main/docs/command-line.md#noregion',
+    '[NoRegion] No Region is chosen.\nAdd --region, or set AWS_REGION.\nMore: https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation/blob/main/docs/operations.md#noregion',
   );
 });
