@@ -38,7 +38,7 @@ function withOwnProvider(scope: Construct, id: string, props: StackProps): void 
     key: kms.Key.fromKeyArn(
       stack,
       'Key',
-      `arn:aws:kms:eu-central-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
+      `arn:aws:kms:eu-central-1:${account}:key/0987dcba-09fe-87dc-65ba-ab0987654321`,
     ),
     rotationToken: 'first',
     provider: new OnDemandKeyRotationProvider(stack, 'Provider'),
