@@ -15,7 +15,7 @@ let scratch: string;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'recipes-'));
-  aws = await LocalAws.start({ region: REGION, rotationTime: 1 });
+  aws = await LocalAws.start({ region: REGION, rotationTime: 1, timeScale: 'virtual' });
   cdk = new CdkCli(aws.environment, scratch);
 });
 
