@@ -16,7 +16,7 @@ beforeEach(async () => {
   aws = await LocalAws.start({ timeScale: 'virtual', region: REGION });
 });
 
-afterAll(() => aws.stop());
+afterEach(() => aws.stop());
 
 function create(name: string, configuration: Partial<FunctionConfiguration> = {}): void {
   aws.logs.createGroup(REGION, `/aws/lambda/${name}`);
