@@ -27,7 +27,8 @@ function short(step: Step): string {
     case 'record': {
       const { record: written } = step;
       const ends = 'ends' in written && written.ends !== undefined ? ` ends ${written.ends}` : '';
-      return `record ${written.state} ${written.token}${ends}${step.failing ? `, failing: ${step.failing.code}` : ''}`;
+      const failing = step.failing ? `, failing: ${step.failing.code}` : '';
+      return `record ${written.state} ${written.token}${ends}${step.optional ? ', if it can' : ''}${failing}`;
     }
     case 'read the ledger':
       return step.failing ? `read the ledger, failing: ${step.failing.code}` : step.do;
@@ -192,6 +193,11 @@ describe('our claim', () => {
       { ...own, now: NOW + 10 * MINUTE },
       'record refused A ends 1, failing: TimeIsUp',
     ],
+    [
+      'was accepted, its rotation does not show, and the time is up',
+      { ...own, now: NOW + 10 * MINUTE, calls: { acceptedAt: NOW + 9 * MINUTE } },
+      'record requested A, failing: NotInForce',
+    ],
     ['was refused for now', { ...own, calls: { notBefore: { at: NOW + 1, failure } } }, 'wait: KeyDisabled'],
     ['was refused, and may be called again', { ...own, calls: { notBefore: { at: NOW, failure } } }, 'call KMS for 1'],
     ['was refused for good', { ...own, failure }, 'record refused A ends 1, failing: KeyDisabled'],
@@ -222,7 +228,11 @@ describe('our claim', () => {
       { ...own, calls: { acceptedAt }, key: key([ofClaim], { metadata: { CurrentKeyMaterialId: material(0) } }) },
       'wait: NotInForce',
     ],
-    ['was accepted three minutes ago', { ...own, calls: { acceptedAt: ago(3 * MINUTE) } }, 'record requested A'],
+    [
+      'was accepted three minutes ago',
+      { ...own, calls: { acceptedAt: ago(3 * MINUTE) } },
+      'record requested A, if it can',
+    ],
     [
       'was accepted three minutes ago, and the ledger says so',
       { ledger: ledger([ours, record(2, 'requested', { claim: 1 })]), calls: { acceptedAt: ago(3 * MINUTE) } },

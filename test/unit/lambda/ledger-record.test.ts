@@ -1,4 +1,4 @@
-import { parse, serialize } from '../../../lambda/ledger-record';
+import { parameterName, parse, serialize } from '../../../lambda/ledger-record';
 import { KEY_ID, record } from './situations';
 
 const PATH = `/on-demand-key-rotation/${KEY_ID}`;
@@ -13,6 +13,19 @@ const parameter = (name: string, value = valueOf('refused')) => ({
   version: 1,
 });
 const read = (...parameters: ReturnType<typeof parameter>[]) => parse(KEY_ID, parameters);
+
+test('a record is the parameter of its number below the ledger of its key', () => {
+  expect(parameterName(KEY_ID, 12)).toBe(`${PATH}/12`);
+});
+
+test('a claim is read with the materials before it', () => {
+  const { records } = read(parameter('1', valueOf('claimed', { materialsBefore: ['a', 'b'] })));
+  expect(records).toMatchObject([{ state: 'claimed', materialsBefore: ['a', 'b'] }]);
+});
+
+test('a record is read with the claim that it ends', () => {
+  expect(read(parameter('2', valueOf('rotated', { ends: 1 }))).records).toMatchObject([{ state: 'rotated', ends: 1 }]);
+});
 
 test('orders records by number, not by name', () => {
   const { records, last, damage } = read(parameter('10'), parameter('9'), parameter('1'));
@@ -44,6 +57,7 @@ test.each<[string, string]>([
   ['another state', valueOf('rotated', { state: 'done' })],
   ['no token', valueOf('rotated', { token: undefined })],
   ['no date', valueOf('rotated', { recordedAt: 'yesterday' })],
+  ['a number for a date', valueOf('rotated', { recordedAt: 2026 as unknown as string })],
   ['no number to end', valueOf('rotated', { ends: '1' })],
   ['a claim without the materials before', valueOf('claimed', { materialsBefore: undefined })],
   ['a claim with something else for materials', valueOf('claimed', { materialsBefore: [1] })],

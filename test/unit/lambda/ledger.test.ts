@@ -130,6 +130,11 @@ describe('refusals in a row', () => {
   });
 });
 
+test('the pause begins with the last refusal', () => {
+  const refusals = Array.from({ length: 5 }, (_, i) => record(i + 1, 'refused', at(ago(HOUR - i * MINUTE))) as Refused);
+  expect(pauseAfter(refusals)).toBe(ago(HOUR - 4 * MINUTE) + 10 * MINUTE);
+});
+
 test('key materials are known from before claims and by rotations, whatever their order, by the beginnings of their IDs', () => {
   const records = [
     claim(1, { materialsBefore: [beginningOf(material(2)), beginningOf(material(1))] }),
