@@ -7,6 +7,7 @@ import { CdkCli, type CdkRun } from '../../tools/demo/cdk-cli';
 import { OnDemandKeyRotation } from '../../lib';
 import { LocalAws } from '../../local/local-aws';
 import { REGION } from '../wire/events';
+import { linesBelow } from './lines-below';
 
 // Checking the template takes longer than making it.
 process.env.CDK_VALIDATION = 'false';
@@ -48,12 +49,6 @@ const deploy = (version: Version): Promise<CdkRun> =>
   cdk.run(['deploy', '--app', assembly(version), '--require-approval=never', 'App']);
 
 const output = (run: CdkRun): string => run.lines.join('\n');
-
-/** How far up a text stands in a terminal of so many columns when all has been printed, the function's log included. */
-function linesBelow(run: CdkRun, text: string, columns: number): number {
-  const last = run.lines.findLastIndex((line) => line.includes(text) && !line.includes('Answer: FAILED'));
-  return run.lines.slice(last).reduce((sum, { length }) => sum + Math.max(1, Math.ceil(length / columns)), 0);
-}
 
 /** How often the only key has been rotated, as KMS accepted it and as it was called. */
 function rotations(): readonly [accepted: number, called: number] {

@@ -8,6 +8,7 @@ import { OnDemandKeyRotationFleet } from '../../lib';
 import type { Key } from '../../local/kms/key';
 import { LocalAws } from '../../local/local-aws';
 import { REGION } from '../wire/events';
+import { linesBelow } from './lines-below';
 
 const KEYS = 6;
 
@@ -66,7 +67,9 @@ test('the first deployment rotates every key once, and tells which it skips', as
 
 test('one key that cannot be rotated fails the deployment with its sentence, and the stack rolls back', async () => {
   archive.update({ enabled: false });
-  const { exitCode, lines } = await deploy('second');
+  const run = await deploy('second');
+  const { exitCode, lines } = run;
+  expect(linesBelow(run, '[KeyDisabled]', 100)).toBeLessThan(40);
   expect(lines.join('\n')).toContain(`[KeyDisabled] NOT ROTATED. Key ${archive.arn} is disabled.`);
   expect(exitCode).toBe(1);
   expect(status()).toBe('UPDATE_ROLLBACK_COMPLETE');
