@@ -289,7 +289,7 @@ const refusals: readonly Script[] = [
       }
     }),
     {},
-    { mostRecords: 45 },
+    { mostRecords: 55 },
   ),
   script(
     'a pipeline that fails every ten minutes',
