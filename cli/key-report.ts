@@ -6,16 +6,11 @@ import { type KeyState, consistencyWindow, isSame, remainingRotations } from '..
 import { deathOf, openClaim, requestUnder } from '../lambda/ledger';
 import type { LedgerRecord, Rotated } from '../lambda/ledger-record';
 import { tokenDigest } from '../lambda/request';
+import { type KeyFacts, factsOf } from './key-facts';
 import type { KeyView } from './region-reader';
 
 /** What `status` tells about a key. */
-export interface KeyReport {
-  readonly region: string;
-  readonly keyId: string;
-  readonly keyArn: string;
-  readonly aliases: readonly string[];
-  readonly kind: string | undefined;
-  readonly state: string | undefined;
+export interface KeyReport extends KeyFacts {
   /** `undefined` where that is not known. */
   readonly eligible: boolean | undefined;
   /** Why not. */
@@ -48,18 +43,13 @@ export interface RotationInProgress {
 }
 
 export function reportOf(view: KeyView, now: number): KeyReport {
-  const { region, keyId, keyArn, aliases, key, lacks } = view;
+  const { keyArn, key, lacks } = view;
   const refusal = key && refusalOf(keyArn, key, now);
   const isListed = key !== undefined && !lacks.has('ListKeyRotations') && !lacks.has('GetKeyRotationStatus');
   // A key with imported material may rotate or not, as its list of rotations says.
   const isDecided = isListed || (key !== undefined && key.metadata.Origin !== 'EXTERNAL');
   return {
-    region,
-    keyId,
-    keyArn,
-    aliases,
-    kind: key && kindOf(key),
-    state: view.isGone ? 'Gone' : key?.metadata.KeyState,
+    ...factsOf(view),
     eligible: isDecided ? refusal === undefined : view.isGone ? false : undefined,
     refusal: isDecided && refusal ? { code: refusal.code, what: refusal.sentence.what } : undefined,
     nextAutomaticRotation: key?.nextAutomaticRotation?.toISOString(),
@@ -77,22 +67,6 @@ function refusalOf(keyArn: string, key: KeyState, now: number): Failure | undefi
 /** Of other kinds KMS lists no rotations, because there are none. */
 function hasBudget({ metadata }: KeyState): boolean {
   return metadata.KeyManager === 'CUSTOMER' && metadata.KeySpec === 'SYMMETRIC_DEFAULT' && !metadata.CustomKeyStoreId;
-}
-
-export function kindOf({ metadata }: KeyState): string {
-  const { KeyManager, KeySpec = 'unknown', CustomKeyStoreId, Origin, MultiRegionConfiguration: regions } = metadata;
-  if (KeyManager === 'AWS') return 'AWS managed';
-  if (KeySpec !== 'SYMMETRIC_DEFAULT') return KeySpec;
-  if (CustomKeyStoreId !== undefined) return 'custom key store';
-  const imported = Origin === 'EXTERNAL' ? ', imported' : '';
-  switch (regions?.MultiRegionKeyType) {
-    case 'PRIMARY':
-      return `primary of ${(regions.ReplicaKeys ?? []).length + 1} Regions${imported}`;
-    case 'REPLICA':
-      return `replica of ${regions.PrimaryKey?.Region ?? 'another Region'}${imported}`;
-    default:
-      return `symmetric${imported}`;
-  }
 }
 
 function lastRotation({ rotations }: KeyState, ledger: readonly LedgerRecord[]): LastRotation | undefined {

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { stringify } from 'csv-stringify/sync';
+import { BORDERLESS, trimmed } from './borderless';
 import type { Io } from './io';
 
 export const FORMATS = ['table', 'json', 'csv'] as const;
@@ -15,17 +16,6 @@ export interface Column<Row> {
 
 /** A table is printed in pieces of so many rows, each with its heading, so that ten thousand need not be waited for. */
 const PIECE = 100;
-const NO_LINES = {
-  ...Object.fromEntries(
-    ['top', 'bottom', 'left', 'mid', 'right'].flatMap((side) => [
-      [side, ''],
-      [`${side}-mid`, ''],
-      [`${side}-left`, ''],
-      [`${side}-right`, ''],
-    ]),
-  ),
-  middle: '  ',
-};
 
 /** Prints rows as they come: as a table for people, as one JSON array or as CSV for programs. */
 export class Sheet<Row extends object> {
@@ -68,8 +58,7 @@ export class Sheet<Row extends object> {
   private flush(): void {
     const { colors, out } = this.io;
     const table = new Table({
-      chars: NO_LINES,
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+      ...BORDERLESS,
       head: this.columns.map(({ header }) => colors.bold(header.toUpperCase())),
     });
     table.push(
@@ -77,8 +66,7 @@ export class Sheet<Row extends object> {
         this.columns.map(({ cell, paint }) => (paint?.(row) ?? String)(String(cell(row) ?? ''))),
       ),
     );
-    const lines = table.toString().split('\n');
-    out(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
+    out(`${trimmed(table)}\n`);
     this.rows = [];
   }
 }

@@ -1,28 +1,15 @@
 import CliTable from 'cli-table3';
 import alignedMarkdown from 'markdown-table';
+import { BORDERLESS, trimmed } from '../cli/borderless';
 
 export type Cell = string | number;
 type Row = readonly Cell[];
 
-const WITHOUT_LINES = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>
-    ['', '-mid', '-left', '-right'].map((corner) => [`${side}${corner}`, '']),
-  ),
-);
-
 /** Columns for a terminal, two spaces apart. Those of numbers stand right. */
 export function plainTable(rows: readonly Row[]): string {
-  const table = new CliTable({
-    chars: { ...WITHOUT_LINES, middle: '  ' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colAligns: alignments(rows, 'right', 'left'),
-  });
+  const table = new CliTable({ ...BORDERLESS, colAligns: alignments(rows, 'right', 'left') });
   table.push(...rows.map((row) => row.map(textOf)));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  return trimmed(table);
 }
 
 /** As Markdown that reads as a table in a terminal too. Columns of numbers stand right. */

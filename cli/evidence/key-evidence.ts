@@ -4,7 +4,8 @@ import { isSame } from '../../lambda/key-state';
 import { openClaim, settledAt } from '../../lambda/ledger';
 import type { LedgerRecord, Refused, Rotated } from '../../lambda/ledger-record';
 import { tokenDigest } from '../../lambda/request';
-import { kindOf, recordOf } from '../key-report';
+import { type KeyFacts, factsOf } from '../key-facts';
+import { recordOf } from '../key-report';
 import type { KeyView } from '../region-reader';
 import { type Period, isIn } from './period';
 import type { Trail, TrailEvent } from './trail';
@@ -56,13 +57,7 @@ export interface Entry {
   readonly reason?: string;
 }
 
-export interface KeyEvidence {
-  readonly region: string;
-  readonly keyId: string;
-  readonly keyArn: string;
-  readonly aliases: readonly string[];
-  readonly kind: string | undefined;
-  readonly state: string | undefined;
+export interface KeyEvidence extends KeyFacts {
   readonly createdAt: string | undefined;
   /** In their order. */
   readonly entries: readonly Entry[];
@@ -72,7 +67,7 @@ export interface KeyEvidence {
 
 /** Everything that KMS, the ledger and CloudTrail tell of a key in a period, put together. */
 export function evidenceOf(view: KeyView, trail: Trail, period: Period, now: number): KeyEvidence {
-  const { region, keyId, keyArn, aliases, key, lacks } = view;
+  const { keyArn, key, lacks } = view;
   const entries = new EntryMaker(view, trail, now).entries();
   const within = entries.filter(({ at }) => at !== undefined && isIn(period, Date.parse(at)));
   const couldRotate = key !== undefined && unfitKind(keyArn, key.metadata) === undefined;
@@ -80,12 +75,7 @@ export function evidenceOf(view: KeyView, trail: Trail, period: Period, now: num
   const hasRotated = within.some(({ kind }) => kind === 'rotated' || kind === 'automatic' || kind === 'by hand');
   const never: Entry[] = couldRotate && isKnown && !hasRotated ? [{ kind: 'never rotated', at: undefined }] : [];
   return {
-    region,
-    keyId,
-    keyArn,
-    aliases,
-    kind: key && kindOf(key),
-    state: view.isGone ? 'Gone' : key?.metadata.KeyState,
+    ...factsOf(view),
     createdAt: key?.metadata.CreationDate?.toISOString(),
     entries: [...within, ...never],
     unknown: [...lacks],

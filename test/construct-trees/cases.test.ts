@@ -34,8 +34,6 @@ const TOKEN = { rotationToken: 'incident-4711', rotateOnCreate: true };
 const ROOT = path.join(__dirname, '..', '..');
 const CACHE = path.join(ROOT, 'node_modules', '.cache');
 
-// Checking the template takes longer than making it.
-process.env.CDK_VALIDATION = 'false';
 beforeAll(() => {
   mkdirSync(CACHE, { recursive: true });
 });

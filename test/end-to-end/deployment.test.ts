@@ -9,9 +9,6 @@ import { LocalAws } from '../../local/local-aws';
 import { REGION } from '../wire/events';
 import { linesBelow } from './lines-below';
 
-// Checking the template takes longer than making it.
-process.env.CDK_VALIDATION = 'false';
-
 let aws: LocalAws;
 let cdk: CdkCli;
 let scratch: string;

@@ -15,9 +15,6 @@ import { type Event, Events, REGION } from '../wire/events';
 
 const KEYS = 12;
 
-// Checking the template takes longer than making it.
-process.env.CDK_VALIDATION = 'false';
-
 let aws: LocalAws;
 let answers: ResponseServer;
 let events: Events;

@@ -12,9 +12,6 @@ import { ACCOUNT, REGION } from '../wire/events';
 import { Stage } from '../wire/stage';
 import { type Run, commandLine, rows } from '../wire/cli/command-line';
 
-// Checking the template takes longer than making it.
-process.env.CDK_VALIDATION = 'false';
-
 const PLACE = { account: ACCOUNT, region: REGION };
 
 let scratch: string;

@@ -10,9 +10,6 @@ import { commandLine } from '../wire/cli/command-line';
 import { ACCOUNT, REGION } from '../wire/events';
 import { Stage } from '../wire/stage';
 
-// Checking the template takes longer than making it.
-process.env.CDK_VALIDATION = 'false';
-
 const PLACE = { account: ACCOUNT, region: REGION };
 
 let scratch: string;

@@ -29,15 +29,15 @@ export function timeOf(clock: LocalClock): Time {
 
 /** Runs several courses at once, at most `atOnce` of them at a time. All end before the first failure is thrown. */
 export async function courses<T>(time: Time, atOnce: number, runs: readonly (() => Promise<T>)[]): Promise<T[]> {
-  const results = new Map<number, T>();
+  const results: T[] = [];
   const waiting = [...runs.entries()];
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [index, run] = next;
-      results.set(index, await time.course(run));
+      results[index] = await time.course(run);
     }
   };
   const workers = Array.from({ length: Math.min(atOnce, runs.length) }, worker);
   for (const end of await time.awaiting(Promise.allSettled(workers))) if (end.status === 'rejected') throw end.reason;
-  return runs.flatMap((_, index) => [...results].filter(([at]) => at === index).map(([, result]) => result));
+  return results;
 }

@@ -1,7 +1,19 @@
+import { escaped } from '../../../cli/evidence/html';
 import type { BoundResult } from '../bounds';
 import { plotOf } from './plot';
 import type { Report, ReportedPart } from './report';
-import { leftovers, number, placeOf, roomOf, shown, timeOf, verdictOf } from './words';
+import {
+  DIFFERENCES,
+  MEASUREMENTS,
+  differencesOf,
+  leftovers,
+  measurementsOf,
+  number,
+  placeOf,
+  roomOf,
+  timeOf,
+  verdictOf,
+} from './words';
 
 /** The report as one page that needs nothing else: no script, no font, no picture. Light and dark as the reader's system is. */
 export function htmlOf(report: Report): string {
@@ -15,15 +27,15 @@ export function htmlOf(report: Report): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Acceptance report ${escape(report.about.id)}</title>
+<title>Acceptance report ${escaped(report.about.id)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <header>
 <p class="eyebrow">cdk-on-demand-key-rotation</p>
 <h1>Acceptance report</h1>
-<p class="verdict ${isGood ? 'good' : 'bad'}">${escape(verdictOf(report))}</p>
-<p>${escape(placeOf(report))}.<br>${escape(timeOf(report))}.</p>
+<p class="verdict ${isGood ? 'good' : 'bad'}">${escaped(verdictOf(report))}</p>
+<p>${escaped(placeOf(report))}.<br>${escaped(timeOf(report))}.</p>
 </header>
 <main>
 <section>
@@ -37,39 +49,20 @@ ${report.parts.map(partOf).join('\n')}
 </section>
 <section>
 <h2>Measurements</h2>
-${table(
-  ['What', 'Samples', 'Min', 'Median', 'p90', 'p99', 'Max'],
-  report.measurements.map(({ name, count, min, median, p90, p99, max }) => [
-    name,
-    String(count),
-    ...[min, median, p90, p99, max].map(number),
-  ]),
-)}
+${table(MEASUREMENTS, measurementsOf(report))}
 </section>
 <section>
 <h2>Remarks</h2>
 ${Object.entries(report.notes)
   .map(
-    ([name, lines]) => `<h3>${escape(name)}</h3><ul>${lines.map((line) => `<li>${escape(line)}</li>`).join('')}</ul>`,
+    ([name, lines]) => `<h3>${escaped(name)}</h3><ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join('')}</ul>`,
   )
   .join('\n')}
 </section>
 <section>
 <h2>Answers that differ from those of the local AWS</h2>
 <p>${report.replayed.calls} recorded calls were made again on the local AWS; ${report.replayed.differences.length} members of answers differ.</p>
-${
-  report.replayed.differences.length === 0
-    ? ''
-    : table(
-        ['Call', 'Member', 'Recorded', 'Local AWS'],
-        report.replayed.differences.map(({ service, operation, where, recorded, replayed }) => [
-          `${service} ${operation}`,
-          where,
-          shown(recorded),
-          shown(replayed),
-        ]),
-      )
-}
+${report.replayed.differences.length === 0 ? '' : table(DIFFERENCES, differencesOf(report))}
 </section>
 <section>
 <h2>What is left</h2>
@@ -97,20 +90,20 @@ function boundCard(result: BoundResult): string {
     ? `${samples.length} samples · median ${number(distribution.median)} · p99 ${number(distribution.p99)} · worst ${number(distribution.max)}`
     : 'no samples';
   return `<article class="bound">
-<div><h3><span class="badge ${CLASSES[outcome]}">${SIGNS[outcome]} ${outcome}</span> ${escape(bound.name)}</h3>
+<div><h3><span class="badge ${CLASSES[outcome]}">${SIGNS[outcome]} ${outcome}</span> ${escaped(bound.name)}</h3>
 <p>${code(bound.says)}</p>
-<p class="small">On it rests ${escape(bound.restsOnIt)} (${escape(bound.source)}).<br>${escape(facts)}.<br><strong>${escape(roomOf(result))}</strong></p></div>
+<p class="small">On it rests ${escaped(bound.restsOnIt)} (${escaped(bound.source)}).<br>${escaped(facts)}.<br><strong>${escaped(roomOf(result))}</strong></p></div>
 <div class="plot">${plotOf(result)}</div>
 </article>`;
 }
 
 function partOf({ name, seconds, steps }: ReportedPart): string {
-  return `<h3>${escape(name)} <span class="small">${Math.round(seconds)} s</span></h3>
+  return `<h3>${escaped(name)} <span class="small">${Math.round(seconds)} s</span></h3>
 <ul class="steps">${steps
     .map(
       ({ item, expected, outcome, reason }) =>
         `<li><span class="badge ${CLASSES[outcome]}">${SIGNS[outcome]} ${outcome}</span> ${code(item)}<br><span class="small">Expected: ${code(expected)}.</span>${
-          reason === undefined ? '' : `<pre>${escape(reason)}</pre>`
+          reason === undefined ? '' : `<pre>${escaped(reason)}</pre>`
         }</li>`,
     )
     .join('')}</ul>`;
@@ -118,19 +111,15 @@ function partOf({ name, seconds, steps }: ReportedPart): string {
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = (row: readonly string[], tag: string): string =>
-    `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
+    `<tr>${row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`;
   return `<div class="scroll"><table>${cells(header, 'th')}${rows.map((row) => cells(row, 'td')).join('')}</table></div>`;
 }
 
 /** Backticks and links as the checklist writes them. */
 function code(text: string): string {
-  return escape(text)
+  return escaped(text)
     .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
     .replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1');
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 const STYLE = `

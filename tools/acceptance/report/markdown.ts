@@ -1,5 +1,16 @@
 import type { Report } from './report';
-import { leftovers, number, placeOf, roomOf, shown, timeOf, verdictOf } from './words';
+import {
+  DIFFERENCES,
+  MEASUREMENTS,
+  differencesOf,
+  leftovers,
+  measurementsOf,
+  number,
+  placeOf,
+  roomOf,
+  timeOf,
+  verdictOf,
+} from './words';
 
 /** The report as text: the same as the page, without its plots. */
 export function markdownOf(report: Report): string {
@@ -23,14 +34,7 @@ export function markdownOf(report: Report): string {
       ]),
     ),
     '## Measurements',
-    table(
-      ['What', 'Samples', 'Min', 'Median', 'p90', 'p99', 'Max'],
-      report.measurements.map(({ name, count, min, median, p90, p99, max }) => [
-        name,
-        String(count),
-        ...[min, median, p90, p99, max].map(number),
-      ]),
-    ),
+    table(MEASUREMENTS, measurementsOf(report)),
     '## Expectations',
     ...report.parts.map(({ name, seconds, steps }) =>
       [
@@ -48,15 +52,7 @@ export function markdownOf(report: Report): string {
     ),
     '## Answers that differ from those of the local AWS',
     `${report.replayed.calls} recorded calls were made again on the local AWS; ${report.replayed.differences.length} members of answers differ.`,
-    table(
-      ['Call', 'Member', 'Recorded', 'Local AWS'],
-      report.replayed.differences.map(({ service, operation, where, recorded, replayed }) => [
-        `${service} ${operation}`,
-        where,
-        shown(recorded),
-        shown(replayed),
-      ]),
-    ),
+    table(DIFFERENCES, differencesOf(report)),
     '## What is left',
     leftovers(report),
   ].join('\n\n')}\n`;

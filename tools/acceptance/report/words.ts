@@ -62,3 +62,26 @@ export function leftovers({ keys: all, left }: Report): string {
   const [last = ''] = keys.map(({ deletionDate = '' }) => deletionDate).sort((a, b) => b.localeCompare(a));
   return `${keys.length} keys are scheduled for deletion, the last one at ${last}. Then \`npm run acceptance -- --clean-up\` removes their ledgers.`;
 }
+
+export const MEASUREMENTS = ['What', 'Samples', 'Min', 'Median', 'p90', 'p99', 'Max'];
+
+/** The rows below `MEASUREMENTS`. */
+export function measurementsOf({ measurements }: Report): string[][] {
+  return measurements.map(({ name, count, min, median, p90, p99, max }) => [
+    name,
+    String(count),
+    ...[min, median, p90, p99, max].map(number),
+  ]);
+}
+
+export const DIFFERENCES = ['Call', 'Member', 'Recorded', 'Local AWS'];
+
+/** The rows below `DIFFERENCES`. */
+export function differencesOf({ replayed: { differences } }: Report): string[][] {
+  return differences.map(({ service, operation, where, recorded, replayed }) => [
+    `${service} ${operation}`,
+    where,
+    shown(recorded),
+    shown(replayed),
+  ]);
+}
