@@ -49,7 +49,14 @@ export class Problem extends Error {
 export const badOption = (what: string) => new Problem({ code: 'BadOption', what: `${what}.` }, EXIT.usage);
 
 export const noRegion = () =>
-  new Problem({ code: 'NoRegion', what: 'No Region is chosen.', then: 'Add --region, or set AWS_REGION.' }, EXIT.usage);
+  new Problem(
+    {
+      code: 'NoRegion',
+      what: 'No Region is chosen.',
+      then: 'Add --region, or set AWS_REGION (AWS_DEFAULT_REGION is not read).',
+    },
+    EXIT.usage,
+  );
 
 export const noCredentials = (profile: string | undefined, reason: string) =>
   new Problem(
@@ -122,7 +129,7 @@ export const noAssembly = (directory: string, reason: string) =>
       code: 'NoCloudAssembly',
       what: `There is no cloud assembly in ${directory}: ${reason}.`,
       run: 'npx cdk synth --quiet',
-      then: 'Then name its directory by --app, if it is not cdk.out.',
+      then: 'With the --app that you deploy with, if there is no cdk.json. Then name the directory by --app here, if it is not cdk.out.',
     },
     EXIT.usage,
   );

@@ -28,6 +28,7 @@ export function status(options: StatusOptions, io: Io): Promise<ExitCode> {
 
 /** Prints one row for each key. */
 async function showStatus(options: StatusOptions, io: Io): Promise<ExitCode> {
+  if (options.stack !== undefined) throw badOption('--stack goes with --watch only');
   const aws = new Aws(options.profile, io);
   const regions = await regionsOf(options, aws);
   const gaps = new Gaps(options.profile);

@@ -22,6 +22,6 @@ test('the documentation has every exit code', () => {
 
 test('a problem is a sentence with what to do and where to read on', () => {
   expect(noRegion().text).toBe(
-    '[NoRegion] No Region is chosen.\nAdd --region, or set AWS_REGION.\nMore: https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation/blob/main/docs/operations.md#noregion',
+    '[NoRegion] No Region is chosen.\nAdd --region, or set AWS_REGION (AWS_DEFAULT_REGION is not read).\nMore: https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation/blob/main/docs/operations.md#noregion',
   );
 });

@@ -232,3 +232,11 @@ test.each([
   expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
   expect(err).toMatch(message);
 });
+
+test('--stack without --watch is refused, rather than ignored', async () => {
+  expect(await status('--stack', 'Payments')).toMatchObject({
+    exitCode: 2,
+    out: '',
+    err: expect.stringContaining('[BadOption] --stack goes with --watch only.') as string,
+  });
+});
