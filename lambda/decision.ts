@@ -8,6 +8,7 @@ import { type KeyState, consistencyWindow, inForce } from './key-state';
 import {
   acceptedInVain,
   deathOf,
+  isSealedBy,
   isSpending,
   latestRefusals,
   latestRefusedClaims,
@@ -246,7 +247,7 @@ function acceptanceOf({ ledger }: Situation, claim: Claimed): Acceptance {
  * | our claim is open, and KMS was not called, or has refused | record the refusal, which ends it |
  * | our claim is open, KMS has accepted it, and the ledger does not say so | record the request |
  * | our claim is open, and KMS was called | read the ledger once more, then fail |
- * | this invocation has created a record | fail |
+ * | this invocation has recorded its refusal | fail |
  * | the ledger is known as far as it goes, and has not just recorded many refusals | record the refusal |
  * | an Update, and there is time | wait, and read the ledger again |
  * | anything else | fail |
@@ -256,9 +257,10 @@ function giveUp(situation: Situation, failure: Failure): Step {
   const open = openClaim(ledger.records);
   if (open && isOwn(situation, open)) return giveUpOwn(situation, open, failure);
   const fail: Step = { do: 'fail', failure: failure.as(verdictOf(situation)) };
-  if (ledger.records.some((record) => record.invocation === invocation)) return fail;
+  if (isSealedBy(ledger.records, invocation)) return fail;
   const isWhole = ledger.readAt !== undefined && missingNumber(ledger) === undefined;
-  if (isWhole && isWritable(situation) && now >= pauseAfter(latestRefusals(ledger.records, request.token))) {
+  const refusals = latestRefusals(ledger.records, records.recordedToken(request.token));
+  if (isWhole && isWritable(situation) && now >= pauseAfter(refusals)) {
     return { do: 'record', record: records.refused(situation, failure, undefined), failing: failure };
   }
   return request.type === 'Update' && now < end ? { do: 'wait', until: now + REREAD, failure, failing: failure } : fail;

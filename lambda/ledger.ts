@@ -85,6 +85,14 @@ export function settledAt(claim: Claimed): number {
   return deathOf(claim) + SETTLEMENT;
 }
 
+/**
+ * Whether an invocation has taken the ledger's next number when it failed, so that it has missed nothing. A record that it created for
+ * another token proves no such thing: more can have followed since.
+ */
+export function isSealedBy(ledger: Ledger, invocation: string): boolean {
+  return ledger.some((record) => record.state === 'refused' && record.invocation === invocation);
+}
+
 /** The token's latest refusals, if nothing else has come of its requests since; claims that they end do not count. */
 export function latestRefusals(ledger: Ledger, token: string): readonly Refused[] {
   const ended = new Set(ledger.map(endOf));

@@ -66,11 +66,15 @@ export function refused(author: Author, failure: Failure, ends: Claimed | undefi
   return { state: 'refused', ...signature(author), ends: ends?.number, code, reason: what.slice(0, MAX_REASON) };
 }
 
+/** A token that is refused for its length must not make its record too long. */
+export function recordedToken(token: string): string {
+  return token.slice(0, MAX_TOKEN_LENGTH);
+}
+
 function signature({ request, invocation, now }: Author) {
   const { token, keyArn, stackId, logicalResourceId, requestId } = request;
   return {
-    // A token that is refused for its length must not make its record too long.
-    token: token.slice(0, MAX_TOKEN_LENGTH),
+    token: recordedToken(token),
     keyArn,
     recordedAt: new Date(now).toISOString(),
     stackId,

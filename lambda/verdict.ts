@@ -1,7 +1,7 @@
 import type { Verdict } from '../lib/sentence';
 import { rotationOf } from './attribution';
 import { inForce } from './key-state';
-import { acceptedInVain, openClaim, requestUnder, settledAt, spending } from './ledger';
+import { acceptedInVain, isSealedBy, openClaim, requestUnder, settledAt, spending } from './ledger';
 import type { Situation } from './situation';
 
 /**
@@ -14,7 +14,7 @@ import type { Situation } from './situation';
  * | its claim is open, is ours, and KMS was not called, or has refused | NOT ROTATED |
  * | its claim is open, or KMS has accepted a call whose rotation never showed | UNKNOWN |
  * | a record is damaged, which may be its own | UNKNOWN |
- * | this invocation has created a record, before which nothing was missed | NOT ROTATED |
+ * | this invocation has recorded its refusal, before which nothing was missed | NOT ROTATED |
  * | anything else | UNKNOWN |
  */
 export function verdictOf({ request: { token }, invocation, ledger, key, calls, now }: Situation): Verdict {
@@ -28,5 +28,5 @@ export function verdictOf({ request: { token }, invocation, ledger, key, calls, 
   if (claim && requestUnder(records, claim) && now < settledAt(claim)) return 'ROTATION IN PROGRESS';
   if (claim) return claim.invocation === invocation && calls.unknownAt === undefined ? 'NOT ROTATED' : 'UNKNOWN';
   if (acceptedInVain(records, token) || ledger.damage.some(({ kind }) => kind !== 'stray')) return 'UNKNOWN';
-  return records.some((record) => record.invocation === invocation) ? 'NOT ROTATED' : 'UNKNOWN';
+  return isSealedBy(records, invocation) ? 'NOT ROTATED' : 'UNKNOWN';
 }

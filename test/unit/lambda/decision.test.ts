@@ -422,6 +422,26 @@ describe('a request that fails', () => {
       { ledger: ledger([claim, record(2, 'refused', { invocation: OURS })]), failure },
       'fail: KeyDisabled UNKNOWN',
     ],
+    [
+      'has recorded the rotation of another token before, and may have missed what came since',
+      {
+        ledger: ledger([
+          record(1, 'claimed', { token: 'B' }),
+          record(2, 'rotated', { token: 'B', ends: 1, invocation: OURS }),
+        ]),
+        failure,
+      },
+      'record refused A, failing: KeyDisabled',
+    ],
+    [
+      'whose token is too long, after five refusals just now',
+      {
+        request: request({ token: 'x'.repeat(300) }),
+        ledger: ledger(refusals(5).map((refusal) => ({ ...refusal, token: 'x'.repeat(256) }))),
+        failure,
+      },
+      'fail: KeyDisabled UNKNOWN',
+    ],
     ['after four refusals', { ledger: ledger(refusals(4)), failure }, 'record refused A, failing: KeyDisabled'],
     ['after five refusals just now', { ledger: ledger(refusals(5)), failure }, 'fail: KeyDisabled UNKNOWN'],
     [

@@ -67,6 +67,11 @@ test.each<[string, Partial<Situation>, Verdict]>([
     { ledger: ledger([theirs, record(2, 'requested'), record(3, 'claimed', { token: 'B', ends: 1 }), sealed(4)]) },
     'UNKNOWN',
   ],
+  [
+    'another token’s rotation that we have recorded, before what we may have missed',
+    { ledger: ledger([others, record(2, 'rotated', { token: 'B', ends: 1, invocation: OURS })]) },
+    'UNKNOWN',
+  ],
   ['a ledger whose next number we have taken', { ledger: ledger([sealed(1)]) }, 'NOT ROTATED'],
   [
     'a damaged ledger whose next number we have taken',
