@@ -1,6 +1,6 @@
 /** Apps that people have, in which a key was left out, or rotated, without a word. Each is synthesized as a whole. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   App,
@@ -24,6 +24,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 import { OnDemandKeyRotation, OnDemandKeyRotationFleet, OnDemandKeyRotationProvider } from '../../lib';
+import { appFolder, compilePackage } from '../compiled-package';
 import { policies, resources } from '../unit/lib/template';
 
 const ROTATION = 'Custom::OnDemandKeyRotation';
@@ -32,11 +33,6 @@ const ENVIRONMENT = { account: '111122223333', region: 'eu-central-1' };
 const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/12345678-12ab-34cd-56ef-1234567890ab';
 const TOKEN = { rotationToken: 'incident-4711', rotateOnCreate: true };
 const ROOT = path.join(__dirname, '..', '..');
-const CACHE = path.join(ROOT, 'node_modules', '.cache');
-
-beforeAll(() => {
-  mkdirSync(CACHE, { recursive: true });
-});
 
 describe('a stage whose scope is the stack of a pipeline', () => {
   class KeyStage extends Stage {
@@ -96,13 +92,14 @@ describe('a key in a stack that takes no assets', () => {
 describe('with a second copy', () => {
   /** Runs an app that has a copy of the CDK apart from that of this package: in another folder, by symbolic links that Node.js does not follow. */
   function run(app: string): unknown {
-    const folder = mkdtempSync(path.join(CACHE, 'two-copies-'));
+    const folder = appFolder('two-copies');
     try {
       const modules = path.join(folder, 'node_modules');
       mkdirSync(modules);
       for (const name of ['aws-cdk-lib', 'constructs'])
         symlinkSync(path.join(ROOT, 'node_modules', name), path.join(modules, name), 'dir');
-      for (const copy of ['package', 'other-package']) symlinkSync(ROOT, path.join(modules, copy), 'dir');
+      compilePackage(path.join(modules, 'package'));
+      symlinkSync(path.join(modules, 'package'), path.join(modules, 'other-package'), 'dir');
       writeFileSync(path.join(folder, 'app.js'), `${PREAMBLE}${app}`);
       const options = ['--preserve-symlinks', '--preserve-symlinks-main'];
       return JSON.parse(
@@ -361,7 +358,7 @@ describe('a key under a condition', () => {
 });
 
 test('a bundled app with a lambda/dist of its own does not deploy that as the provider', () => {
-  const app = mkdtempSync(path.join(CACHE, 'bundled-app-'));
+  const app = appFolder('bundled-app');
   try {
     mkdirSync(path.join(app, 'lambda', 'dist'), { recursive: true });
     writeFileSync(path.join(app, 'lambda', 'dist', 'index.js'), 'exports.handler = () => "the function of the user";');

@@ -1,10 +1,19 @@
-/** The example app that `cdk.json` runs, as the build has compiled it. */
+/** The example app that `cdk.json` runs. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { appFolder, compilePackage } from '../../compiled-package';
 
-const EXAMPLE = path.join(__dirname, '..', '..', '..', 'bin', 'example.js');
+const compiled = appFolder('example');
+
+beforeAll(() => {
+  compilePackage(compiled);
+});
+
+afterAll(() => {
+  rmSync(compiled, { recursive: true });
+});
 
 interface Assembly {
   readonly outputs: readonly string[];
@@ -13,13 +22,12 @@ interface Assembly {
   readonly printed: string;
 }
 
-function synthesize(context: Record<string, string>): Assembly {
+function synthesize(context: Record<string, string>, variables: NodeJS.ProcessEnv = {}): Assembly {
   const outdir = mkdtempSync(path.join(tmpdir(), 'example-'));
   try {
-    const { stdout, stderr, status } = spawnSync(process.execPath, [EXAMPLE], {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [path.join(compiled, 'bin', 'example.js')], {
       encoding: 'utf8',
-      // The templates are validated here, for all tests.
-      env: { ...process.env, CDK_VALIDATION: 'true', CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
+      env: { ...process.env, ...variables, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
     });
     expect(status).toBe(0);
     const read = (file: string): unknown => JSON.parse(readFileSync(path.join(outdir, file), 'utf8'));
@@ -41,7 +49,8 @@ function synthesize(context: Record<string, string>): Assembly {
 }
 
 test('it is synthesized without a word, and tells what its deployment did', () => {
-  expect(synthesize({ rotationToken: 'first' })).toEqual({
+  // The one test in which the CDK validates its template: see test/environment.ts.
+  expect(synthesize({ rotationToken: 'first' }, { CDK_VALIDATION: 'true' })).toEqual({
     outputs: ['KeyArn', 'Outcome', 'RotationDate', 'TokenUsedAt', 'TokenUsedBy', 'KeyMaterialId', 'RemainingRotations'],
     messages: [],
     printed: '',
