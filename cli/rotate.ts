@@ -15,7 +15,7 @@ import { usualTime } from './durations';
 import { Gaps } from './gaps';
 import type { Io } from './io';
 import { type CommonOptions, regionsOf } from './options';
-import { Intentions, type Outcome, outcomeOf } from './plan/outcome';
+import { type Outcome, outcomeOf } from './plan/outcome';
 import { EXIT, type ExitCode, badOption, notConfirmed, wrongClock } from './problem';
 import { Progress } from './progress';
 import { type KeyView, RegionReader } from './region-reader';
@@ -94,7 +94,8 @@ async function isAskedFor(request: RotationRequest, view: KeyView, options: Rota
   const { records } = view.ledger;
   if (spending(records, request.token)) return true;
   const usual = usualTime([[view.keyId, records]], view.keyId);
-  io.err(`${nameOf(view)} (${view.keyArn})\n${inWords(outcomeOf(request, view, usual, new Intentions(), io.now()))}\n`);
+  const [outcome] = outcomeOf(request, view, usual, io.now());
+  io.err(`${nameOf(view)} (${view.keyArn})\n${inWords(outcome)}\n`);
   if (options.yes) return true;
   const answer = await io.ask(
     `Rotate it for the token ${JSON.stringify(request.token)}? A rotation cannot be undone. [y/N] `,

@@ -1,18 +1,27 @@
+import type { RotationsListEntry } from '@aws-sdk/client-kms';
 import { nextStep } from '../../lambda/decision';
 import { Failure } from '../../lambda/failures';
-import { type KeyState, remainingRotations } from '../../lambda/key-state';
+import type { KeyState } from '../../lambda/key-state';
 import { type Ledger, type LedgerView, merge } from '../../lambda/ledger';
-import type { Baseline, Contents, NewRecord, Rotated } from '../../lambda/ledger-record';
+import type { Baseline, Claimed, Contents, LedgerRecord, NewRecord, Rotated } from '../../lambda/ledger-record';
+import * as records from '../../lambda/records';
+import type { Author } from '../../lambda/records';
 import type { RotationRequest } from '../../lambda/request';
 
 /** What a request would come to, if it were sent now. */
 export type Forecast =
-  | { readonly does: 'rotates' }
-  | { readonly does: 'baseline' }
+  | { readonly does: 'rotates'; readonly after: Planned }
+  | { readonly does: 'baseline'; readonly after: Planned }
   /** The token is used up by the record, which a record of the ledger or the request itself is. */
   | { readonly does: 'nothing'; readonly record: Rotated | Baseline; readonly ledger: Ledger }
   | { readonly does: 'waits'; readonly failure: Failure }
   | { readonly does: 'fails'; readonly failure: Failure };
+
+/** A key and its ledger, as they are now or after what is planned. */
+export interface Planned {
+  readonly key: KeyState;
+  readonly ledger: Contents;
+}
 
 const INVOCATION = 'plan';
 /** No request takes as many steps before it rotates, waits or ends. */
@@ -42,11 +51,12 @@ export function forecast(request: RotationRequest, key: KeyState | Failure, ledg
     const step = nextStep({ ...situation, key: seen, inProgress: undefined, calls: {}, failure });
     switch (step.do) {
       case 'succeed':
-        return step.record.state === 'baseline' && step.record.invocation === INVOCATION
-          ? { does: 'baseline' }
+        return seen && !ledger.records.includes(step.record) && step.record.state === 'baseline'
+          ? { does: 'baseline', after: { key: seen, ledger: view } }
           : { does: 'nothing', record: step.record, ledger: view.records };
       case 'call KMS':
-        return { does: 'rotates' };
+        if (!seen) throw new Error('KMS is called only for a key that was seen');
+        return { does: 'rotates', after: rotate(situation, step.claim, seen) };
       case 'wait':
         return { does: 'waits', failure: step.failure };
       case 'fail':
@@ -62,6 +72,29 @@ export function forecast(request: RotationRequest, key: KeyState | Failure, ledg
   throw new Error(`The request for key ${request.keyArn} came to no end in ${STEPS} steps`);
 }
 
+/** Puts new key material in force, and records it. */
+function rotate(situation: Author & { readonly ledger: LedgerView }, claim: Claimed, before: KeyState): Planned {
+  const { ledger, now, request } = situation;
+  const id = `planned-${ledger.last}`.padEnd(64, '0');
+  const rotation: RotationsListEntry = {
+    KeyId: request.keyId,
+    KeyMaterialId: id,
+    RotationDate: new Date(now),
+    RotationType: 'ON_DEMAND',
+  };
+  const key: KeyState = {
+    ...before,
+    metadata: { ...before.metadata, CurrentKeyMaterialId: id },
+    rotations: [...before.rotations, rotation],
+    pendingMaterial: undefined,
+  };
+  return { key, ledger: withRecord(ledger, records.rotated(situation, claim, rotation, key, {})) };
+}
+
+export function isPlanned({ invocation }: LedgerRecord): boolean {
+  return invocation === INVOCATION;
+}
+
 function withRecord(view: LedgerView, record: NewRecord): LedgerView {
   const number = view.last + 1;
   return { ...view, last: number, records: merge(view.records, [{ ...record, number }]) };
@@ -70,14 +103,8 @@ function withRecord(view: LedgerView, record: NewRecord): LedgerView {
 /**
  * What a key's rotation adds to the bill, in dollars a month: its first and its second one, automatic ones included, add one each, and
  * each replica costs the same as its primary. https://aws.amazon.com/kms/pricing/
- *
- * @param planned how many others the same plan makes before.
  */
-export function dollarsPerMonth({ rotations, rotating, metadata }: KeyState, planned: number): number {
+export function dollarsPerMonth({ rotations, metadata }: KeyState): number {
   const replicas = metadata.MultiRegionConfiguration?.ReplicaKeys?.length ?? 0;
-  return rotations.length + (rotating ? 1 : 0) + planned < 2 ? 1 + replicas : 0;
-}
-
-export function remainingAfter(key: KeyState, planned: number): number {
-  return Math.max(0, remainingRotations(key) - planned - 1);
+  return rotations.length <= 2 ? 1 + replicas : 0;
 }

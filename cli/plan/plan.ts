@@ -13,7 +13,7 @@ import { nameOf } from '../status';
 import { PlannedApp } from './app';
 import { readAssembly, type StackArtifact } from './cloud-assembly';
 import { fleetTime, reservedConcurrency } from './fleet-time';
-import { type Does, Intentions, type Outcome, failed, outcomeOf, outcomeOfNew } from './outcome';
+import { type Does, type Outcome, type PlannedKey, failed, newKey, outcomeOf } from './outcome';
 import { type RotationResource, rotationsOf } from './planned-rotation';
 
 export interface PlanOptions extends CommonOptions {
@@ -101,7 +101,8 @@ export async function plan(stacks: readonly string[], options: PlanOptions, io: 
 /** Reads the keys that rotations name, and asks the handler's decision about each. */
 class Planner {
   private readonly readers = new Map<string, RegionReader>();
-  private readonly intentions = new Intentions();
+  /** Keys that the deployment makes, as the rotations before leave them. */
+  private readonly newKeys = new Map<string, PlannedKey>();
 
   public constructor(
     private readonly aws: Aws,
@@ -117,7 +118,8 @@ class Planner {
     show(`Reading ${resources.length} keys`);
     const views = await this.views(resources);
     const enabled = new Map(this.app.stacks.flatMap((stack) => [...stack.enabledKeys]));
-    for (const resource of resources) yield this.row(resource, views, enabled);
+    const ledgers = [...views.values()].map(({ keyId, ledger }) => [keyId, ledger.records] as const);
+    for (const resource of resources) yield this.row(resource, views, ledgers, enabled);
   }
 
   /** How long the rotations of each stack that rotates take, side by side. */
@@ -162,7 +164,8 @@ class Planner {
 
   private row(
     { stack, path, asked }: RotationResource,
-    views: ReadonlyMap<string, KeyView>,
+    views: Map<string, KeyView>,
+    ledgers: Parameters<typeof usualTime>[0],
     enabled: ReadonlyMap<string, boolean>,
   ): PlannedRotation {
     const of = { stack: stack.name, path, region: stack.place.region };
@@ -182,30 +185,28 @@ class Planner {
           why: 'the rotation stays as it is',
         };
       case 'request': {
-        const { request, newKey } = asked;
-        const usual = usualTime(this.ledgersIn(views), request.keyId);
-        if (newKey) {
-          const outcome = outcomeOfNew(request, newKey.key, usual, now);
-          return { ...of, keyArn: undefined, key: `new: ${newKey.name}`, token: request.token, ...outcome };
+        const { request, newKey: declared } = asked;
+        const { keyArn, token } = request;
+        const usual = usualTime(ledgers, request.keyId);
+        if (declared) {
+          const name = `${stack.name}/${declared.name}`;
+          const [outcome, after] = outcomeOf(request, this.newKeys.get(name) ?? newKey(declared.key), usual, now);
+          this.newKeys.set(name, after);
+          return { ...of, keyArn: undefined, key: `new: ${declared.name}`, token, ...outcome };
         }
-        const { keyArn } = request;
         const view = views.get(keyArn);
-        const known = view && withEnabled(view, enabled.get(keyArn));
-        const outcome: Outcome = known
-          ? outcomeOf(request, known, usual, this.intentions, now)
-          : { does: 'unknown', why: 'the key could not be read' };
-        if (outcome.does === 'rotates') this.intentions.rotates(keyArn, request.token);
-        return { ...of, keyArn, key: this.label(view, keyArn), token: request.token, ...outcome };
+        const row = { ...of, keyArn, key: this.label(view, keyArn), token };
+        if (!view) return { ...row, does: 'unknown', why: 'the key could not be read' };
+        const [outcome, after] = outcomeOf(request, withEnabled(view, enabled.get(keyArn)), usual, now);
+        // The next rotation of the key finds it as this one leaves it.
+        views.set(keyArn, after);
+        return { ...row, ...outcome };
       }
     }
   }
 
   private label(view: KeyView | undefined, keyArn: string): string {
     return view ? nameOf(view) : keyArn;
-  }
-
-  private ledgersIn(views: ReadonlyMap<string, KeyView>) {
-    return [...views.values()].map(({ keyId, ledger }) => [keyId, ledger.records] as const);
   }
 
   private reader(region: string): RegionReader {

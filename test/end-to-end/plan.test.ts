@@ -226,19 +226,66 @@ test('stages, stacks by name, and a stack of another account', async () => {
   expect(await plan(assembly, 'No/Such')).toMatchObject({ exitCode: 2, out: '' });
 });
 
-test('two rotations of one key are planned one after the other', async () => {
-  const arn = stage.newKey();
-  const assembly = synth((app) => {
-    ['A', 'A', 'B'].forEach((rotationToken, n) => {
-      const stack = new Stack(app, `Twice${n}`, { env: PLACE });
-      new OnDemandKeyRotation(stack, 'Rotation', { key: byArn(arn)(stack), rotationToken, rotateOnCreate: true });
+describe('two rotations of one key are planned one after the other', () => {
+  /** Stacks with a rotation each; baselines where the token is in lower case. */
+  const stacks = (tokens: string, key: (stack: Stack) => kms.IKey) =>
+    synth((app) => {
+      [...tokens].forEach((rotationToken, n) => {
+        const stack = new Stack(app, `Planned${n}`, { env: PLACE });
+        const rotateOnCreate = rotationToken !== rotationToken.toLowerCase();
+        new OnDemandKeyRotation(stack, 'Rotation', { key: key(stack), rotationToken, rotateOnCreate });
+      });
     });
+  const summary = async (assembly: string) =>
+    (await planned(assembly)).map(({ does, remainingRotations, code }) => [does, remainingRotations ?? code]);
+
+  test('each token rotates once', async () => {
+    expect(await summary(stacks('AAB', byArn(stage.newKey())))).toEqual([
+      ['rotates', 24],
+      ['nothing', undefined],
+      ['rotates', 23],
+    ]);
   });
-  expect((await planned(assembly)).map(({ does, remainingRotations }) => [does, remainingRotations])).toEqual([
-    ['rotates', 24],
-    ['nothing', undefined],
-    ['rotates', 23],
-  ]);
+
+  test('only the first token that the key sees is a baseline', async () => {
+    expect(await summary(stacks('aab', byArn(stage.newKey())))).toEqual([
+      ['baseline', undefined],
+      ['nothing', undefined],
+      ['rotates', 24],
+    ]);
+  });
+
+  test('the last rotation beyond the reserve is planned once', async () => {
+    const arn = stage.newKey();
+    stage.key(arn).addPastRotations('ON_DEMAND', 19);
+    expect(await summary(stacks('AB', byArn(arn)))).toEqual([
+      ['rotates', 5],
+      ['fails', 'ReserveReached'],
+    ]);
+  });
+
+  test('pending material is used once', async () => {
+    const arn = stage.newKey({ origin: 'EXTERNAL' });
+    stage.key(arn).importMaterial('first');
+    stage.key(arn).importMaterial('second', { importType: 'NEW_KEY_MATERIAL' });
+    expect(await summary(stacks('AB', byArn(arn)))).toEqual([
+      ['rotates', 24],
+      ['fails', 'NoPendingMaterial'],
+    ]);
+  });
+
+  test('of a key that the app declares', async () => {
+    const assembly = synth((app) => {
+      const stack = new Stack(app, 'Declared', { env: PLACE });
+      const key = new kms.Key(stack, 'Key');
+      new OnDemandKeyRotation(stack, 'Baseline', { key, rotationToken: 'A', rotateOnCreate: false });
+      new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: 'B', rotateOnCreate: false });
+    });
+    expect(await summary(assembly)).toEqual([
+      ['baseline', undefined],
+      ['rotates', 24],
+    ]);
+  });
 });
 
 test('a key that was deleted fails, and one whose rotation another request has begun waits', async () => {
