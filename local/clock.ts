@@ -1,40 +1,40 @@
 import type { TrackedProcess } from './tracked-process';
 
-/** The time of the local AWS, which every duration in it is measured by. */
+/** The local AWS's clock, which measures all its durations. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
-  /** Runs `action` once, `milliseconds` from now; the answer takes it back. */
+  /** Runs `action` once, `milliseconds` from now, unless the returned function is called first. */
   schedule(milliseconds: number, action: () => void): () => void;
 }
 
-/** A clock that a local AWS can live by. */
+/** A clock that can drive a local AWS. */
 export interface LocalClock extends Clock {
-  /** Sets it ahead at once. */
+  /** Jumps ahead. */
   skip(milliseconds: number): void;
-  /** Runs something that time may wait for. */
+  /** Runs something during which a virtual clock stands still. */
   work<T>(run: () => Promise<T>): Promise<T>;
-  /** Waits, within `work`, for something that takes time to happen. */
+  /** Waits within `work` and lets time pass meanwhile. */
   pause<T>(until: Promise<T>): Promise<T>;
-  /** Answers a request that may be made to wait for time to pass. */
+  /** Awaits a request that may itself wait for time to pass. */
   delay<T>(until: Promise<T>): Promise<T>;
-  /** Stops time, where the clock can do that, until the returned function is called. */
+  /** Stops a virtual clock until the returned function is called. */
   hold(): () => void;
-  /** Follows a process that lives by this clock, where it waits for it. */
-  follow(tell: (message: object) => void): TrackedProcess | undefined;
+  /** Tracks a process on this clock; undefined if the clock waits for no process. */
+  follow(send: (message: object) => void): TrackedProcess | undefined;
   process(id: string | undefined): TrackedProcess | undefined;
-  /** What a process has to know to live by this clock. */
+  /** What a process must know to keep this clock's time. */
   settings(process: TrackedProcess | undefined): object;
   stop(): void;
 }
 
-/** Beyond this Node fires a timer at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+/** Node fires timers with a longer delay immediately. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A clock that starts at the present and runs `scale` times as fast as the machine's. */
 export class ScaledClock implements LocalClock {
-  /** Up to here it went with the machine's clock. */
+  /** When it last agreed with the machine's clock. */
   public readonly started = Date.now();
   private readonly timers = new Set<NodeJS.Timeout>();
   private skipped = 0;
@@ -46,7 +46,7 @@ export class ScaledClock implements LocalClock {
     return this.started + (Date.now() - this.started) * this.scale + this.skipped;
   }
 
-  /** Sets it ahead at once, which timers under way do not notice. */
+  /** Jumps ahead without bringing pending timers forward. */
   public skip(milliseconds: number): void {
     this.skipped += Math.max(0, Math.ceil(milliseconds));
   }
@@ -67,7 +67,7 @@ export class ScaledClock implements LocalClock {
         action();
         return;
       }
-      // Node's timers may fire a little early, so that it takes another look.
+      // Node's timers may fire a little early, so check again.
       timer = setTimeout(wait, Math.min(Math.ceil(left), LONGEST_TIMER));
       this.timers.add(timer);
     };
@@ -82,7 +82,7 @@ export class ScaledClock implements LocalClock {
     };
   }
 
-  /** It stops for nobody. */
+  /** This clock never stands still. */
   public work<T>(run: () => Promise<T>): Promise<T> {
     return run();
   }
@@ -111,7 +111,7 @@ export class ScaledClock implements LocalClock {
     return { scale: this.scale, started: this.started + this.skipped };
   }
 
-  /** Ends every timer, so that the process can exit; what is still due never happens. */
+  /** Cancels all timers, so that the process can exit. */
   public stop(): void {
     this.stopped = true;
     this.timers.forEach((timer) => {

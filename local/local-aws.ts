@@ -33,8 +33,8 @@ export interface LocalAwsOptions {
   /** In seconds on the local AWS's clock. Default: 2 */
   readonly rotationTime?: number;
   /**
-   * How many times as fast as the machine's the clock runs, inside functions too; 1 unless told. A virtual clock stands still while
-   * anything works, and jumps to what is due next when nothing does.
+   * Speed of the clock relative to the machine's, inside functions too. Default: 1. A virtual clock stands still while anything works,
+   * and otherwise jumps to the next due timer.
    */
   readonly timeScale?: number | 'virtual';
   readonly accountId?: string;
@@ -43,7 +43,7 @@ export interface LocalAwsOptions {
 
 const ADMINISTRATOR = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' };
 
-/** As much of AWS on this machine as the real `cdk` CLI needs to deploy stacks with keys, functions and custom resources. */
+/** The parts of AWS, on this machine, that the real `cdk` CLI needs to deploy stacks with keys, functions and custom resources. */
 export class LocalAws {
   public readonly clock: LocalClock;
   public readonly kms: KmsService;
@@ -121,7 +121,7 @@ export class LocalAws {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** What CLI, CDK and SDKs need in their environment to use the local AWS, and nothing else. */
+  /** Environment variables that make the CLI, the CDK and the SDKs use the local AWS only. */
   public get environment(): Record<string, string> {
     const { accountId, defaultRegion } = this.shared;
     return {
@@ -138,7 +138,7 @@ export class LocalAws {
       CDK_DEFAULT_ACCOUNT: accountId,
       CDK_DEFAULT_REGION: defaultRegion,
       CDK_DISABLE_CLI_TELEMETRY: 'true',
-      // The CLI keeps there which access key belongs to which account.
+      // The CDK CLI caches there which account an access key belongs to.
       CDK_HOME: join(this.directory, 'cdk-home'),
       NO_PROXY: '127.0.0.1',
     };
@@ -149,12 +149,12 @@ export class LocalAws {
     return this.server.calls;
   }
 
-  /** How far the `Date` of answers is ahead of the caller's clock, in milliseconds. */
+  /** How far the `Date` header of responses is ahead of the caller's clock, in milliseconds. */
   public set dateSkew(milliseconds: number) {
     this.server.dateSkew = milliseconds;
   }
 
-  /** Does something to calls on their way, and returns the function that ends it. See `Interceptions`. */
+  /** Intercepts matching calls until the returned function is called. See `Interceptions`. */
   public intercept(match: InterceptionMatch, phase: Phase, action: InterceptionAction): () => void {
     return this.interceptions.add(match, phase, action);
   }
@@ -167,7 +167,7 @@ export class LocalAws {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** With the permissions of the function's role. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+  /** Sends with the permissions of the function's role. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
   private sendDeadLetter({ roleArn, name, deadLetterQueueArn = '' }: FunctionConfiguration, letter: DeadLetter): void {
     const sender = { accessKeyId: '', roleArn, sessionName: name };
     this.iam.authorize(sender, { action: 'sqs:SendMessage', resourceArn: deadLetterQueueArn });
@@ -178,7 +178,7 @@ export class LocalAws {
     });
   }
 
-  /** The credentials are those of a session of the function's role, named for the function. */
+  /** The credentials belong to a session of the function's role, named after the function. */
   private variablesOf({ name, roleArn }: FunctionConfiguration): Record<string, string> {
     const credentials = this.iam.credentialsFor(roleArn, name);
     return {

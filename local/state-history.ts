@@ -1,6 +1,6 @@
 /**
- * All the states that something has had, so that any moment can be asked about: a service that lags behind answers with
- * an earlier one. What happens by itself as time passes is worked out when asked for, so there are no timers.
+ * All states that something has had, so that a lagging service can return an earlier one. Changes that come with time are computed on
+ * read, so there are no timers.
  */
 export class StateHistory<State> {
   private readonly versions: { readonly since: number; readonly state: State }[] = [];

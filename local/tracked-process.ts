@@ -1,45 +1,45 @@
 import type { LocalClock } from './clock';
 
-/** What a process says about itself whenever it has nothing left to do but wait. */
-export interface Quiet {
-  /** Messages that it has received so far. */
+/** What a process reports whenever it is idle. */
+export interface IdleReport {
+  /** Messages received so far. */
   readonly received: number;
-  /** HTTP requests that it has begun, and those that have ended. */
+  /** HTTP requests begun and ended so far. */
   readonly begun: number;
   readonly ended: number;
 }
 
 /**
- * Another process that lives by a virtual clock. It works from whatever wakes it (an event, a timer, the answer to a request) until it
- * says that it is quiet, and has seen all that it was sent.
+ * Another process on a virtual clock. It counts as working from whatever wakes it (an event, a timer, a response) until it reports that
+ * it is idle and has received everything sent to it.
  */
 export class TrackedProcess {
   private readonly timers = new Map<number, () => void>();
   private sent = 0;
   private arrived = 0;
   private answered = 0;
-  private quiet: Quiet | undefined;
+  private lastReport: IdleReport | undefined;
   private release: (() => void) | undefined;
   private hasEnded = false;
 
   public constructor(
-    /** Stands in the header `x-local-process` of each request of the process. */
+    /** Sent in the header `x-local-process` of each request of the process. */
     public readonly id: string,
     private readonly clock: LocalClock,
-    private readonly tell: (message: object) => void,
+    private readonly send: (message: object) => void,
   ) {
-    this.reconsider();
+    this.updateHold();
   }
 
   public wake(message: object): void {
     this.sent += 1;
-    this.reconsider();
-    this.tell({ ...message, now: this.clock.now() });
+    this.updateHold();
+    this.send({ ...message, now: this.clock.now() });
   }
 
-  public says(quiet: Quiet): void {
-    this.quiet = quiet;
-    this.reconsider();
+  public reportIdle(report: IdleReport): void {
+    this.lastReport = report;
+    this.updateHold();
   }
 
   public setTimer(id: number, delay: number): void {
@@ -57,15 +57,15 @@ export class TrackedProcess {
 
   public requestArrived(): void {
     this.arrived += 1;
-    this.reconsider();
+    this.updateHold();
   }
 
   public requestAnswered(): void {
     this.answered += 1;
-    this.reconsider();
+    this.updateHold();
   }
 
-  /** The process has ended: nothing of it keeps the clock. */
+  /** Releases the clock, as the process has ended. */
   public end(): void {
     this.timers.forEach((cancel) => {
       cancel();
@@ -76,9 +76,9 @@ export class TrackedProcess {
     this.hasEnded = true;
   }
 
-  private reconsider(): void {
+  private updateHold(): void {
     if (this.hasEnded) return;
-    if (this.works()) {
+    if (this.isWorking()) {
       this.release ??= this.clock.hold();
     } else {
       this.release?.();
@@ -86,10 +86,10 @@ export class TrackedProcess {
     }
   }
 
-  /** Each request that it waits for has arrived here, and it has seen the end of each that was answered. */
-  private works(): boolean {
-    if (!this.quiet) return true;
-    const { received, begun, ended } = this.quiet;
+  /** It is idle only once it has received all messages and responses and all its pending requests have arrived here. */
+  private isWorking(): boolean {
+    if (!this.lastReport) return true;
+    const { received, begun, ended } = this.lastReport;
     return received < this.sent || ended < this.answered || begun - ended !== this.arrived - this.answered;
   }
 }

@@ -7,21 +7,18 @@ interface Timer {
   readonly action: () => void;
 }
 
-/**
- * How many turns of the event loop have to pass without work before time moves on: code of this process that is between two
- * steps gets them, and a request that is on its way over the loopback interface.
- */
+/** Idle turns of the event loop before time moves on: enough for code between two steps and for a request on its way over loopback. */
 const QUIET_TURNS = 8;
 
 /**
- * A clock that stands still while anything works, and jumps to what is due next when nothing does. So nothing ever takes too long
- * because the machine is slow, and nobody waits for time to pass.
+ * A clock that stands still while anything works, and otherwise jumps to the next due timer. So a slow machine never causes a timeout,
+ * and nobody waits for time to pass.
  */
 export class VirtualClock implements LocalClock {
-  /** By due time, and by age where that is equal. */
+  /** By due time, then by age. */
   private readonly timers: Timer[] = [];
   private working = 0;
-  /** Requests that whoever works waits for, and that wait for time to pass themselves. */
+  /** Requests that running work waits for, and that themselves wait for time to pass. */
   private delayed = 0;
   private checking = false;
   private stopped = false;
@@ -34,7 +31,7 @@ export class VirtualClock implements LocalClock {
     return this.time;
   }
 
-  /** When the next timer fires; infinity where there is none. */
+  /** When the next timer fires, or `Infinity`. */
   public get nextDue(): number {
     return this.timers[0]?.due ?? Infinity;
   }
@@ -45,7 +42,7 @@ export class VirtualClock implements LocalClock {
     this.time = until;
   }
 
-  /** Within `work`, its time goes on. */
+  /** Time passes even within `work`. */
   public sleep(milliseconds: number): Promise<void> {
     return this.pause(new Promise((resolve) => this.schedule(milliseconds, resolve)));
   }
@@ -61,7 +58,7 @@ export class VirtualClock implements LocalClock {
     };
   }
 
-  /** Runs something during which time stands still, but for what it sleeps. It does one thing at a time. */
+  /** Time stands still while `run` runs, except during its pauses, which must not overlap. */
   public async work<T>(run: () => Promise<T>): Promise<T> {
     const done = this.hold();
     try {
@@ -71,7 +68,6 @@ export class VirtualClock implements LocalClock {
     }
   }
 
-  /** Waits for something that takes time to happen. */
   public async pause<T>(until: Promise<T>): Promise<T> {
     if (!this.worker.getStore()) return until;
     this.working -= 1;
@@ -93,7 +89,6 @@ export class VirtualClock implements LocalClock {
     }
   }
 
-  /** Stops time until the returned function is called. */
   public hold(): () => void {
     this.working += 1;
     let held = true;
@@ -105,8 +100,8 @@ export class VirtualClock implements LocalClock {
     };
   }
 
-  public follow(tell: (message: object) => void): TrackedProcess {
-    const process = new TrackedProcess(String(this.processes.size + 1), this, tell);
+  public follow(send: (message: object) => void): TrackedProcess {
+    const process = new TrackedProcess(String(this.processes.size + 1), this, send);
     this.processes.set(process.id, process);
     return process;
   }
@@ -119,7 +114,7 @@ export class VirtualClock implements LocalClock {
     return { scale: 1, started: this.time, virtual: process?.id };
   }
 
-  /** Nothing that is still due happens any more. */
+  /** Cancels all timers. */
   public stop(): void {
     this.stopped = true;
     this.timers.length = 0;

@@ -18,7 +18,7 @@ const TEMPLATE = {
   },
 };
 
-/** Has a Region bootstrapped for the CDK: what its stack consists of is part of the local AWS, but it can be asked for its outputs. */
+/** Bootstraps a Region for the CDK. The stack exists only for its outputs; the local AWS itself provides the resources. */
 export function bootstrap(stacks: Stacks, region: string): void {
   const stack = stacks.add(NAME, region);
   stack.beginOperation('CREATE_STACK');

@@ -10,7 +10,7 @@ import {
   isRepeated,
   refuseRollbackFromPaused,
   refuseTypeChanges,
-  refuseUnlessCapable,
+  refuseUnlessAcknowledged,
   refuseUnlessUpdatable,
   stackInput,
   type StackInput,
@@ -29,7 +29,7 @@ interface ChangeSetInput extends StackInput {
   readonly IncludePropertyValues?: string;
 }
 
-/** What makes a change set fail for want of changes; the CLI knows it by this text. */
+/** The status reason of an empty change set; the CLI matches this text. */
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 
@@ -60,7 +60,7 @@ export function changeSetOperations(environment: Environment, stacks: Stacks): R
   };
 }
 
-/** By its name and its stack's while it is open, or by its ARN alone. */
+/** Finds a change set by its ARN, or an open one by its name and its stack's. */
 export function getChangeSet(stacks: Stacks, call: Call): [Stack, ChangeSet] {
   const found = findChangeSet(stacks, call);
   if (!found) {
@@ -142,7 +142,7 @@ function makeChangeSet(
   const name = input.ChangeSetName;
   const processed = stacks.process(stack, input);
   refuseTypeChanges(stack, processed);
-  refuseUnlessCapable(processed, input.Capabilities);
+  refuseUnlessAcknowledged(processed, input.Capabilities);
   const { region, accountId } = stack.identity;
   const tags = input.Tags ?? stack.tags;
   const includeNestedStacks = input.IncludeNestedStacks === 'true';
@@ -153,7 +153,7 @@ function makeChangeSet(
     importExistingResources,
   }).all();
   const empty =
-    type === 'UPDATE' && changes.length === 0 && !stacks.changes(stack, processed, tags, includeNestedStacks);
+    type === 'UPDATE' && changes.length === 0 && !stacks.wouldChange(stack, processed, tags, includeNestedStacks);
   return {
     name,
     id: `arn:aws:cloudformation:${region}:${accountId}:changeSet/${name}/${randomUUID()}`,
@@ -221,7 +221,7 @@ function deleteChangeSet(stacks: Stacks, call: Call): object {
   return {};
 }
 
-/** What summaries and descriptions tell alike. */
+/** The members that summaries and descriptions share. */
 function describe(stack: Stack, changeSet: ChangeSet): object {
   return {
     ChangeSetName: changeSet.name,

@@ -23,7 +23,7 @@ export interface ChangeDetail {
   readonly CausingEntity?: string;
 }
 
-/** One resource that a change set touches. */
+/** The change to one resource. */
 export interface ResourceChange {
   readonly Action: 'Add' | 'Modify' | 'Remove' | 'Import';
   readonly LogicalResourceId: string;
@@ -53,7 +53,7 @@ export interface ChangeSet {
   readonly changes: readonly ResourceChange[];
   /** A change set without changes has failed. */
   readonly empty: boolean;
-  /** What was executed, or overtaken by another operation, is known by its ARN alone. */
+  /** An executed or obsolete change set can be found only by its ARN. */
   executionStatus: 'AVAILABLE' | 'UNAVAILABLE' | 'EXECUTE_COMPLETE' | 'OBSOLETE';
 }
 

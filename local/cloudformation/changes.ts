@@ -9,7 +9,7 @@ import { exists } from './resource-operations';
 import type { Properties, ResourceType } from './resource-type';
 import type { ResourceRecord } from './stack';
 
-/** Stands for a value that only the deployment will know. https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2113 */
+/** Placeholder for a value that only the deployment determines. https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2113 */
 const KNOWN_AFTER_APPLY = '{{changeSet:KNOWN_AFTER_APPLY}}';
 
 export interface ChangesOptions {
@@ -20,8 +20,8 @@ export interface ChangesOptions {
 
 type Cause = Pick<ChangeDetail, 'ChangeSource' | 'CausingEntity' | 'Evaluation'>;
 
-/** What becomes of a resource, as far as others that refer to it are concerned. */
-interface Fate {
+/** How a resource changes, as far as references to it are concerned. */
+interface PlannedChange {
   readonly kind: 'new' | 'modified';
   readonly type: ResourceType;
   readonly properties: readonly string[];
@@ -32,7 +32,7 @@ interface Fate {
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-view.html
  */
 export class Changes {
-  private readonly fates = new Map<string, Fate>();
+  private readonly plannedChanges = new Map<string, PlannedChange>();
 
   public constructor(
     private readonly context: DeploymentContext,
@@ -42,7 +42,7 @@ export class Changes {
 
   public all(): ResourceChange[] {
     const { stack } = this.context;
-    const kept = inOrder(this.processed.resources).flatMap((planned) => {
+    const kept = sorted(this.processed.resources).flatMap((planned) => {
       const record = stack.resources.get(planned.logicalId);
       return exists(record) ? (this.modification(planned, record) ?? []) : this.addition(planned);
     });
@@ -61,7 +61,7 @@ export class Changes {
       this.options.importExistingResources && mayBeImported(planned)
         ? type.find?.(stack.place(logicalId, planned.type), properties)
         : undefined;
-    this.fates.set(logicalId, { kind: 'new', type, properties: [] });
+    this.plannedChanges.set(logicalId, { kind: 'new', type, properties: [] });
     return {
       Action: found ? 'Import' : 'Add',
       LogicalResourceId: logicalId,
@@ -95,7 +95,7 @@ export class Changes {
       return undefined;
     }
     const replacement = replacementBy(details);
-    this.fates.set(planned.logicalId, {
+    this.plannedChanges.set(planned.logicalId, {
       kind: replacement === 'True' ? 'new' : 'modified',
       type,
       properties: changed,
@@ -119,7 +119,7 @@ export class Changes {
     };
   }
 
-  /** One detail for each cause. Where a value of the template itself is the cause, that is a direct modification. */
+  /** One detail for each cause, and one for the template itself, as a direct modification. */
   private propertyDetails(
     planned: PlannedResource,
     type: ResourceType,
@@ -145,20 +145,20 @@ export class Changes {
     return [...causes, direct].map((cause) => ({ Target: target, ...cause }));
   }
 
-  private causeOf({ name, attribute: asked }: Reference): Cause | undefined {
-    const attribute = asked === undefined ? undefined : String(evaluate(asked, this.processed.scope));
+  private causeOf({ name, attribute: expression }: Reference): Cause | undefined {
+    const attribute = expression === undefined ? undefined : String(evaluate(expression, this.processed.scope));
     if (this.parameterChanged(name)) {
       return { ChangeSource: 'ParameterReference', CausingEntity: name, Evaluation: 'Static' };
     }
-    const fate = this.fates.get(name);
-    if (!fate || !mayDiffer(fate, attribute)) {
+    const change = this.plannedChanges.get(name);
+    if (!change || !mayDiffer(change, attribute)) {
       return undefined;
     }
     return {
       ...(attribute === undefined
         ? { ChangeSource: 'ResourceReference', CausingEntity: name }
         : { ChangeSource: 'ResourceAttribute', CausingEntity: `${name}.${attribute}` }),
-      Evaluation: fate.kind === 'new' ? 'Static' : 'Dynamic',
+      Evaluation: change.kind === 'new' ? 'Static' : 'Dynamic',
     };
   }
 
@@ -183,8 +183,8 @@ export class Changes {
     ];
     const details = changed
       .filter(([, differs]) => differs)
-      .map(([Attribute]) => direct({ Attribute, RequiresRecreation: 'Never' }));
-    // Unless they are looked into, nested stacks count as changed: their templates may be.
+      .map(([Attribute]) => directModification({ Attribute, RequiresRecreation: 'Never' }));
+    // Without IncludeNestedStacks, nested stacks count as changed, because their templates may have.
     return type.nested && !this.options.includeNestedStacks
       ? [
           ...details,
@@ -197,12 +197,12 @@ export class Changes {
       : details;
   }
 
-  /** The properties as they will be, as far as that is known. */
+  /** The properties after the deployment, as far as they are known. */
   private after(properties: Properties): Properties {
     const { stack } = this.context;
     const known = (logicalId: string, attribute?: string): boolean => {
-      const fate = this.fates.get(logicalId);
-      return fate === undefined || !mayDiffer(fate, attribute);
+      const change = this.plannedChanges.get(logicalId);
+      return change === undefined || !mayDiffer(change, attribute);
     };
     const scope = {
       ...this.processed.scope,
@@ -225,7 +225,7 @@ export class Changes {
   }
 }
 
-/** A change as DescribeChangeSet tells it, with or without IncludePropertyValues. */
+/** Renders a change for DescribeChangeSet, with or without IncludePropertyValues. */
 export function describeChange(change: ResourceChange, includePropertyValues: boolean): object {
   return {
     Type: 'Resource',
@@ -260,7 +260,7 @@ function removal({ logicalId, physicalId, type, deletionPolicy, ...record }: Res
   };
 }
 
-function direct(target: ChangeDetail['Target']): ChangeDetail {
+function directModification(target: ChangeDetail['Target']): ChangeDetail {
   return { Target: target, Evaluation: 'Static', ChangeSource: 'DirectModification' };
 }
 
@@ -270,8 +270,8 @@ function replacementBy(details: readonly ChangeDetail[]): 'True' | 'False' | 'Co
   return recreating.length === 0 ? 'False' : certain ? 'True' : 'Conditional';
 }
 
-/** A new resource differs in everything; one that is only modified, in what is changed or what its provider may answer. */
-function mayDiffer({ kind, type, properties }: Fate, attribute: string | undefined): boolean {
+/** A new resource may differ in everything, a modified one only in changed properties and provider-defined attributes. */
+function mayDiffer({ kind, type, properties }: PlannedChange, attribute: string | undefined): boolean {
   return kind === 'new' || (attribute !== undefined && (type.attributes === 'any' || properties.includes(attribute)));
 }
 
@@ -291,8 +291,8 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' || value === undefined ? value : JSON.stringify(value);
 }
 
-/** Each resource after those that it depends on. */
-function inOrder(resources: ProcessedTemplate['resources']): PlannedResource[] {
+/** Sorts each resource after its dependencies. */
+function sorted(resources: ProcessedTemplate['resources']): PlannedResource[] {
   const ordered = new Set<PlannedResource>();
   const visit = (planned: PlannedResource): void => {
     planned.dependencies.forEach((name) => {

@@ -11,7 +11,7 @@ import type { Stack } from './stack';
 import { stackOperations } from './stack-operations';
 import { Stacks } from './stacks';
 import { iamTypes } from './types/iam-types';
-import { keptTypes } from './types/inert-types';
+import { inertTypes } from './types/inert-types';
 import { kmsTypes } from './types/kms-types';
 import { lambdaTypes } from './types/lambda-types';
 import { logGroupType } from './types/log-group-type';
@@ -22,7 +22,7 @@ const CUSTOM_RESOURCE = /^(AWS::CloudFormation::CustomResource|Custom::[\w@-]{1,
 
 /** CloudFormation: stacks and change sets, from JSON templates, with custom resources served by the local Lambda. */
 export class CloudFormationService {
-  /** Where custom resources answer. */
+  /** Receives the responses of custom resources. */
   public readonly responses: ResponseEndpoint;
   public readonly service: Service;
   private readonly stacks: Stacks;
@@ -43,7 +43,7 @@ export class CloudFormationService {
         ...parameterTypes(services.parameterStore),
         ...logGroupType(services.logs),
         ...sqsTypes(services.sqs),
-        ...keptTypes,
+        ...inertTypes,
       }),
     );
     this.stacks = new Stacks(environment, services, (name) =>
@@ -70,7 +70,7 @@ export class CloudFormationService {
     };
   }
 
-  /** Every Region is bootstrapped from the first call on. */
+  /** Bootstraps a Region on its first call. */
   private bootstrap(region: string): void {
     if (!this.bootstrapped.has(region)) {
       this.bootstrapped.add(region);
@@ -78,14 +78,14 @@ export class CloudFormationService {
     }
   }
 
-  /** The stack that bears the name or the ID, or the last one that bore it. */
+  /** Finds the newest stack with the name or ID, even if it is deleted. */
   public find(nameOrId: string, region = this.environment.defaultRegion): Stack | undefined {
     return this.stacks.all.findLast(
       ({ identity, id }) => identity.region === region && [id, identity.name].includes(nameOrId),
     );
   }
 
-  /** Throws what CloudFormation answers where no stack bears the name or the ID. */
+  /** Throws CloudFormation's error if no stack has the name or ID. */
   public stack(nameOrId: string, region = this.environment.defaultRegion): Stack {
     return this.stacks.get(region, nameOrId);
   }

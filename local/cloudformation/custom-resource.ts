@@ -14,11 +14,11 @@ import {
 } from './resource-type';
 import type { ResponseEndpoint } from './response-endpoint';
 
-/** Seconds that CloudFormation waits for an answer, unless the resource says less; the most that it can say. */
+/** Default and maximum of `ServiceTimeout`, in seconds. */
 const SERVICE_TIMEOUT = 3600;
 
-/** Reason and Data included. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
-const MAX_ANSWER_BYTES = 4096;
+/** Includes Reason and Data. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
+const MAX_RESPONSE_BYTES = 4096;
 
 const MAX_PHYSICAL_ID_BYTES = 1024;
 
@@ -32,7 +32,7 @@ interface Exchange {
   readonly before?: Properties;
 }
 
-interface Answer {
+interface CustomResourceResponse {
   readonly Status?: unknown;
   readonly Reason?: unknown;
   readonly PhysicalResourceId?: unknown;
@@ -43,7 +43,7 @@ interface Answer {
 }
 
 /**
- * Resources that a Lambda function looks after. CloudFormation invokes it asynchronously and waits for its answer.
+ * Resources that a Lambda function provides. CloudFormation invokes the function asynchronously and waits for its response.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
  */
 export class CustomResourceType implements ResourceType {
@@ -60,7 +60,7 @@ export class CustomResourceType implements ResourceType {
 
   public validate({ ServiceTimeout: timeout = SERVICE_TIMEOUT }: Properties): void {
     const seconds = Number(timeout);
-    // An object stands for what is known only during the deployment.
+    // An object is an unresolved intrinsic function.
     if (typeof timeout !== 'object' && !(Number.isInteger(seconds) && seconds >= 1 && seconds <= SERVICE_TIMEOUT)) {
       throw new Error(
         `ServiceTimeout must be a number of seconds from 1 to ${SERVICE_TIMEOUT}, not ${JSON.stringify(timeout)}.`,
@@ -68,7 +68,7 @@ export class CustomResourceType implements ResourceType {
     }
   }
 
-  /** The function gets every scalar as a string. */
+  /** The function receives every scalar as a string. */
   public prepare(properties: Properties): Properties {
     return withStrings(properties) as Properties;
   }
@@ -100,21 +100,21 @@ export class CustomResourceType implements ResourceType {
   }
 
   private async exchange(exchange: Exchange): Promise<PhysicalResource> {
-    // Without an answer to go by, CloudFormation invents an ID for what may have been created.
+    // Without a response, CloudFormation generates a physical ID for whatever may have been created.
     const assumedId = exchange.physicalId ?? generatedName(exchange.place);
-    const lifetime = Number(exchange.properties.ServiceTimeout ?? SERVICE_TIMEOUT) * 1000;
+    const timeout = Number(exchange.properties.ServiceTimeout ?? SERVICE_TIMEOUT) * 1000;
     const { place, requestId } = exchange;
-    const { path, answer } = this.responses.open({ ...place, requestId });
+    const { path, response } = this.responses.open({ ...place, requestId });
     this.send(exchange, this.endpoint() + path);
-    const body = await this.firstOf(answer, lifetime, exchange.signal);
+    const body = await this.waitFor(response, timeout, exchange.signal);
     if (body === 'cancelled') {
       const verb = { Create: 'creation', Update: 'update', Delete: 'deletion' }[exchange.requestType];
       throw new ResourceFailure(`Resource ${verb} cancelled`, assumedId, requestId);
     }
     if (body === 'late') {
-      throw new ResourceFailure(noAnswer(requestId), assumedId, requestId);
+      throw new ResourceFailure(noResponse(requestId), assumedId, requestId);
     }
-    return readAnswer(body, exchange, assumedId);
+    return readResponse(body, exchange, assumedId);
   }
 
   private send(exchange: Exchange, responseUrl: string): void {
@@ -139,23 +139,23 @@ export class CustomResourceType implements ResourceType {
     }
   }
 
-  private firstOf(
-    answer: Promise<Buffer>,
-    lifetime: number,
+  private waitFor(
+    response: Promise<Buffer>,
+    timeout: number,
     signal: AbortSignal,
   ): Promise<Buffer | 'late' | 'cancelled'> {
     return new Promise((resolve) => {
       const cancel = (): void => {
         resolve('cancelled');
       };
-      const stopWaiting = this.clock.schedule(lifetime, () => {
+      const stopWaiting = this.clock.schedule(timeout, () => {
         resolve('late');
       });
       signal.addEventListener('abort', cancel);
       if (signal.aborted) {
         cancel();
       }
-      void answer.then((body) => {
+      void response.then((body) => {
         stopWaiting();
         signal.removeEventListener('abort', cancel);
         resolve(body);
@@ -164,19 +164,19 @@ export class CustomResourceType implements ResourceType {
   }
 }
 
-function readAnswer(body: Buffer, exchange: Exchange, assumedId: string): PhysicalResource {
+function readResponse(body: Buffer, exchange: Exchange, assumedId: string): PhysicalResource {
   const { requestId, requestType, place } = exchange;
   const refuse = (reason: string): never => {
     throw new ResourceFailure(reason, assumedId, requestId);
   };
-  if (body.length > MAX_ANSWER_BYTES) {
+  if (body.length > MAX_RESPONSE_BYTES) {
     refuse('Response object is too long.');
   }
-  const answer = parseAnswer(body) ?? refuse('Response is not a valid JSON object.');
+  const response = parseResponse(body) ?? refuse('Response is not a valid JSON object.');
   if (
-    answer.StackId !== place.stackId ||
-    answer.RequestId !== requestId ||
-    answer.LogicalResourceId !== place.logicalId
+    response.StackId !== place.stackId ||
+    response.RequestId !== requestId ||
+    response.LogicalResourceId !== place.logicalId
   ) {
     refuse('Invalid response: StackId, RequestId and LogicalResourceId must be those of the request.');
   }
@@ -185,13 +185,13 @@ function readAnswer(body: Buffer, exchange: Exchange, assumedId: string): Physic
     Reason,
     Data = {},
     PhysicalResourceId: physicalId = exchange.requestType === 'Delete' ? assumedId : undefined,
-  } = answer;
+  } = response;
   if (typeof physicalId !== 'string' || physicalId === '' || Buffer.byteLength(physicalId) > MAX_PHYSICAL_ID_BYTES) {
     return refuse('Invalid PhysicalResourceId');
   }
   if (Status === 'FAILED') {
     const message = typeof Reason === 'string' && Reason !== '' ? Reason : 'Unknown';
-    // The ID of a failed answer counts as well: https://github.com/aws/aws-cdk/issues/13527
+    // Except on Delete, CloudFormation adopts the physical ID of a FAILED response too: https://github.com/aws/aws-cdk/issues/13527
     throw new ResourceFailure(
       `Received response status [FAILED] from custom resource. Message returned: ${message} (RequestId: ${requestId})`,
       requestType === 'Delete' ? assumedId : physicalId,
@@ -207,16 +207,16 @@ function readAnswer(body: Buffer, exchange: Exchange, assumedId: string): Physic
   return { physicalId, attributes: { ...Data } };
 }
 
-function parseAnswer(body: Buffer): Answer | undefined {
+function parseResponse(body: Buffer): CustomResourceResponse | undefined {
   try {
-    const answer: unknown = JSON.parse(body.toString('utf8'));
-    return typeof answer === 'object' && answer !== null ? answer : undefined;
+    const response: unknown = JSON.parse(body.toString('utf8'));
+    return typeof response === 'object' && response !== null ? response : undefined;
   } catch {
     return undefined;
   }
 }
 
-function noAnswer(requestId: string): string {
+function noResponse(requestId: string): string {
   return (
     'CloudFormation did not receive a response from your Custom Resource. ' +
     `Please check your logs for requestId [${requestId}]. If you are using the Python cfn-response module, ` +

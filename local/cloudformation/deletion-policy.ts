@@ -1,19 +1,18 @@
 import type { ResourceRecord, Stack } from './stack';
 
-/** What becomes of a resource that is no longer wanted. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html */
-export type Disposal = 'Delete' | 'Retain';
+/** What happens to a resource that leaves its stack. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html */
+export type PolicyAction = 'Delete' | 'Retain';
 
-/** Of one that the stack has had. */
-export function policyOfStable({ deletionPolicy }: ResourceRecord): Disposal {
+/** For a resource that an earlier operation created. */
+export function policyOfStable({ deletionPolicy }: ResourceRecord): PolicyAction {
   return deletionPolicy === 'Retain' || deletionPolicy === 'RetainExceptOnCreate' ? 'Retain' : 'Delete';
 }
 
-/** Of one that is new, in a rollback. What was imported only ceases to be the stack's. */
-export function policyOfNew({ root }: Stack, { deletionPolicy, change }: ResourceRecord): Disposal {
+/** For a new resource in a rollback. An imported one leaves the stack, but is not deleted. */
+export function policyOfNew({ root }: Stack, { deletionPolicy, change }: ResourceRecord): PolicyAction {
   return change === 'import' || (deletionPolicy === 'Retain' && !root.retainExceptOnCreate) ? 'Retain' : 'Delete';
 }
 
-/** Of one that was replaced. */
-export function policyOfReplaced({ updateReplacePolicy }: ResourceRecord): Disposal {
+export function policyOfReplaced({ updateReplacePolicy }: ResourceRecord): PolicyAction {
   return updateReplacePolicy === 'Retain' ? 'Retain' : 'Delete';
 }

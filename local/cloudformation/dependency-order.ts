@@ -1,9 +1,8 @@
 import { validationError } from './template';
 
 /**
- * Visits nodes in the order of their dependencies, in parallel where they are independent. What depends on a node whose
- * visit failed is not visited; failures are the visitor's to note. Where resources of different templates meet, they may go in a
- * circle; there it begins anywhere.
+ * Visits nodes in dependency order, independent ones concurrently. Skips the dependents of a node whose visit failed; the visitor
+ * records failures. Resources from different templates may form a cycle, which is broken at any node.
  */
 export async function inDependencyOrder<Node>(
   nodes: readonly Node[],
@@ -21,8 +20,8 @@ export async function inDependencyOrder<Node>(
   await Promise.allSettled(nodes.map((node) => start(node, [])));
 }
 
-/** Throws where resources depend on themselves. */
-export function refuseCircles(dependencies: ReadonlyMap<string, readonly string[]>): void {
+/** Throws if dependencies form a cycle. */
+export function refuseCycles(dependencies: ReadonlyMap<string, readonly string[]>): void {
   const done = new Set<string>();
   const visit = (logicalId: string, path: readonly string[]): void => {
     if (path.includes(logicalId)) {

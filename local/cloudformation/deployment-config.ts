@@ -9,7 +9,7 @@ export interface DeploymentConfig {
 
 export const STANDARD: DeploymentConfig = { Mode: 'STANDARD', DisableRollback: false };
 
-/** The members of a request by which it chooses. Booleans come as texts. */
+/** The request members that select a configuration. Booleans arrive as strings. */
 export interface DeploymentConfigInput {
   readonly DisableRollback?: string;
   readonly OnFailure?: string;
@@ -17,16 +17,16 @@ export interface DeploymentConfigInput {
   readonly DeploymentConfig?: { readonly Mode?: string; readonly DisableRollback?: string };
 }
 
-/** Express mode disables rollback unless told otherwise. https://github.com/aws/aws-cdk-cli/pull/1745 */
+/** Express mode disables rollback by default. https://github.com/aws/aws-cdk-cli/pull/1745 */
 export function readDeploymentConfig(input: DeploymentConfigInput, inherited = STANDARD): DeploymentConfig {
   const { DisableRollback, OnFailure = input.OnStackFailure, DeploymentConfig: config } = input;
   const Mode = config ? (config.Mode === 'EXPRESS' ? 'EXPRESS' : 'STANDARD') : inherited.Mode;
-  const asked = config?.DisableRollback ?? DisableRollback;
+  const explicit = config?.DisableRollback ?? DisableRollback;
   return {
     Mode,
     DisableRollback:
-      asked === undefined
+      explicit === undefined
         ? OnFailure === 'DO_NOTHING' || (config ? Mode === 'EXPRESS' : inherited.DisableRollback)
-        : asked === 'true',
+        : explicit === 'true',
   };
 }

@@ -8,17 +8,17 @@ import type { Stack } from './stack';
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html */
 const DYNAMIC_REFERENCE = /\{\{resolve:([^:}]+):([^:}]+)(?::[^}]*)?\}\}/g;
 
-/** What everything that is done to one stack works with: the stack, and what its template can refer to. */
+/** What all operations on one stack share: the stack, and everything that its template can refer to. */
 export class DeploymentContext {
   public constructor(
     public readonly stack: Stack,
-    /** Throws where the type is not known. */
+    /** Throws for an unsupported type. */
     public readonly typeNamed: (name: string) => ResourceType,
     public readonly exports: Exports,
     private readonly parameterStore: ParameterStore,
   ) {}
 
-  /** The properties of a planned resource, now that what it refers to exists, in the form that its type takes. */
+  /** Resolves the properties of a resource whose dependencies exist, in the form that its type takes. */
   public propertiesOf(planned: PlannedResource, { scope }: ProcessedTemplate): Properties {
     const properties = this.valueOf(planned.properties, scope) as Properties;
     return this.typeNamed(planned.type).prepare?.(properties) ?? properties;
@@ -29,7 +29,7 @@ export class DeploymentContext {
     return JSON.stringify(withStrings(this.valueOf(planned.shownProperties, scope)));
   }
 
-  /** Works out what was left open until other resources exist. */
+  /** Resolves references to other resources, and dynamic references. */
   public valueOf(value: unknown, scope: Scope): unknown {
     const { stack } = this;
     return this.resolveDynamicReferences(
@@ -65,7 +65,7 @@ export class DeploymentContext {
   }
 }
 
-/** CloudFormation hands on, and shows, every scalar as a string. */
+/** CloudFormation passes on and shows every scalar as a string. */
 export function withStrings(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withStrings);

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Tag } from './change-set';
 import type { ProcessedTemplate } from './processed-template';
-import { type Disposal, policyOfNew, policyOfReplaced, policyOfStable } from './deletion-policy';
+import { type PolicyAction, policyOfNew, policyOfReplaced, policyOfStable } from './deletion-policy';
 import { inDependencyOrder } from './dependency-order';
 import type { DeploymentContext } from './deployment-context';
 import { type Failures, Provisioning } from './provisioning';
@@ -12,28 +12,28 @@ import { stackOutputs } from './stack-outputs';
 const CLEANUP = /^(UPDATE|UPDATE_ROLLBACK)_COMPLETE_CLEANUP_IN_PROGRESS$/;
 
 /**
- * One operation on a stack, from the first status to the last: what CloudFormation does with the resources, and in which
- * order. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+ * Runs one operation on a stack, from its first status to its last.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
  *
- * A nested stack goes no further than its parent: it neither rolls back nor cleans up until that does.
+ * A nested stack waits for its parent before it rolls back or cleans up.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-nested-stacks-are-stuck
  */
 export class Deployment {
   private readonly stack: Stack;
   private readonly operations: ResourceOperations;
   private readonly cancellation = new AbortController();
-  /** What is not to be cancelled: rollbacks and deletions. */
-  private readonly steadfast = new AbortController().signal;
+  /** Rollbacks and deletions cannot be cancelled. */
+  private readonly uncancellable = new AbortController().signal;
   private superseded = false;
 
   public constructor(private readonly context: DeploymentContext) {
     this.stack = context.stack;
     this.operations = new ResourceOperations(context);
-    // Any number of resources are worked on at once.
-    setMaxListeners(0, this.cancellation.signal, this.steadfast);
+    // Any number of resources may wait on a signal concurrently.
+    setMaxListeners(0, this.cancellation.signal, this.uncancellable);
   }
 
-  /** Ends the waiting for resources; the stack rolls back, unless it is to be deleted anyway. */
+  /** Stops waiting for resources. The operation counts as failed, unless a deletion supersedes it. */
   public cancel(superseded = false): void {
     this.superseded = superseded;
     this.cancellation.abort();
@@ -77,7 +77,7 @@ export class Deployment {
     stack.setStatus('UPDATE_IN_PROGRESS', 'User Initiated');
     const failure = await this.provision(processed);
     if (failure === undefined) {
-      await this.completed('UPDATE');
+      await this.complete('UPDATE');
     } else if (stack.disableRollback) {
       stack.setStatus('UPDATE_FAILED', failure);
     } else {
@@ -89,7 +89,7 @@ export class Deployment {
     }
   }
 
-  /** Takes every resource that was touched back to the stable state; those to be skipped count as being there. */
+  /** Rolls every changed resource back to its last stable state; skipped resources count as rolled back. */
   public async rollBackUpdate(reason?: string, skipped: readonly string[] = []): Promise<void> {
     if (this.stack.status !== 'UPDATE_ROLLBACK_IN_PROGRESS') {
       this.stack.setStatus('UPDATE_ROLLBACK_IN_PROGRESS', reason);
@@ -97,7 +97,7 @@ export class Deployment {
     await this.restoreAll(skipped);
   }
 
-  /** `isRollback` where the stack is part of what a rollback takes back: it was only just created. */
+  /** `isRollback` if the parent's rollback deletes this new nested stack. */
   public async delete(retained: readonly string[] = [], isRollback = false): Promise<void> {
     const { stack } = this;
     const { status } = stack;
@@ -120,13 +120,13 @@ export class Deployment {
   }
 
   /**
-   * Where the stack has reached its cleanup: deletes what replacements left behind, and what is no longer kept. What cannot be
-   * deleted holds nothing up, not even what it depended on. https://github.com/aws/aws-cdk-cli/issues/2126
+   * If the stack is in its cleanup phase, deletes replaced and removed resources. A failed deletion blocks no other, not even that
+   * of a dependency. https://github.com/aws/aws-cdk-cli/issues/2126
    */
   public async cleanUp(): Promise<void> {
     const { stack } = this;
-    const [, finished] = CLEANUP.exec(stack.status) ?? [];
-    if (finished === undefined) {
+    const [, operation] = CLEANUP.exec(stack.status) ?? [];
+    if (operation === undefined) {
       return;
     }
     const kept = (record: ResourceRecord): boolean => stack.processed?.resources.has(record.logicalId) ?? false;
@@ -146,24 +146,24 @@ export class Deployment {
         } else {
           const policy = replaced.includes(record)
             ? policyOfReplaced(record)
-            : finished === 'UPDATE_ROLLBACK'
+            : operation === 'UPDATE_ROLLBACK'
               ? policyOfNew(stack, record)
               : policyOfStable(record);
-          await this.operations.delete(record, policy, this.steadfast);
+          await this.operations.delete(record, policy, this.uncancellable);
         }
       } catch {
-        // The record tells.
+        // The stack's events already report it.
       }
     });
     [...stack.resources.values()]
       .filter((record) => !kept(record))
       .forEach(({ logicalId }) => stack.resources.delete(logicalId));
     settle(stack);
-    stack.setStatus(`${finished}_COMPLETE`);
+    stack.setStatus(`${operation}_COMPLETE`);
   }
 
-  private async completed(finished: 'UPDATE' | 'UPDATE_ROLLBACK'): Promise<void> {
-    this.stack.setStatus(`${finished}_COMPLETE_CLEANUP_IN_PROGRESS`);
+  private async complete(operation: 'UPDATE' | 'UPDATE_ROLLBACK'): Promise<void> {
+    this.stack.setStatus(`${operation}_COMPLETE_CLEANUP_IN_PROGRESS`);
     if (!this.stack.parent) {
       await this.cleanUp();
     }
@@ -173,7 +173,7 @@ export class Deployment {
     const { stack } = this;
     const { stable } = stack;
     if (!stable) {
-      throw new Error(`Stack ${stack.name} has no state to go back to.`);
+      throw new Error(`Stack ${stack.name} has no stable state to roll back to.`);
     }
     const failed: string[] = [];
     const records = [...stable.resources.values()];
@@ -192,7 +192,7 @@ export class Deployment {
     stack.processed = stable.processed;
     stack.outputs = stable.outputs;
     stack.tags = stable.tags;
-    await this.completed('UPDATE_ROLLBACK');
+    await this.complete('UPDATE_ROLLBACK');
   }
 
   private async restore(before: ResourceRecord, skipped: readonly string[]): Promise<void> {
@@ -207,11 +207,11 @@ export class Deployment {
         reason: 'Resource skipped during UpdateRollback',
       });
     } else if (current) {
-      await this.operations.restore(current, before, this.steadfast, skipped);
+      await this.operations.restore(current, before, this.uncancellable, skipped);
     }
   }
 
-  /** Returns why it failed. */
+  /** Returns the reason of a failure. */
   private async provision(processed: ProcessedTemplate): Promise<string | undefined> {
     const { stack, context } = this;
     stack.processed = processed;
@@ -235,16 +235,16 @@ export class Deployment {
     }
   }
 
-  /** Deletes dependents before what they depend on, and returns the logical IDs of what could not be deleted. */
+  /** Deletes dependents before their dependencies. Returns the logical IDs of resources that could not be deleted. */
   private async deleteAll(
     records: readonly ResourceRecord[],
-    policyOf: (record: ResourceRecord) => Disposal,
+    policyOf: (record: ResourceRecord) => PolicyAction,
   ): Promise<string[]> {
     const present = records.filter((record) => exists(record) || record.status === 'CREATE_FAILED');
     const failed: string[] = [];
     await inDependencyOrder(present, dependentsAmong, async (record) => {
       try {
-        await this.operations.delete(record, policyOf(record), this.steadfast);
+        await this.operations.delete(record, policyOf(record), this.uncancellable);
       } catch (error) {
         failed.push(record.logicalId);
         throw error;
@@ -254,7 +254,7 @@ export class Deployment {
   }
 }
 
-/** The stack is where it was to go: nothing is left to be undone. */
+/** Makes the current state the stable one: nothing is left to roll back. */
 function settle(stack: Stack): void {
   stack.stable = undefined;
   [...stack.resources.values()].forEach((record) => {

@@ -8,10 +8,10 @@ import type { TemplateInput, Stacks } from './stacks';
 import { parseTemplate, validationError } from './template';
 
 /**
- * How long DescribeStacks waits for a stack in progress before it answers, in milliseconds of the machine's time. The CLI
- * asks every 5 seconds; held back, its answer is there as soon as the deployment is done.
+ * How long DescribeStacks holds its response for a stack in progress, in milliseconds of the machine's time. The CLI polls every
+ * 5 seconds; a held response returns as soon as the deployment ends.
  */
-const HOLD = 10_000;
+const LONG_POLL = 10_000;
 
 interface DescriptionInput extends TemplateInput {
   readonly StackName?: string;
@@ -24,7 +24,7 @@ interface DescriptionInput extends TemplateInput {
   readonly ExportName?: string;
 }
 
-/** The operations that tell of stacks. */
+/** Operations that describe stacks. */
 export function descriptionOperations(stacks: Stacks): Record<string, Operation> {
   return {
     DescribeStacks: (call) => describeStacks(stacks, call),
@@ -113,14 +113,14 @@ async function describeStacks(stacks: Stacks, call: Call): Promise<object> {
 
 async function untilSettled(stack: Stack): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<'over'>((resolve) => {
+  const timeout = new Promise<'timeout'>((resolve) => {
     timer = setTimeout(() => {
-      resolve('over');
-    }, HOLD);
-    // A stopped local AWS must not keep the process for the sake of an answer that nobody waits for.
+      resolve('timeout');
+    }, LONG_POLL);
+    // A pending response must not keep the process of a stopped local AWS alive.
     timer.unref();
   });
-  while (stack.inProgress && (await Promise.race([stack.statusChange(), patience])) !== 'over');
+  while (stack.inProgress && (await Promise.race([stack.statusChange(), timeout])) !== 'timeout');
   clearTimeout(timer);
 }
 
@@ -187,7 +187,7 @@ function getTemplate(stacks: Stacks, call: Call): object {
   };
 }
 
-/** The newest operation's events, or those of the one that is named. */
+/** Newest first; optionally of one stack or operation, or failures only. */
 function describeEvents(stacks: Stacks, call: Call): object {
   const { StackName, OperationId, Filters } = inputOf(call);
   const events = StackName

@@ -109,7 +109,7 @@ function detect(stacks: Stacks, stack: Stack, now: Date): ResourceDrift[] {
   });
 }
 
-/** Undefined where the service says that the resource is not there. */
+/** `undefined` if the service cannot find the resource. */
 function unlessGone(read: () => Properties | undefined): Properties | undefined {
   try {
     return read();
@@ -121,7 +121,7 @@ function unlessGone(read: () => Properties | undefined): Properties | undefined 
   }
 }
 
-/** Only what the template says can drift. */
+/** Only properties in the template can drift. */
 function differencesOf(expected: Properties, actual: Properties): PropertyDifference[] {
   return Object.keys(actual)
     .filter((name) => Object.hasOwn(expected, name))

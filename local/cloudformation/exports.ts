@@ -1,34 +1,34 @@
 import type { Stack, StackOutput } from './stack';
 
-/** One output that a stack exports to the others of its Region. */
+/** An output that a stack exports to other stacks of its Region. */
 export interface Export {
   readonly name: string;
   readonly value: string;
   readonly stack: Stack;
 }
 
-/** What stacks export to each other. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html */
+/** The exports of all stacks. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html */
 export class Exports {
   public constructor(private readonly stacks: readonly Stack[]) {}
 
   public all(region: string): Export[] {
-    return this.living(region).flatMap((stack) => exportsOf(stack, stack.outputs));
+    return this.existing(region).flatMap((stack) => exportsOf(stack, stack.outputs));
   }
 
   public value(region: string, name: string): string | undefined {
     return this.all(region).find((each) => each.name === name)?.value;
   }
 
-  /** The stacks that use an export, those included that would use it again after a rollback. */
+  /** Stacks that import an export, including those that would again after a rollback. */
   public importers(region: string, name: string): Stack[] {
-    return this.living(region).filter(({ processed, stable, status }) =>
+    return this.existing(region).filter(({ processed, stable, status }) =>
       status === 'ROLLBACK_COMPLETE'
         ? false
         : [processed, stable?.processed].some((template) => template?.imports.has(name)),
     );
   }
 
-  /** Throws where a stack may not have these outputs instead of those that it has. */
+  /** Throws if a stack may not replace its outputs with these. */
   public checkUpdate(stack: Stack, outputs: readonly StackOutput[]): void {
     const { region } = stack.identity;
     for (const { OutputKey, OutputValue, ExportName } of outputs) {
@@ -55,7 +55,7 @@ export class Exports {
     }
   }
 
-  /** Why a stack may not be deleted. */
+  /** Returns why a stack cannot be deleted; `undefined` if it can. */
   public deletionRefusal(stack: Stack): string | undefined {
     for (const { name } of exportsOf(stack, stack.outputs)) {
       const users = this.users(stack, name);
@@ -71,7 +71,7 @@ export class Exports {
     return importers.length > 0 ? importers.map((importer) => importer.name).join(' and ') : undefined;
   }
 
-  private living(region: string): Stack[] {
+  private existing(region: string): Stack[] {
     return this.stacks.filter(({ identity, status }) => identity.region === region && status !== 'DELETE_COMPLETE');
   }
 }

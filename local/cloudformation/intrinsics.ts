@@ -6,21 +6,21 @@ export interface Scope {
   readonly values: Readonly<Record<string, unknown>>;
   readonly mappings: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly conditions: Readonly<Record<string, unknown>>;
-  /** Undefined where there is no such export. */
+  /** `undefined` if there is no such export. */
   readonly importValue: (exportName: string) => string | undefined;
-  /** Not there while resources do not exist yet: what depends on them is then left as it is written. */
+  /** Absent before resources exist: expressions that depend on them stay unresolved. */
   readonly resources?: {
     readonly ref: (logicalId: string) => unknown;
     readonly getAtt: (logicalId: string, attribute: string) => unknown;
   };
 }
 
-/** The value of `AWS::NoValue`: what has it is left out. */
+/** The value of `AWS::NoValue`: members and items with it are omitted. */
 export const NO_VALUE = Symbol('AWS::NoValue');
 
 type Argument = readonly unknown[];
 
-/** Works an expression out; what is no function of CloudFormation stays as it is. */
+/** Evaluates the intrinsic functions in a value. */
 export function evaluate(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) {
     return value.map((item) => evaluate(item, scope)).filter((item) => item !== NO_VALUE);
@@ -39,7 +39,7 @@ export function evaluate(value: unknown, scope: Scope): unknown {
   );
 }
 
-/** The function that an object stands for, if it stands for one. */
+/** The intrinsic function call that an object represents, if any. */
 export function functionCall(value: object): { readonly name: string; readonly argument: unknown } | undefined {
   const [entry, ...others] = Object.entries(value) as [string, unknown][];
   const isCall = entry !== undefined && others.length === 0 && (entry[0] === 'Ref' || entry[0].startsWith('Fn::'));
@@ -173,14 +173,14 @@ function evaluateSub(argument: unknown, scope: Scope): unknown {
     return { 'Fn::Sub': [text, Object.fromEntries(values)] };
   }
   const byName = new Map(values.map(([name, value]) => [name, String(value)]));
-  return text.replace(VARIABLE, (whole, name: string) =>
-    name.startsWith('!') ? `\${${name.slice(1)}}` : (byName.get(name.trim()) ?? whole),
+  return text.replace(VARIABLE, (match, name: string) =>
+    name.startsWith('!') ? `\${${name.slice(1)}}` : (byName.get(name.trim()) ?? match),
   );
 }
 
 const VARIABLE = /\$\{([^}]+)\}/g;
 
-/** The text of a `Fn::Sub` and the variables it brings with it. */
+/** The text and the variable map of an `Fn::Sub`. */
 export function subParts(argument: unknown): {
   readonly text: string;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -203,7 +203,7 @@ export function conditionHolds(name: string, scope: Scope): boolean {
   return evaluateCondition(scope.conditions[name], scope);
 }
 
-/** Works out an expression of the sections `Conditions` and `Rules`, which have functions of their own. */
+/** Evaluates an expression of `Conditions` or `Rules`, which have their own functions. */
 export function evaluateCondition(expression: unknown, scope: Scope): boolean {
   const [[name, argument] = ['', undefined]] = Object.entries(expression as object) as [string, unknown][];
   const all = (): boolean[] => (argument as Argument).map((each) => evaluateCondition(each, scope));
@@ -232,12 +232,12 @@ export function evaluateCondition(expression: unknown, scope: Scope): boolean {
   }
 }
 
-/** Parameters are texts, whatever else they are compared with. */
+/** Parameters are strings, whatever they are compared with. */
 function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Whether a function is left in it, for want of resources. */
+/** Whether an unevaluated function is left. */
 function isUnresolved(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) {
     return false;

@@ -4,7 +4,7 @@ import {
   type CreateRequest,
   type DeleteRequest,
   generatedName,
-  type NestedRequest,
+  type RollbackRequest,
   type PhysicalResource,
   type Properties,
   ResourceFailure,
@@ -17,15 +17,15 @@ import type { Stacks } from './stacks';
 const MAX_STACK_NAME = 128;
 
 /**
- * Stacks as resources of other stacks. Their operations are their parents': they fail with them, and roll back and clean up when
- * those do. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html
+ * Nested stacks. They take part in their parents' operations: their failures fail the parent, and they roll back and clean up when it
+ * does. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html
  */
 export class NestedStackType implements ResourceType {
   public readonly properties = ['NotificationARNs', 'Parameters', 'Tags', 'TemplateURL', 'TimeoutInMinutes'];
   public readonly required = ['TemplateURL'];
   public readonly attributes = 'any';
   public readonly nested = {
-    rollBack: (request: NestedRequest): Promise<PhysicalResource> => this.rollBack(request),
+    rollBack: (request: RollbackRequest): Promise<PhysicalResource> => this.rollBack(request),
     cleanUp: (physicalId: string): Promise<void> => {
       const stack = this.stacks.withId(physicalId);
       return this.stacks.begin(stack, (deployment) => deployment.cleanUp());
@@ -39,21 +39,21 @@ export class NestedStackType implements ResourceType {
     const stack = this.stacks.add(generatedName(place, MAX_STACK_NAME), place.region, parent);
     initiated?.(stack.id);
     const processed = this.process(stack, properties);
-    this.follow(parent, stack, 'CREATE_STACK');
+    this.beginOperation(parent, stack, 'CREATE_STACK');
     await this.run(stack, signal, (deployment) => deployment.create(processed, parent.tags));
-    return settled(stack, 'CREATE_COMPLETE', 'created');
+    return resourceIn(stack, 'CREATE_COMPLETE', 'created');
   }
 
   public async update({ place, physicalId, properties, signal }: UpdateRequest): Promise<PhysicalResource> {
     const stack = this.stacks.withId(physicalId);
     const processed = this.process(stack, properties);
-    if (!this.stacks.changes(stack, processed)) {
+    if (!this.stacks.wouldChange(stack, processed)) {
       return resource(stack);
     }
     const parent = this.stacks.withId(place.stackId);
-    this.follow(parent, stack, 'UPDATE_STACK');
+    this.beginOperation(parent, stack, 'UPDATE_STACK');
     await this.run(stack, signal, (deployment) => deployment.update(processed, parent.tags));
-    return settled(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'updated');
+    return resourceIn(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'updated');
   }
 
   public async delete({ place, physicalId }: DeleteRequest): Promise<void> {
@@ -64,21 +64,21 @@ export class NestedStackType implements ResourceType {
     const isRollback = this.stacks.withId(place.stackId).status.includes('ROLLBACK');
     stack.beginOperation('DELETE_STACK');
     await this.stacks.begin(stack, (deployment) => deployment.delete([], isRollback));
-    settled(stack, 'DELETE_COMPLETE', 'deleted');
+    resourceIn(stack, 'DELETE_COMPLETE', 'deleted');
   }
 
-  private async rollBack({ physicalId, skipped }: NestedRequest): Promise<PhysicalResource> {
+  private async rollBack({ physicalId, skipped }: RollbackRequest): Promise<PhysicalResource> {
     const stack = this.stacks.withId(physicalId);
-    // What was not touched since the stack was stable has nothing to go back to.
+    // Without a saved stable state, the stack has not changed.
     if (stack.stable) {
       stack.beginRollback();
       await this.stacks.begin(stack, (deployment) => deployment.rollBackUpdate(undefined, skippedIn(stack, skipped)));
-      return settled(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'rolled back');
+      return resourceIn(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'rolled back');
     }
     return resource(stack);
   }
 
-  private follow(parent: Stack, stack: Stack, operation: 'CREATE_STACK' | 'UPDATE_STACK'): void {
+  private beginOperation(parent: Stack, stack: Stack, operation: 'CREATE_STACK' | 'UPDATE_STACK'): void {
     stack.beginOperation(operation);
     stack.deploymentConfig = parent.deploymentConfig;
     stack.capabilities = parent.capabilities;
@@ -113,7 +113,7 @@ export class NestedStackType implements ResourceType {
 }
 
 /**
- * Resources of nested stacks are named with the stack's name before a dot.
+ * ContinueUpdateRollback names resources of nested stacks `StackName.LogicalId`.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html
  */
 function skippedIn({ name }: Stack, skipped: readonly string[]): string[] {
@@ -121,14 +121,14 @@ function skippedIn({ name }: Stack, skipped: readonly string[]): string[] {
   return nested.map((each) => (each.startsWith(`${name}.`) ? each.slice(name.length + 1) : each));
 }
 
-/** Throws where the stack is not where the operation was to take it. */
-function settled(stack: Stack, status: string, done: string): PhysicalResource {
+/** Throws unless the stack has reached the status. */
+function resourceIn(stack: Stack, status: string, pastParticiple: string): PhysicalResource {
   if (stack.status === status) {
     return resource(stack);
   }
-  const where = done === 'updated' ? `. Currently in ${stack.status} with reason: ` : ': ';
+  const where = pastParticiple === 'updated' ? `. Currently in ${stack.status} with reason: ` : ': ';
   throw new ResourceFailure(
-    `Embedded stack ${stack.id} was not successfully ${done}${where}${stack.statusReason ?? ''}`,
+    `Embedded stack ${stack.id} was not successfully ${pastParticiple}${where}${stack.statusReason ?? ''}`,
     stack.id,
   );
 }

@@ -11,7 +11,7 @@ export interface ParameterInput {
 export interface StackParameter {
   readonly ParameterKey: string;
   readonly ParameterValue: string;
-  /** What Parameter Store had under the name that is the value. */
+  /** The value in Parameter Store, if `ParameterValue` is a name there. */
   readonly ResolvedValue?: string;
 }
 
@@ -20,7 +20,7 @@ const LIST_TYPES = ['CommaDelimitedList', 'List<String>', 'List<Number>'];
 const STORED = /^AWS::SSM::Parameter::Value<(.+)>$/;
 
 /**
- * The parameters of a stack, from what the caller gives, what they were before, and the defaults.
+ * Resolves a stack's parameters from the caller's input, their previous values, and the defaults.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
  */
 export function resolveParameters(
@@ -58,7 +58,7 @@ export function resolveParameters(
   return resolved;
 }
 
-/** The parameters as CloudFormation shows them: those with NoEcho masked. */
+/** The parameters as CloudFormation shows them: NoEcho values are masked. */
 export function shownParameters(template: Template, parameters: readonly StackParameter[]): StackParameter[] {
   return parameters.map((parameter) =>
     String(template.Parameters?.[parameter.ParameterKey]?.NoEcho) === 'true'

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { refuseCircles } from './dependency-order';
+import { refuseCycles } from './dependency-order';
 import { conditionHolds, evaluate, evaluateCondition, type Scope } from './intrinsics';
 import { parameterValues, shownParameters, type StackParameter } from './parameters';
 import { type Reference, referencesIn, refuseUnknownFunctions } from './references';
 import type { Properties, ResourceType } from './resource-type';
 import { parseTemplate, type Template, type TemplateOutput, type TemplateResource, validationError } from './template';
 
-/** A resource as a deployment is going to make it: worked out, except for what depends on other resources. */
+/** A resource to deploy, evaluated except for references to other resources. */
 export interface PlannedResource {
   readonly logicalId: string;
   readonly type: string;
@@ -19,7 +19,7 @@ export interface PlannedResource {
   readonly updateReplacePolicy?: string;
 }
 
-/** A template with its parameters, checked: what a stack is to become. */
+/** A validated template with its parameters: the desired state of a stack. */
 export interface ProcessedTemplate {
   readonly text: string;
   readonly template: Template;
@@ -27,21 +27,21 @@ export interface ProcessedTemplate {
   readonly scope: Scope;
   readonly resources: ReadonlyMap<string, PlannedResource>;
   readonly outputs: ReadonlyMap<string, TemplateOutput>;
-  /** Names of other stacks' exports that it uses. */
+  /** Names of the exports that the template imports. */
   readonly imports: ReadonlySet<string>;
 }
 
-/** What a template is read against. */
+/** What a template is evaluated and checked against. */
 export interface TemplateContext {
   readonly parameters: (template: Template) => StackParameter[];
   readonly pseudoParameters: Readonly<Record<string, unknown>>;
-  /** Undefined where there is no such export. */
+  /** `undefined` if there is no such export. */
   readonly importValue: (name: string) => string | undefined;
-  /** Undefined where the type is not known. */
+  /** `undefined` for an unsupported type. */
   readonly typeNamed: (name: string) => ResourceType | undefined;
 }
 
-/** Reads and checks a template, so that one that cannot be handled fails before anything is created. */
+/** Evaluates and checks a template, so that an unsupported one fails before anything is created. */
 export function processTemplate(text: string, context: TemplateContext): ProcessedTemplate {
   const template = parseTemplate(text);
   const parameters = context.parameters(template);
@@ -76,7 +76,7 @@ export function processTemplate(text: string, context: TemplateContext): Process
   );
   checkResourceTypes(resources, context);
   checkReferences(resources, outputs, context);
-  refuseCircles(new Map([...resources].map(([logicalId, { dependencies }]) => [logicalId, dependencies])));
+  refuseCycles(new Map([...resources].map(([logicalId, { dependencies }]) => [logicalId, dependencies])));
   return { text, template, parameters, scope, resources, outputs, imports };
 }
 
@@ -130,10 +130,10 @@ function checkProperties(
 ): void {
   const names = Object.keys(properties);
   const known = type.properties;
-  const strange = known === 'any' ? [] : names.filter((name) => !known.includes(name));
-  if (strange.length > 0) {
+  const unsupported = known === 'any' ? [] : names.filter((name) => !known.includes(name));
+  if (unsupported.length > 0) {
     throw validationError(
-      `Resource ${logicalId}: the local AWS does not know the property ${strange.join(', ')} of ${typeName}.`,
+      `Resource ${logicalId}: the local AWS does not know the property ${unsupported.join(', ')} of ${typeName}.`,
     );
   }
   const policy = [deletionPolicy, updateReplacePolicy].find((each) => each !== undefined && !POLICIES.includes(each));
@@ -183,20 +183,20 @@ function checkAttribute(
   resources: ProcessedTemplate['resources'],
   { typeNamed }: TemplateContext,
 ): void {
-  const offered = typeNamed(resources.get(name)?.type ?? '')?.attributes;
-  if (typeof attribute === 'string' && offered !== undefined && offered !== 'any' && !offered.includes(attribute)) {
+  const known = typeNamed(resources.get(name)?.type ?? '')?.attributes;
+  if (typeof attribute === 'string' && known !== undefined && known !== 'any' && !known.includes(attribute)) {
     throw validationError(
       `Template error: resource ${name} does not support attribute type ${attribute} in Fn::GetAtt`,
     );
   }
 }
 
-/** Whether a deployment of the one would change nothing where the other is deployed. */
+/** Whether two templates deploy the same resources and outputs. */
 export function sameTemplate(one: ProcessedTemplate, other: ProcessedTemplate): boolean {
   return isDeepStrictEqual([one.resources, one.outputs], [other.resources, other.outputs]);
 }
 
-/** What the caller has to acknowledge. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html */
+/** The capability that the caller has to acknowledge. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html */
 export function requiredCapability({
   Resources,
 }: Template): { readonly capability: string; readonly types: readonly string[] } | undefined {

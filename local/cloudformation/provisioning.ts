@@ -5,13 +5,13 @@ import type { DeploymentContext } from './deployment-context';
 import { exists, type WantedResource, type ResourceOperations } from './resource-operations';
 import type { ResourceRecord } from './stack';
 
-/** The resources that could not be provisioned, as the reason of the stack's status lists them. */
+/** Logical IDs of failed resources, as the stack's status reason lists them. */
 export interface Failures {
   readonly created: readonly string[];
   readonly updated: readonly string[];
 }
 
-/** Creates and updates the resources of a processed template in the order of their dependencies, in parallel where they have none. */
+/** Creates and updates the resources of a template in dependency order, independent ones concurrently. */
 export class Provisioning {
   private readonly created: string[] = [];
   private readonly updated: string[] = [];
@@ -24,8 +24,8 @@ export class Provisioning {
   ) {}
 
   /**
-   * Returns what failed. Where the stack is to be rolled back, the first failure cancels the rest: CloudFormation waits no
-   * longer for custom resources that are still at it. Without rollback, what does not depend on a failure goes on.
+   * Returns what failed. With rollback, the first failure cancels the rest: CloudFormation stops waiting for custom resources.
+   * Without rollback, resources that do not depend on a failed one continue.
    */
   public async run(): Promise<Failures> {
     const { stack } = this.context;
@@ -49,7 +49,7 @@ export class Provisioning {
 
   private async provision(planned: PlannedResource, record: ResourceRecord | undefined): Promise<void> {
     const { logicalId, dependencies, deletionPolicy, updateReplacePolicy } = planned;
-    const wanted = this.workOut(planned);
+    const wanted = this.resolve(planned);
     const { signal } = this.cancellation;
     const type = this.context.typeNamed(planned.type);
     const resumable =
@@ -73,12 +73,12 @@ export class Provisioning {
     }
   }
 
-  private workOut(planned: PlannedResource): WantedResource {
+  private resolve(planned: PlannedResource): WantedResource {
     try {
       const properties = this.context.propertiesOf(planned, this.processed);
       return { planned, properties, shownProperties: this.context.shownPropertiesOf(planned, this.processed) };
     } catch (error) {
-      this.operations.refuse(planned, error);
+      this.operations.recordFailure(planned, error);
       throw error;
     }
   }
@@ -98,8 +98,8 @@ export class Provisioning {
   }
 
   /**
-   * Without rollback a resource whose update failed is still taken back to its last stable state at once, before the stack
-   * reaches its status; its retry then bears the same request ID. A nested stack does so for its own resources.
+   * Even without rollback, a resource whose update failed returns to its last stable state before the stack reaches its final status;
+   * a retry reuses the request ID. A nested stack does this for its own resources.
    * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
    */
   private async restoreFailed(before: ResourceRecord): Promise<void> {
@@ -111,7 +111,7 @@ export class Provisioning {
     await this.operations.undo(failed, before);
   }
 
-  /** Without rollback, what could not be created is deleted by the next operation on the stack. */
+  /** After a failure without rollback, the next operation deletes a resource that could not be created. */
   private async discardFailed(record: ResourceRecord | undefined): Promise<void> {
     if (record?.status === 'CREATE_FAILED' && record.physicalId !== undefined) {
       await this.operations.delete(record, 'Delete', new AbortController().signal);

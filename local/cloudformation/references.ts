@@ -1,13 +1,13 @@
 import { FUNCTION_NAMES, functionCall, getAttTarget, subNames, subParts } from './intrinsics';
 import { validationError } from './template';
 
-/** What an expression refers to; an attribute where it is `Fn::GetAtt`. */
+/** The target of a reference, with the attribute of an `Fn::GetAtt`. */
 export interface Reference {
   readonly name: string;
   readonly attribute?: unknown;
 }
 
-/** All references in an expression, those in both branches of `Fn::If` included. */
+/** All references in an expression, including both branches of `Fn::If`. */
 export function referencesIn(value: unknown): Reference[] {
   if (typeof value !== 'object' || value === null) {
     return [];
@@ -35,7 +35,7 @@ function subReference(name: string): Reference {
   return { name: target, ...(attribute !== undefined && { attribute }) };
 }
 
-/** Throws where an expression uses a function that the local AWS does not know. */
+/** Throws if an expression uses an unsupported function. */
 export function refuseUnknownFunctions(value: unknown, where: string): void {
   if (typeof value !== 'object' || value === null) {
     return;

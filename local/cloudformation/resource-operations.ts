@@ -12,21 +12,21 @@ import {
 } from './resource-type';
 import type { ResourceRecord, Stack } from './stack';
 
-/** A planned resource with its properties worked out. */
+/** A planned resource with its properties resolved. */
 export interface WantedResource {
   readonly planned: PlannedResource;
   readonly properties: Properties;
   readonly shownProperties: string;
 }
 
-/** What is being done to a resource, as its statuses are named. */
+/** The prefix of the statuses of an operation. */
 type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
 
 type Base = Omit<ResourceRecord, 'status' | 'reason' | 'changedAt' | 'change' | 'failedRequestId'>;
 
 /**
- * What can be done to one resource of a stack. Each keeps the resource's state and tells its events; where it fails it
- * rejects, and state and events say why.
+ * Operations on a stack's resources. Each records the resource's state and events; if it fails, it rejects, and both hold the
+ * reason.
  */
 export class ResourceOperations {
   private readonly stack: Stack;
@@ -49,17 +49,17 @@ export class ResourceOperations {
     };
     await this.attempt('CREATE', base, { change: 'update' }, async () => {
       const place = this.place(planned);
-      const made = await this.context
+      const created = await this.context
         .typeNamed(planned.type)
         .create({ place, properties, signal, requestId, initiated });
       if (this.stack.resources.get(planned.logicalId)?.physicalId === undefined) {
-        initiated(made.physicalId);
+        initiated(created.physicalId);
       }
-      return made;
+      return created;
     });
   }
 
-  /** Takes a resource into the stack that exists already. */
+  /** Imports an existing resource into the stack. */
   public adopt(wanted: WantedResource, found: PhysicalResource): void {
     const imported = { ...baseOf(wanted), ...found, change: 'import' as const };
     this.stack.record({ ...imported, status: 'IMPORT_IN_PROGRESS', reason: 'Resource import started.' });
@@ -87,8 +87,8 @@ export class ResourceOperations {
   }
 
   /**
-   * Takes a resource back to what it was in the stable state. Nothing tells a custom resource that this is a rollback: it
-   * gets an Update, the two sets of properties swapped.
+   * Rolls a resource back to the stable state. A custom resource cannot know that this is a rollback: it receives an Update with the
+   * two sets of properties swapped.
    */
   public async restore(
     current: ResourceRecord,
@@ -109,8 +109,8 @@ export class ResourceOperations {
     const { physicalId } = current;
     const type = this.context.typeNamed(before.type);
     const base: Base = { ...before, attributes: current.attributes, physicalId };
-    // Until the resource is back, its record tells what it was taken to, for the next try starts from there.
-    await this.attempt('UPDATE', base, { onFailure: current.properties, change: 'update', done: true }, () =>
+    // Until this succeeds, the record keeps the current properties: the next attempt starts from them.
+    await this.attempt('UPDATE', base, { interim: current.properties, change: 'update', undone: true }, () =>
       type.nested
         ? type.nested.rollBack({ physicalId, skipped })
         : type.update({
@@ -124,7 +124,7 @@ export class ResourceOperations {
     this.keepForCleanup(current);
   }
 
-  /** Takes a resource back whose update has failed and stays so; what its events tell is that it has failed. */
+  /** Restores a resource whose update failed, without an event: its status stays failed. */
   public async undo(failed: ResourceRecord, before: ResourceRecord): Promise<void> {
     const { physicalId = '' } = failed;
     try {
@@ -139,15 +139,15 @@ export class ResourceOperations {
       this.stack.keep({ ...before, ...restored, reason, status, failedRequestId });
       this.keepForCleanup(failed);
     } catch {
-      // It stays as the failure has left it, to be taken back by a rollback.
+      // The resource stays as the failure left it, for a rollback to restore.
     }
   }
 
   public async delete(record: ResourceRecord, policy: string | undefined, signal: AbortSignal): Promise<void> {
     const { physicalId, logicalId, type, properties } = record;
     const current = this.stack.resources.get(logicalId);
-    // What a replacement left behind is only told of: the record is the new resource's.
-    const tell = (status: string, reason?: string): void => {
+    // A replaced resource gets only an event: the record belongs to its replacement.
+    const report = (status: string, reason?: string): void => {
       if (current === undefined || current.physicalId === physicalId) {
         this.stack.record({ ...record, status, reason });
       } else {
@@ -155,23 +155,23 @@ export class ResourceOperations {
       }
     };
     if (policy === 'Retain') {
-      tell('DELETE_SKIPPED');
+      report('DELETE_SKIPPED');
       return;
     }
-    tell('DELETE_IN_PROGRESS');
+    report('DELETE_IN_PROGRESS');
     try {
       if (physicalId !== undefined) {
         await this.context.typeNamed(type).delete({ place: this.place(record), properties, physicalId, signal });
       }
     } catch (error) {
-      tell('DELETE_FAILED', reasonOf(error));
+      report('DELETE_FAILED', reasonOf(error));
       throw error;
     }
-    tell('DELETE_COMPLETE');
+    report('DELETE_COMPLETE');
   }
 
-  /** Tells that a resource could not even be tried. */
-  public refuse(planned: PlannedResource, error: unknown): void {
+  /** Records a failure that kept an operation from starting. */
+  public recordFailure(planned: PlannedResource, error: unknown): void {
     const record = this.stack.resources.get(planned.logicalId);
     const failed = { ...planned, shownProperties: undefined, attributes: {}, ...record, reason: reasonOf(error) };
     this.stack.record({ ...failed, status: exists(record) ? 'UPDATE_FAILED' : 'CREATE_FAILED' });
@@ -201,9 +201,9 @@ export class ResourceOperations {
     const reason = 'Requested update requires the creation of a new physical resource; hence creating one.';
     this.stack.record({ ...record, status: 'UPDATE_IN_PROGRESS', reason });
     try {
-      const made = await type.create({ place, properties, signal });
+      const created = await type.create({ place, properties, signal });
       this.stack.obsolete.push(record);
-      this.stack.record({ ...baseOf(wanted), ...made, status: 'UPDATE_COMPLETE', change: 'replacement' });
+      this.stack.record({ ...baseOf(wanted), ...created, status: 'UPDATE_COMPLETE', change: 'replacement' });
     } catch (error) {
       this.stack.record({ ...record, status: 'UPDATE_FAILED', reason: reasonOf(error), change: 'failed replacement' });
       throw error;
@@ -213,15 +213,15 @@ export class ResourceOperations {
   private async attempt(
     verb: Verb,
     base: Base,
-    options: { readonly change: ResourceRecord['change']; readonly onFailure?: Properties; readonly done?: boolean },
-    act: () => PhysicalResource | Promise<PhysicalResource>,
+    options: { readonly change: ResourceRecord['change']; readonly interim?: Properties; readonly undone?: boolean },
+    run: () => PhysicalResource | Promise<PhysicalResource>,
   ): Promise<void> {
-    const { change, done = false } = options;
-    const underway = { ...base, ...(options.onFailure && { properties: options.onFailure }), change };
+    const { change, interim, undone = false } = options;
+    const underway = { ...base, ...(interim && { properties: interim }), change };
     this.stack.record({ ...underway, status: `${verb}_IN_PROGRESS` });
     try {
-      const made = await act();
-      this.stack.record({ ...base, ...made, status: `${verb}_COMPLETE`, change: done ? undefined : change });
+      const created = await run();
+      this.stack.record({ ...base, ...created, status: `${verb}_COMPLETE`, change: undone ? undefined : change });
     } catch (error) {
       const { physicalId = base.physicalId, requestId } = error instanceof ResourceFailure ? error : {};
       this.stack.record({
@@ -235,7 +235,7 @@ export class ResourceOperations {
     }
   }
 
-  /** An answer with another physical ID is a replacement: the one before is deleted in the cleanup. */
+  /** A changed physical ID is a replacement: the cleanup deletes the previous resource. */
   private keepForCleanup(before: ResourceRecord): void {
     const physicalId = this.stack.resources.get(before.logicalId)?.physicalId;
     if (physicalId !== before.physicalId) {
@@ -262,14 +262,14 @@ function baseOf({ planned, properties, shownProperties }: WantedResource): Base 
   };
 }
 
-/** Whether a record stands for something that is there. */
+/** Whether the physical resource exists. */
 export function exists(record: ResourceRecord | undefined): record is ResourceRecord & { readonly physicalId: string } {
   return (
     record?.physicalId !== undefined && !['CREATE_FAILED', 'DELETE_COMPLETE', 'DELETE_SKIPPED'].includes(record.status)
   );
 }
 
-/** An error of a service is told as its resource handler tells it. */
+/** Formats a service error as a CloudFormation resource handler does. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof ServiceError) || error.code === 'ValidationError') {
     return error instanceof Error ? error.message : String(error);

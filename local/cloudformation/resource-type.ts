@@ -9,7 +9,7 @@ import type { Sqs } from '../sqs/sqs';
 
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** The services that hold what stacks consist of. */
+/** The services that hold the stacks' resources. */
 export interface ResourceServices {
   readonly iam: Iam;
   readonly kms: KmsService;
@@ -22,7 +22,7 @@ export interface ResourceServices {
   readonly endpoint: () => string;
 }
 
-/** The stack and the place in it that an operation on a resource is for. */
+/** Identifies a resource and its stack. */
 export interface ResourcePlace {
   readonly stackId: string;
   readonly stackName: string;
@@ -37,9 +37,9 @@ export interface CreateRequest {
   readonly properties: Properties;
   /** Aborted when CloudFormation no longer waits for the resource. */
   readonly signal: AbortSignal;
-  /** Of an earlier try, which a retry without rollback bears again. */
+  /** The request ID of a failed attempt, which a retry without rollback reuses. */
   readonly requestId?: string;
-  /** To be called where the physical ID is known before the resource is complete. */
+  /** Called when the physical ID is known before the resource is complete. */
   readonly initiated?: (physicalId: string) => void;
 }
 
@@ -50,14 +50,14 @@ export interface UpdateRequest extends CreateRequest {
 
 export type DeleteRequest = Omit<CreateRequest, 'requestId'> & { readonly physicalId: string };
 
-/** What is asked of the stack that a resource is. */
-export interface NestedRequest {
+/** A parent's request to roll back a nested stack. */
+export interface RollbackRequest {
   readonly physicalId: string;
-  /** Logical IDs in it that a rollback passes over. */
+  /** Logical IDs of resources to skip; those of nested stacks are prefixed with the stack name. */
   readonly skipped: readonly string[];
 }
 
-/** What a resource is once it is there. `Ref` returns the physical ID. */
+/** A created resource. `Ref` returns its physical ID. */
 export interface PhysicalResource {
   readonly physicalId: string;
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -65,41 +65,41 @@ export interface PhysicalResource {
 
 /** How CloudFormation handles the resources of one type. */
 export interface ResourceType {
-  /** Those that are known; a template with others is refused. `any` for custom resources. */
+  /** Supported properties; a template with any other is refused. `any` for custom resources. */
   readonly properties: readonly string[] | 'any';
   readonly required?: readonly string[];
-  /** Those whose change needs a new physical resource. */
+  /** Properties whose change requires replacement. */
   readonly createOnly?: readonly string[];
-  /** What `Fn::GetAtt` can ask for. */
+  /** Attributes that `Fn::GetAtt` supports. */
   readonly attributes: readonly string[] | 'any';
-  /** Throws where properties, as far as they are known before the deployment, are not supported. */
+  /** Throws if a property that is known before the deployment is not supported. */
   readonly validate?: (properties: Properties) => void;
-  /** Throws where the change is refused, so that the resource stays untouched. */
+  /** Throws if the change is not allowed, before the resource is touched. */
   readonly checkUpdate?: (properties: Properties, before: Properties, physicalId: string) => void;
-  /** Gives the properties as this type takes them. */
+  /** Converts the properties to the form that the type takes. */
   readonly prepare?: (properties: Properties) => Properties;
   readonly create: (request: CreateRequest) => Promise<PhysicalResource> | PhysicalResource;
   readonly update: (request: UpdateRequest) => Promise<PhysicalResource> | PhysicalResource;
   readonly delete: (request: DeleteRequest) => Promise<void> | void;
   /**
-   * Present where the resource is a stack of its own: each update of the parent visits it, since its template may have changed
-   * under the same URL, and only the parent's end lets it roll back or clean up.
+   * Only for nested stacks. Every update of the parent visits them, because a template may change under the same URL. They roll back
+   * and clean up only when the parent does.
    */
   readonly nested?: {
-    readonly rollBack: (request: NestedRequest) => Promise<PhysicalResource>;
+    readonly rollBack: (request: RollbackRequest) => Promise<PhysicalResource>;
     readonly cleanUp: (physicalId: string) => Promise<void>;
   };
-  /** The resource that the properties name, if it exists already: what ImportExistingResources goes by. */
+  /** Finds an existing resource by the name in the properties, for ImportExistingResources. */
   readonly find?: (place: ResourcePlace, properties: Properties) => PhysicalResource | undefined;
-  /** What the resource is like now, for drift detection: the properties that can be told, or undefined where it is gone. */
+  /** Reads the current properties for drift detection; `undefined` if the resource is gone. */
   readonly read?: (place: ResourcePlace, physicalId: string) => Properties | undefined;
 }
 
-/** That an operation on a resource failed; by what it says of the resource the rollback goes on. */
+/** A failed operation on a resource, with what a rollback needs to know. */
 export class ResourceFailure extends Error {
   public constructor(
     reason: string,
-    /** The resource, or something that CloudFormation has to take for it, exists. */
+    /** The physical ID of a resource that exists, or may exist. */
     public readonly physicalId?: string,
     public readonly requestId?: string,
   ) {
@@ -107,7 +107,7 @@ export class ResourceFailure extends Error {
   }
 }
 
-/** A name as CloudFormation makes it: stack, logical ID, and something random. */
+/** Generates a name as CloudFormation does: stack, logical ID and a random suffix. */
 export function generatedName({ stackName, logicalId }: ResourcePlace, maxLength = 255): string {
   const random = randomBytes(9).toString('hex').toUpperCase().slice(0, 12);
   const room = maxLength - random.length - 2;

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock';
 import { RestAnswer, type Service, ServiceError } from '../wire/service';
 
-/** Seconds for which the URL can be used, whatever the ServiceTimeout is. */
+/** Lifetime of the URL in seconds, whatever the ServiceTimeout. */
 const EXPIRES = 7200;
 
-/** The request that an answer is for. */
+/** The request that a response is for. */
 export interface AwaitedRequest {
   readonly stackId: string;
   readonly region: string;
@@ -14,14 +14,14 @@ export interface AwaitedRequest {
 }
 
 /**
- * Where custom resources answer: in AWS a pre-signed URL of S3, here the same path and query on the local AWS. As in S3 every
- * PUT succeeds until the URL expires. The object's key tells the request, so that the first answer to it counts, and one that
- * comes when nobody waits any more is taken and ignored.
+ * Receives the responses of custom resources: on AWS at a pre-signed S3 URL, here at the same path and query. As on S3, every PUT
+ * succeeds until the URL expires. The object key identifies the request: its first response counts if it is in time, any other is
+ * accepted and ignored.
  */
 export class ResponseEndpoint {
   public static readonly pathPrefix = '/arn:aws:cloudformation:';
-  private readonly awaited = new Map<string, (answer: Buffer) => void>();
-  /** When signatures expire, by the key that they are for; on the local AWS's clock, in milliseconds. */
+  private readonly awaited = new Map<string, (response: Buffer) => void>();
+  /** Expiry of each signed key, in milliseconds on the local AWS's clock. */
   private readonly signatures = new Map<string, number>();
 
   public constructor(private readonly clock: Clock) {}
@@ -50,10 +50,10 @@ export class ResponseEndpoint {
     },
   };
 
-  /** Returns a path with its query that takes an answer, and the answer's body. */
+  /** Returns the URL path and query for a response, and a promise of its body. */
   public open({ stackId, region, logicalId, requestId }: AwaitedRequest): {
     readonly path: string;
-    readonly answer: Promise<Buffer>;
+    readonly response: Promise<Buffer>;
   } {
     const now = this.clock.now();
     const key = [stackId, logicalId, requestId].join('|');
@@ -68,8 +68,8 @@ export class ResponseEndpoint {
       'X-Amz-Credential': `local/${date.slice(0, 8)}/${region}/s3/aws4_request`,
       'X-Amz-Signature': signature,
     });
-    const answer = new Promise<Buffer>((resolve) => this.awaited.set(key, resolve));
-    return { path: `/${encodeURIComponent(key)}?${query.toString()}`, answer };
+    const response = new Promise<Buffer>((resolve) => this.awaited.set(key, resolve));
+    return { path: `/${encodeURIComponent(key)}?${query.toString()}`, response };
   }
 }
 

@@ -31,10 +31,10 @@ const UPDATABLE = [
   'IMPORT_COMPLETE',
 ];
 
-/** Where an operation without rollback that failed leaves a stack. */
+/** Statuses after a failed operation without rollback. */
 const PAUSED = ['CREATE_FAILED', 'UPDATE_FAILED'];
 
-/** The operations that change stacks, change sets aside. */
+/** Operations that change stacks, except those on change sets. */
 export function stackOperations(stacks: Stacks): Record<string, Operation> {
   return {
     CreateStack: (call) => createStack(stacks, call),
@@ -58,7 +58,7 @@ export function stackOperations(stacks: Stacks): Record<string, Operation> {
   };
 }
 
-/** Throws where the stack's status, or how it came to it, does not let it be updated. */
+/** Throws if the stack's status, or the deployment mode that led to it, does not allow the update. */
 export function refuseUnlessUpdatable(stack: Stack, { Mode }: DeploymentConfig): void {
   if (!UPDATABLE.includes(stack.status)) {
     throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
@@ -71,7 +71,7 @@ export function refuseUnlessUpdatable(stack: Stack, { Mode }: DeploymentConfig):
   }
 }
 
-/** Throws where a stack that an operation without rollback left is to be updated with rollback. https://github.com/aws/aws-cdk-cli/issues/1973 */
+/** Throws if an update with rollback follows a failed operation without rollback. https://github.com/aws/aws-cdk-cli/issues/1973 */
 export function refuseRollbackFromPaused(stack: Stack, { DisableRollback }: DeploymentConfig): void {
   if (PAUSED.includes(stack.status) && !DisableRollback) {
     throw validationError(
@@ -80,7 +80,7 @@ export function refuseRollbackFromPaused(stack: Stack, { DisableRollback }: Depl
   }
 }
 
-/** Throws where a resource would change its type under the same logical ID. */
+/** Throws if a resource would change its type under the same logical ID. */
 export function refuseTypeChanges(stack: Stack, processed: ProcessedTemplate): void {
   const changed = [...processed.resources.values()].filter(({ logicalId, type }) => {
     const before = stack.processed?.resources.get(logicalId);
@@ -94,8 +94,8 @@ export function refuseTypeChanges(stack: Stack, processed: ProcessedTemplate): v
   }
 }
 
-/** Throws where the caller has not acknowledged what the template does. */
-export function refuseUnlessCapable({ template }: ProcessedTemplate, capabilities: readonly string[] = []): void {
+/** Throws if the caller has not acknowledged a capability that the template requires. */
+export function refuseUnlessAcknowledged({ template }: ProcessedTemplate, capabilities: readonly string[] = []): void {
   const { capability } = requiredCapability(template) ?? {};
   const named = capability === 'CAPABILITY_IAM' && capabilities.includes('CAPABILITY_NAMED_IAM');
   if (capability !== undefined && !capabilities.includes(capability) && !named) {
@@ -103,13 +103,13 @@ export function refuseUnlessCapable({ template }: ProcessedTemplate, capabilitie
   }
 }
 
-/** The query protocol sends an empty list as an empty text. */
+/** The query protocol sends an empty list as an empty string. */
 export function stackInput({ input }: Call): StackInput {
   const lists = ['Parameters', 'Tags'].filter((name) => input[name] === '').map((name) => [name, []]);
   return { ...input, ...Object.fromEntries(lists) } as StackInput;
 }
 
-/** Whether the same request came before; throws where the token came with another. */
+/** Whether the request repeats an earlier one. Throws if a different request used its token. */
 export function isRepeated(stack: Stack, call: Call): boolean {
   const { ClientRequestToken: token } = stackInput(call);
   const before = stack.requestWith(token);
@@ -122,7 +122,7 @@ export function isRepeated(stack: Stack, call: Call): boolean {
   return before !== undefined;
 }
 
-/** Begins the operation that a request asks for; it runs on after the answer. */
+/** Starts the operation of a request; it outlives the call. */
 export function begin(
   stacks: Stacks,
   stack: Stack,
@@ -159,7 +159,7 @@ function createStack(stacks: Stacks, call: Call): object {
   const stack = existing ?? stacks.add(input.StackName, call.region);
   try {
     const processed = stacks.process(stack, input);
-    refuseUnlessCapable(processed, input.Capabilities);
+    refuseUnlessAcknowledged(processed, input.Capabilities);
     stack.deploymentConfig = readDeploymentConfig(input);
     stack.capabilities = input.Capabilities ?? [];
     stack.terminationProtection = input.EnableTerminationProtection === 'true';
@@ -186,9 +186,9 @@ function updateStack(stacks: Stacks, call: Call): object {
   refuseRollbackFromPaused(stack, config);
   const processed = stacks.process(stack, input);
   refuseTypeChanges(stack, processed);
-  refuseUnlessCapable(processed, input.Capabilities);
+  refuseUnlessAcknowledged(processed, input.Capabilities);
   const tags = input.Tags ?? stack.tags;
-  if (!stacks.changes(stack, processed, tags)) {
+  if (!stacks.wouldChange(stack, processed, tags)) {
     throw validationError('No updates are to be performed.');
   }
   stack.deploymentConfig = config;

@@ -2,7 +2,7 @@ import type { DeploymentContext } from './deployment-context';
 import type { ProcessedTemplate } from './processed-template';
 import type { StackOutput } from './stack';
 
-/** Works the outputs of a template out, once its resources are there. */
+/** Evaluates the outputs of a template whose resources exist. */
 export function stackOutputs(context: DeploymentContext, { outputs, scope }: ProcessedTemplate): StackOutput[] {
   return [...outputs].map(([name, output]) => {
     const text = (expression: unknown): string => asText(context.valueOf(expression, scope), name);

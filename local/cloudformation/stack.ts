@@ -9,7 +9,7 @@ import type { Properties, ResourcePlace } from './resource-type';
 export interface ResourceRecord {
   readonly logicalId: string;
   readonly type: string;
-  /** Undefined before it was created, and where creating it failed without a trace. */
+  /** `undefined` before creation, and after a failed creation that left nothing. */
   readonly physicalId?: string;
   readonly properties: Properties;
   /** The properties as events show them: values of NoEcho parameters are masked. */
@@ -21,11 +21,11 @@ export interface ResourceRecord {
   readonly status: string;
   readonly reason?: string;
   readonly changedAt: Date;
-  /** What has been done to it since the stack was stable, and so has to be undone by a rollback. */
+  /** The change since the stable state, which a rollback undoes. */
   readonly change?: 'update' | 'replacement' | 'failed replacement' | 'import';
-  /** Of the request that failed; a retry without rollback bears it again. https://github.com/aws/aws-cdk/issues/35957 */
+  /** ID of the failed request; a retry without rollback reuses it. https://github.com/aws/aws-cdk/issues/35957 */
   readonly failedRequestId?: string;
-  /** Undefined as long as it was not looked for. */
+  /** `undefined` before the first drift detection. */
   readonly drift?: { readonly StackResourceDriftStatus: string; readonly LastCheckTimestamp: Date };
 }
 
@@ -36,7 +36,7 @@ export interface StackOutput {
   readonly ExportName?: string;
 }
 
-/** What a rollback goes back to. */
+/** The state that a rollback restores. */
 export interface StableState {
   readonly processed: ProcessedTemplate;
   readonly resources: ReadonlyMap<string, ResourceRecord>;
@@ -59,22 +59,21 @@ export interface StackEvent {
   readonly ClientRequestToken?: string;
 }
 
-/** One operation on a stack. A rollback is an operation of its own. */
+/** An operation on a stack. A rollback is a separate operation. */
 export interface StackOperation {
   readonly OperationType: 'CREATE_STACK' | 'UPDATE_STACK' | 'DELETE_STACK' | 'ROLLBACK' | 'CONTINUE_ROLLBACK';
   readonly OperationId: string;
 }
 
-/** The identity of a stack, and how it is called for. */
 export interface StackIdentity {
   readonly name: string;
   readonly region: string;
   readonly accountId: string;
-  /** The stack that this one is a resource of. */
+  /** The stack of which this one is a resource. */
   readonly parent?: Stack;
 }
 
-/** A stack: its state, what it consists of, and what has happened to it. */
+/** A stack with its state, resources and history. */
 export class Stack {
   public readonly id: string;
   public readonly createdAt: Date;
@@ -83,31 +82,31 @@ export class Stack {
   public processed: ProcessedTemplate | undefined;
   public readonly resources = new Map<string, ResourceRecord>();
   public outputs: readonly StackOutput[] = [];
-  /** Present while the stack is away from its last stable state. */
+  /** The last stable state, while the stack is not in it. */
   public stable: StableState | undefined;
-  /** What replacements have left behind, to be deleted in the cleanup. */
+  /** Replaced resources, which the cleanup deletes. */
   public obsolete: ResourceRecord[] = [];
   public readonly events: StackEvent[] = [];
   public readonly changeSets: ChangeSet[] = [];
-  /** The one that was executed last. */
+  /** The change set executed last. */
   public changeSetId: string | undefined;
   public tags: readonly Tag[] = [];
   public capabilities: readonly string[] = [];
   public deploymentConfig: DeploymentConfig = STANDARD;
-  /** Resources that are new are deleted by a rollback whatever their DeletionPolicy says. */
+  /** A rollback deletes new resources, whatever their DeletionPolicy. */
   public retainExceptOnCreate = false;
-  /** Resources that are new to the stack, but exist under their names, are adopted. */
+  /** New resources whose names exist already are imported. */
   public importExistingResources = false;
   public terminationProtection = false;
-  /** What goes on, or went on last; newest first. */
+  /** The current or last operation and its rollback, newest first. */
   public lastOperations: readonly StackOperation[] = [];
   public drift: { readonly StackDriftStatus: string; readonly LastCheckTimestamp?: Date } = {
     StackDriftStatus: 'NOT_CHECKED',
   };
   private readonly requests = new Map<string, string>();
   private clientRequestToken: string | undefined;
-  private statusNow = 'REVIEW_IN_PROGRESS';
-  private reasonNow: string | undefined;
+  private currentStatus = 'REVIEW_IN_PROGRESS';
+  private currentReason: string | undefined;
   private watchers: (() => void)[] = [];
 
   public constructor(
@@ -132,11 +131,11 @@ export class Stack {
   }
 
   public get status(): string {
-    return this.statusNow;
+    return this.currentStatus;
   }
 
   public get statusReason(): string | undefined {
-    return this.reasonNow;
+    return this.currentReason;
   }
 
   public get disableRollback(): boolean {
@@ -144,10 +143,10 @@ export class Stack {
   }
 
   public get inProgress(): boolean {
-    return this.statusNow.endsWith('_IN_PROGRESS') && this.statusNow !== 'REVIEW_IN_PROGRESS';
+    return this.currentStatus.endsWith('_IN_PROGRESS') && this.currentStatus !== 'REVIEW_IN_PROGRESS';
   }
 
-  /** Which request begins a new operation. What was open for review until now is overtaken by it. */
+  /** Begins the operation of a request. Open change sets become obsolete. */
   public beginOperation(type: StackOperation['OperationType'], clientRequestToken?: string): StackOperation {
     const operation = { OperationType: type, OperationId: randomUUID() };
     this.lastOperations = [operation];
@@ -158,14 +157,14 @@ export class Stack {
     return operation;
   }
 
-  /** A rollback that nobody asked for has an operation ID of its own, too. */
+  /** An automatic rollback has its own operation ID, too. */
   public beginRollback(): void {
     if (!this.lastOperations[0]?.OperationType.endsWith('ROLLBACK')) {
       this.lastOperations = [{ OperationType: 'ROLLBACK', OperationId: randomUUID() }, ...this.lastOperations];
     }
   }
 
-  /** What was asked for with this client request token before. */
+  /** The earlier request with this client request token. */
   public requestWith(token: string | undefined): string | undefined {
     return token === undefined ? undefined : this.requests.get(token);
   }
@@ -177,8 +176,8 @@ export class Stack {
   }
 
   public setStatus(status: string, reason?: string): void {
-    this.statusNow = status;
-    this.reasonNow = reason;
+    this.currentStatus = status;
+    this.currentReason = reason;
     this.addEvent({ logicalId: this.name, physicalId: this.id, type: 'AWS::CloudFormation::Stack', status, reason });
     const watchers = this.watchers;
     this.watchers = [];
@@ -191,23 +190,23 @@ export class Stack {
     this.updatedAt = new Date(this.clock.now());
   }
 
-  /** Resolves when the status changes next. */
+  /** Resolves on the next status change. */
   public statusChange(): Promise<void> {
     return new Promise((resolve) => this.watchers.push(resolve));
   }
 
-  /** Keeps a resource's new state, and tells it as an event. */
+  /** Stores a resource's new state, and adds an event. */
   public record(record: Omit<ResourceRecord, 'changedAt'>): void {
     this.keep({ ...record, changedAt: new Date(this.clock.now()) });
     this.addEvent(record);
   }
 
-  /** Keeps a resource's new state without an event. */
+  /** Stores a resource's new state without an event. */
   public keep(record: Omit<ResourceRecord, 'changedAt'> & { readonly changedAt?: Date }): void {
     this.resources.set(record.logicalId, { changedAt: new Date(this.clock.now()), ...record });
   }
 
-  /** Events bear strictly rising times: the CLI sorts by them. */
+  /** Timestamps increase strictly, because the CLI sorts by them. */
   public addEvent({
     logicalId,
     physicalId,
@@ -239,7 +238,7 @@ export class Stack {
     return { stackId: this.id, stackName, accountId, region, logicalId, type };
   }
 
-  /** By this the CLI tells what may still be stabilizing. https://github.com/aws/aws-cdk-cli/pull/1689 */
+  /** The CLI recognizes by this reason that a resource may still be stabilizing. https://github.com/aws/aws-cdk-cli/pull/1689 */
   private expressReason(type: string, status: string): string | undefined {
     return this.deploymentConfig.Mode === 'EXPRESS' &&
       type !== 'AWS::CloudFormation::Stack' &&

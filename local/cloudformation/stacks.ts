@@ -10,7 +10,7 @@ import type { ResourceServices, ResourceType } from './resource-type';
 import { Stack } from './stack';
 import { MAX_TEMPLATE_BODY_BYTES, validationError } from './template';
 
-/** The parts of a request from which a stack's processed template is made. */
+/** The members of a request that determine a stack's processed template. */
 export interface TemplateInput {
   readonly TemplateBody?: string;
   readonly TemplateURL?: string;
@@ -18,7 +18,7 @@ export interface TemplateInput {
   readonly Parameters?: readonly ParameterInput[];
 }
 
-/** All stacks of the account, those that were deleted included: they can be described by their ID. */
+/** All stacks of the account, including deleted ones, which can be described by ID. */
 export class Stacks {
   public readonly all: Stack[] = [];
   public readonly exports = new Exports(this.all);
@@ -27,8 +27,7 @@ export class Stacks {
   public constructor(
     private readonly environment: Environment,
     private readonly services: ResourceServices,
-    /** Undefined where the type is not known. */
-    private readonly typeOrUndefined: (name: string) => ResourceType | undefined,
+    private readonly findType: (name: string) => ResourceType | undefined,
   ) {}
 
   public add(name: string, region: string, parent?: Stack): Stack {
@@ -42,12 +41,12 @@ export class Stacks {
     return stack;
   }
 
-  /** Takes back what `add` did. */
+  /** Undoes `add`. */
   public forget(stack: Stack): void {
     this.all.splice(this.all.indexOf(stack), 1);
   }
 
-  /** By name or ID; those deleted only by their ID. */
+  /** Finds a stack by name or ID; a deleted one by ID only. */
   public find(region: string, nameOrId: string): Stack | undefined {
     return this.all.findLast(
       ({ identity, id, status }) =>
@@ -63,7 +62,7 @@ export class Stacks {
     return stack;
   }
 
-  /** Like `get`, in the words of the operations that change stacks, of change sets and of events. */
+  /** Like `get`, with the error message of operations that change stacks, and of those on change sets and events. */
   public named(region: string, nameOrId: string): Stack {
     const stack = this.find(region, nameOrId);
     if (!stack) {
@@ -86,7 +85,7 @@ export class Stacks {
 
   public contextOf(stack: Stack): DeploymentContext {
     const typeNamed = (name: string): ResourceType => {
-      const type = this.typeOrUndefined(name);
+      const type = this.findType(name);
       if (!type) {
         throw validationError(`Template format error: Unrecognized resource types: [${name}]`);
       }
@@ -113,31 +112,31 @@ export class Stacks {
         'AWS::URLSuffix': 'amazonaws.com',
       },
       importValue: (exportName) => this.exports.value(region, exportName),
-      typeNamed: this.typeOrUndefined,
+      typeNamed: this.findType,
     });
   }
 
   /**
-   * Whether deploying the processed template would change anything. A stack away from its stable state can always be tried again, and,
-   * unless nested stacks were looked into, their templates may have changed.
+   * Whether deploying the processed template would change anything. A stack outside its stable state can always be retried. Nested
+   * stacks count as changed, because their templates may have, unless `includeNestedStacks`.
    */
-  public changes(
+  public wouldChange(
     stack: Stack,
     processed: ProcessedTemplate,
     tags: readonly Tag[] = stack.tags,
-    lookedInto = false,
+    includeNestedStacks = false,
   ): boolean {
     const stable = stack.processed !== undefined && stack.stable === undefined && !stack.status.endsWith('_FAILED');
-    const nested = [...processed.resources.values()].some(({ type }) => this.typeOrUndefined(type)?.nested);
+    const nested = [...processed.resources.values()].some(({ type }) => this.findType(type)?.nested);
     return (
       !stable ||
-      (nested && !lookedInto) ||
+      (nested && !includeNestedStacks) ||
       !(stack.processed && sameTemplate(stack.processed, processed)) ||
       !isDeepStrictEqual(stack.tags, tags)
     );
   }
 
-  /** The text of a template that a request brings, or names. */
+  /** Returns the template of a request: inline, from a URL, or the previous one. */
   public templateText(
     stack: Stack | undefined,
     { TemplateBody, TemplateURL, UsePreviousTemplate }: TemplateInput,
@@ -159,7 +158,7 @@ export class Stacks {
     throw validationError('Either Template URL or Template Body must be specified.');
   }
 
-  /** Begins an operation on a stack that runs on after the call's answer; resolves when it is over. */
+  /** Starts an operation that outlives the call. Resolves when the operation ends. */
   public begin(stack: Stack, run: (deployment: Deployment) => Promise<void>): Promise<void> {
     const deployment = new Deployment(this.contextOf(stack));
     const done = run(deployment)
@@ -172,7 +171,7 @@ export class Stacks {
     return done;
   }
 
-  /** Cancels the operation under way; where another operation is to follow at once, resolves when it is over. */
+  /** Cancels the running operation. If another one supersedes it, resolves only when the cancelled one has ended. */
   public async cancel(stack: Stack, superseded = false): Promise<void> {
     const running = this.deployments.get(stack);
     running?.deployment.cancel(superseded);

@@ -1,6 +1,6 @@
 import { ServiceError } from '../wire/service';
 
-/** A resource of a template, as it is written there. */
+/** A resource as declared in a template. */
 export interface TemplateResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
@@ -72,9 +72,9 @@ const RESOURCE_ATTRIBUTES = [
   'Metadata',
 ];
 
-/** What CloudFormation knows besides. */
-const OTHER_SECTIONS = ['Transform', 'Hooks'];
-const OTHER_RESOURCE_ATTRIBUTES = ['CreationPolicy', 'UpdatePolicy'];
+/** Valid in CloudFormation, but not supported here. */
+const UNSUPPORTED_SECTIONS = ['Transform', 'Hooks'];
+const UNSUPPORTED_RESOURCE_ATTRIBUTES = ['CreationPolicy', 'UpdatePolicy'];
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX_RESOURCES = 500;
@@ -85,7 +85,7 @@ export function validationError(message: string): ServiceError {
   return new ServiceError('ValidationError', message);
 }
 
-/** Reads the text of a template, and refuses what the local AWS does not know by name. */
+/** Parses a template. The error for anything unsupported names it. */
 export function parseTemplate(text: string): Template {
   if (Buffer.byteLength(text) > MAX_TEMPLATE_BYTES) {
     throw validationError(`Template may not exceed ${MAX_TEMPLATE_BYTES} bytes in size.`);
@@ -94,13 +94,13 @@ export function parseTemplate(text: string): Template {
   refuseUnknown(
     template,
     SECTIONS,
-    OTHER_SECTIONS,
+    UNSUPPORTED_SECTIONS,
     'template section',
     (names) => `Invalid template property or properties [${names}]`,
   );
   refuseNull(template, '');
   checkResources(template.Resources);
-  refuseStrangeNames('Parameter', template.Parameters);
+  refuseNonAlphanumericNames('Parameter', template.Parameters);
   checkMappings(template.Mappings);
   checkOutputs(template.Outputs);
   return template as unknown as Template;
@@ -116,7 +116,7 @@ function checkResources(resources: unknown): void {
       `Template format error: Number of resources, ${entries.length}, is greater than maximum allowed, ${MAX_RESOURCES}`,
     );
   }
-  refuseStrangeNames('Resource', resources);
+  refuseNonAlphanumericNames('Resource', resources);
   for (const [logicalId, resource] of entries) {
     if (!isObject(resource)) {
       throw validationError('Template format error: Any Resources member must be an object.');
@@ -129,7 +129,7 @@ function checkResources(resources: unknown): void {
     refuseUnknown(
       resource,
       RESOURCE_ATTRIBUTES,
-      OTHER_RESOURCE_ATTRIBUTES,
+      UNSUPPORTED_RESOURCE_ATTRIBUTES,
       `attribute of resource ${logicalId}`,
       (names) => `Invalid template resource property '${names}'`,
     );
@@ -157,10 +157,10 @@ function checkOutputs(outputs: unknown): void {
   }
 }
 
-function refuseStrangeNames(kind: 'Resource' | 'Parameter', section: unknown): void {
-  const strange = Object.keys(isObject(section) ? section : {}).find((name) => !/^[a-zA-Z0-9]{1,255}$/.test(name));
-  if (strange !== undefined) {
-    throw validationError(`Template format error: ${kind} name ${strange} is non alphanumeric.`);
+function refuseNonAlphanumericNames(kind: 'Resource' | 'Parameter', section: unknown): void {
+  const invalid = Object.keys(isObject(section) ? section : {}).find((name) => !/^[a-zA-Z0-9]{1,255}$/.test(name));
+  if (invalid !== undefined) {
+    throw validationError(`Template format error: ${kind} name ${invalid} is non alphanumeric.`);
   }
 }
 
@@ -188,12 +188,12 @@ function parseObject(text: string): Record<string, unknown> {
   try {
     return JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
-    throw validationError(`Template format error: JSON not well-formed. (${placeOf(error, text)})`);
+    throw validationError(`Template format error: JSON not well-formed. (${errorLocation(error, text)})`);
   }
 }
 
-/** Where the text ceases to be JSON, as CloudFormation counts: one behind the character at fault. */
-function placeOf(error: unknown, text: string): string {
+/** CloudFormation reports the column after the offending character. */
+function errorLocation(error: unknown, text: string): string {
   const [, position] = /position (\d+)/.exec(String(error)) ?? [];
   const lines = text.slice(0, position === undefined ? text.length : Number(position)).split('\n');
   return `line ${lines.length}, column ${(lines.at(-1) ?? '').length + 2}`;
@@ -201,17 +201,17 @@ function placeOf(error: unknown, text: string): string {
 
 function refuseUnknown(
   object: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-  others: readonly string[],
-  what: string,
-  refusal: (names: string) => string,
+  supported: readonly string[],
+  unsupported: readonly string[],
+  kind: string,
+  invalidMessage: (names: string) => string,
 ): void {
-  const unknown = Object.keys(object).filter((name) => !known.includes(name));
-  const invalid = unknown.filter((name) => !others.includes(name));
+  const unknown = Object.keys(object).filter((name) => !supported.includes(name));
+  const invalid = unknown.filter((name) => !unsupported.includes(name));
   if (invalid.length > 0) {
-    throw validationError(refusal(invalid.join(', ')));
+    throw validationError(invalidMessage(invalid.join(', ')));
   }
   if (unknown.length > 0) {
-    throw validationError(`Template format error: the local AWS does not know the ${what} ${unknown.join(', ')}.`);
+    throw validationError(`Template format error: the local AWS does not know the ${kind} ${unknown.join(', ')}.`);
   }
 }

@@ -4,13 +4,12 @@ import { optionalMoment, optionalNumber, optionalText, page, requiredText, wireM
 import { type Call, type Environment, type Service, ServiceError } from '../wire/service';
 import { callEvent, isManagementEvent, rotationEvent, type TrailEvent } from './trail-event';
 
-/** Where events come from. */
 export interface EventSources {
   readonly calls: () => readonly LoggedCall[];
   readonly completedRotations: (region: string) => readonly RotationEvent[];
 }
 
-/** How the value of each lookup attribute is found in an event. */
+/** Reads the value of each lookup attribute from an event. */
 const ATTRIBUTES: Readonly<Record<string, (event: TrailEvent) => string | undefined>> = {
   EventId: ({ id }) => id,
   EventName: ({ name }) => name,
@@ -22,7 +21,7 @@ const ATTRIBUTES: Readonly<Record<string, (event: TrailEvent) => string | undefi
   AccessKeyId: ({ accessKeyId }) => accessKeyId,
 };
 
-/** The event history: all management events of the account, each some time after it happened. */
+/** The event history: all management events of the account, each delivered after a delay. */
 export class CloudTrail {
   public readonly service: Service = {
     name: 'cloudtrail',

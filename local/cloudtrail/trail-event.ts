@@ -3,7 +3,7 @@ import { principalArn } from '../iam/authorization';
 import type { RotationEvent } from '../kms/kms-service';
 import type { LoggedCall } from '../wire/interception';
 
-/** A record of CloudTrail. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
+/** A CloudTrail record. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
 export interface TrailEvent {
   readonly at: number;
   readonly region: string;
@@ -18,13 +18,13 @@ export interface TrailEvent {
   readonly record: object;
 }
 
-/** Calls on data, which CloudTrail does not record as management events. */
+/** Data-plane calls, which CloudTrail does not record as management events. */
 const DATA_EVENTS: readonly string[] = ['response', 's3', 'sqs', 'lambda:Invoke'];
 
 const READ_ONLY = /^(Get|List|Describe|Lookup|Filter|Assume|Encrypt|Decrypt|GenerateDataKey)/;
 
-/** How the refusal of a request begins whose parameters break the model. */
-const UNREAD = '1 validation error detected';
+/** Start of the error message for a request whose parameters violate the service's model. */
+const VALIDATION_ERROR = '1 validation error detected';
 
 const NEVER_RECORDED = ['Plaintext', 'CiphertextBlob', 'EncryptedKeyMaterial', 'ImportToken'];
 
@@ -36,7 +36,7 @@ export function callEvent(call: LoggedCall, accountId: string): TrailEvent {
   const { service, operation, region, caller, requestId, userAgent, startedAt, resourceArn, output } = call;
   const readOnly = READ_ONLY.test(operation);
   const error = errorOf(call, readOnly);
-  const isUnread = error.errorMessage?.startsWith(UNREAD) === true;
+  const isInvalid = error.errorMessage?.startsWith(VALIDATION_ERROR) === true;
   const id = eventId(requestId);
   const username =
     caller.roleArn === undefined ? 'administrator' : (caller.sessionName ?? caller.roleArn.split('/').at(-1));
@@ -52,13 +52,13 @@ export function callEvent(call: LoggedCall, accountId: string): TrailEvent {
     sourceIPAddress: '127.0.0.1',
     userAgent,
     ...error,
-    requestParameters: isUnread ? null : recorded(call.input, service),
+    requestParameters: isInvalid ? null : recorded(call.input, service),
     responseElements:
       readOnly || output === undefined || Object.keys(output).length === 0 ? null : recorded(output, service),
     requestID: requestId,
     eventID: id,
     readOnly,
-    ...(!isUnread && resourceArn !== undefined && resourceArn !== '*' && { resources: [resource] }),
+    ...(!isInvalid && resourceArn !== undefined && resourceArn !== '*' && { resources: [resource] }),
     eventType: 'AwsApiCall',
     managementEvent: true,
     recipientAccountId: accountId,
@@ -106,7 +106,7 @@ export function rotationEvent(rotation: RotationEvent, accountId: string): Trail
   };
 }
 
-/** Systems Manager's reads are recorded as if they had succeeded. */
+/** Failed reads of Systems Manager are recorded as if they had succeeded. */
 function errorOf(
   { service, errorCode, errorMessage }: LoggedCall,
   readOnly: boolean,
@@ -125,7 +125,7 @@ function userIdentity(call: LoggedCall, accountId: string, username: string | un
   return { type: 'AssumedRole', arn, accountId, accessKeyId: caller.accessKeyId, sessionContext: { sessionIssuer } };
 }
 
-/** CloudTrail writes members in lower case, and leaves out what is secret. */
+/** CloudTrail lowercases the first letter of member names and omits secrets. */
 function recorded(members: object, service: string): object {
   const entries = Object.entries(members)
     .filter(([name]) => !NEVER_RECORDED.includes(name))
@@ -136,7 +136,7 @@ function recorded(members: object, service: string): object {
   return Object.fromEntries(entries) as object;
 }
 
-/** The members of a list's elements; the keys of maps are the caller's, and stay. */
+/** Lowercases member names in list elements; keys of maps are the caller's own and stay. */
 function recordedList(value: unknown): unknown {
   const lowered = (element: unknown): unknown =>
     typeof element === 'object' && element !== null
@@ -151,7 +151,7 @@ function lowerCase(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
-/** The same for the same event, whenever it is asked for. */
+/** Derived from the event, so that it stays the same across lookups. */
 function eventId(seed: string): string {
   const hex = createHash('sha256').update(seed).digest('hex');
   return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5');

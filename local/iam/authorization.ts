@@ -2,19 +2,19 @@ import { type AuthorizationRequest, type Caller, ServiceError } from '../wire/se
 import type { RequestContext } from './condition';
 import type { Statement } from './policy';
 
-/** The statements that bear on a request. */
+/** The policy statements relevant to a request. */
 export interface PoliciesInForce {
   readonly organization: readonly Statement[];
   readonly identity: readonly Statement[];
-  /** Undefined for a role that has none. */
+  /** Undefined for a role without one. */
   readonly boundary?: readonly Statement[];
-  /** Those of the resource's own policy that speak of the caller, and those that leave the decision to IAM. */
+  /** Statements of the resource policy that name the caller, and those that delegate to IAM. */
   readonly resource?: { readonly ofCaller: readonly Statement[]; readonly delegating: readonly Statement[] };
 }
 
 /**
- * Why a request is refused; undefined where it is allowed. An explicit denial comes first; then the resource's own policy
- * allows, or leaves it to the permissions boundary and the identity's policies, which both have to allow.
+ * Returns why a request is denied, or undefined if it is allowed. An explicit deny wins; then the resource policy allows the request or
+ * delegates to IAM, where permissions boundary and identity policies must both allow it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function refusal(policies: PoliciesInForce, request: AuthorizationRequest): string | undefined {
@@ -46,23 +46,20 @@ function applies(statement: Statement, request: AuthorizationRequest, context: R
   );
 }
 
-/** The names of condition keys are the same in any case. */
+/** Names of condition keys are case-insensitive. */
 function contextOf({ conditionKeys = {} }: AuthorizationRequest): RequestContext {
   return new Map(Object.entries(conditionKeys).map(([key, value]) => [key.toLowerCase(), value]));
 }
 
-/**
- * The refusal that AWS words with who, what, on which resource and why.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
- */
-export function accessDenied(principal: string, action: string, resourceArn: string, because: string): ServiceError {
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+export function accessDenied(principal: string, action: string, resourceArn: string, reason: string): ServiceError {
   return new ServiceError(
     'AccessDeniedException',
-    `User: ${principal} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`,
+    `User: ${principal} is not authorized to perform: ${action} on resource: ${resourceArn} ${reason}`,
   );
 }
 
-/** The ARN of a caller as refusals tell it: a role's is that of its session. */
+/** The caller's ARN as AccessDenied messages show it: for a role, that of its session. */
 export function principalArn(caller: Caller, accountId: string): string {
   const role = caller.roleArn?.split('/').at(-1);
   return role === undefined

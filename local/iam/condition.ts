@@ -1,17 +1,16 @@
 /** The values of the condition keys of a request, by their names in lower case. */
 export type RequestContext = ReadonlyMap<string, string>;
 
-/** One condition of a statement. */
 export interface Condition {
   /** As in `StringEquals ssm:Overwrite`. */
   readonly name: string;
-  /** Undefined where the local AWS does not know the operator or the key. */
+  /** Undefined if the local AWS does not know the operator or the key. */
   readonly evaluate?: (context: RequestContext) => boolean;
 }
 
 type Operator = (actual: string, values: readonly string[]) => boolean;
 
-/** The keys that a service sets here. */
+/** The condition keys that local services set. */
 const KNOWN_KEYS = /^(ssm:overwrite|aws:requesttag\/.+)$/;
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
@@ -29,7 +28,7 @@ export function readConditions(operator: string, keys: readonly (readonly [strin
   });
 }
 
-/** A key that the request lacks makes a condition fail, a negated one and one that ends in `IfExists` hold. */
+/** If the request lacks the key, the condition fails, unless it is negated or its operator ends in `IfExists`. */
 function evaluation(operator: string, key: string, values: readonly string[]): Condition['evaluate'] {
   const base = operator.replace(/IfExists$/, '');
   if (!KNOWN_KEYS.test(key)) {

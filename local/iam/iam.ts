@@ -11,7 +11,7 @@ import {
 import { accessDenied, type PoliciesInForce, principalArn, refusal } from './authorization';
 import { readIdentityPolicy, readPolicy, type Statement } from './policy';
 
-/** Statements, and since when they have been attached. */
+/** Statements and when they were attached. */
 interface Grant {
   readonly since: number;
   readonly statements: readonly Statement[];
@@ -40,7 +40,7 @@ export interface Role {
 
 interface RoleRecord extends Role {
   readonly inline: Map<string, Grant & { readonly document: unknown }>;
-  /** By ARN, since when. */
+  /** When each was attached, by ARN. */
   readonly managed: Map<string, number>;
   permissionsBoundary?: string;
 }
@@ -51,7 +51,7 @@ export interface Credentials {
   readonly sessionToken: string;
 }
 
-/** Policies of AWS's own that stacks of this project name; the local AWS asks no permission for what the first two allow. */
+/** AWS managed policies that this project's stacks name. Functions here need no permission for what the first two allow. */
 const AWS_MANAGED: Readonly<Record<string, unknown>> = {
   'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole': statement('logs:*'),
   'arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole': statement(['logs:*', 'ec2:*']),
@@ -59,14 +59,14 @@ const AWS_MANAGED: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * Roles, and who may do what. A call that is signed with a role's credentials needs an identity policy that allows it, and
- * no policy that denies it; any other access key is the administrator's, who may do everything.
+ * Roles and their permissions. A call signed with a role's credentials needs an allow and no deny; any other access key belongs to the
+ * administrator, who may do everything.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export class Iam {
   public readonly service: Service = { name: 'iam', protocol: 'query', operations: this.operations() };
 
-  /** How long a policy takes to count after it was attached, in milliseconds of the clock. */
+  /** How long an attached policy takes to take effect, in milliseconds of the clock. */
   public propagationDelay = 0;
 
   private readonly roles = new Map<string, RoleRecord>();
@@ -102,7 +102,7 @@ export class Iam {
     return role;
   }
 
-  /** Its sessions stay, and may do nothing any more. */
+  /** Its sessions stay, without its policies. */
   public deleteRole(role: string | Role): void {
     this.roles.delete(this.role(role).name);
   }
@@ -154,12 +154,12 @@ export class Iam {
     this.roles.forEach(({ managed }) => managed.delete(arn));
   }
 
-  /** A policy of the organization, which even roles with every permission are bound by. */
+  /** Binds all roles, whatever their own policies allow. */
   public setServiceControlPolicy(document: unknown): void {
     this.organizationPolicy = readIdentityPolicy(document);
   }
 
-  /** Lets a service tell the policies of its resources. A resource that has one must delegate to IAM for IAM to count. */
+  /** Registers a service's resource policies. IAM policies count for such a resource only if its policy delegates to IAM. */
   public addResourcePolicies(policyOf: (resourceArn: string) => string | undefined): void {
     this.resourcePolicies.push(policyOf);
   }
@@ -182,7 +182,7 @@ export class Iam {
     };
   }
 
-  /** Ends a session, as its hour does: from now on every call with it is refused. */
+  /** Expires a session: from now on its calls are refused. */
   public expire(accessKeyId: string): void {
     this.expired.add(accessKeyId);
   }
@@ -195,15 +195,15 @@ export class Iam {
     return this.sessions.get(accessKeyId) ?? { accessKeyId };
   }
 
-  /** Throws AWS's AccessDeniedException where the caller may not. */
+  /** Throws AWS's AccessDeniedException if the caller lacks permission. */
   public authorize(caller: Caller, request: AuthorizationRequest): void {
     if (caller.roleArn === undefined) {
       return;
     }
-    const because = refusal(this.policiesInForce(caller.roleArn, request.resourceArn), request);
-    if (because !== undefined) {
+    const reason = refusal(this.policiesInForce(caller.roleArn, request.resourceArn), request);
+    if (reason !== undefined) {
       const principal = principalArn(caller, this.environment.accountId);
-      throw accessDenied(principal, request.action, request.resourceArn, because);
+      throw accessDenied(principal, request.action, request.resourceArn, reason);
     }
   }
 
@@ -228,7 +228,7 @@ export class Iam {
     };
   }
 
-  /** Statements with conditions never hold here: most of them are about calls of other services. */
+  /** Ignores statements with conditions: most concern calls through other services. */
   private resourceStatements(resourceArn: string): Statement[] | undefined {
     const policy = this.resourcePolicies.map((policyOf) => policyOf(resourceArn)).find((found) => found !== undefined);
     return policy === undefined ? undefined : readPolicy(policy).filter(({ conditions }) => conditions.length === 0);
@@ -312,7 +312,7 @@ export class Iam {
   }
 
   /**
-   * What the principal may do, as far as policies tell it. Whoever is no role is the administrator.
+   * Evaluates policies only. A principal that is not a role is the administrator.
    * https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
    */
   private simulate(input: Call['input']): object {

@@ -1,7 +1,6 @@
 import { ServiceError } from '../wire/service';
 import { type Condition, readConditions } from './condition';
 
-/** One statement of a policy, its single values made lists. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
   readonly matchesAction: (action: string) => boolean;
@@ -32,7 +31,7 @@ export function readPolicy(document: unknown): Statement[] {
   return statements.map((statement) => readStatement(asObject(statement)));
 }
 
-/** Reads the policy of an identity. An unknown condition is refused, since a statement must mean here what it means in AWS. */
+/** Reads an identity policy. Refuses unknown conditions, since a statement must mean here what it means in AWS. */
 export function readIdentityPolicy(document: unknown): Statement[] {
   const statements = readPolicy(document);
   const unknown = statements.flatMap(({ conditions }) => conditions).find(({ evaluate }) => evaluate === undefined);
@@ -60,9 +59,9 @@ function readStatement(statement: StatementDocument): Statement {
   }
   return {
     effect: Effect,
-    // Names of actions are the same in any case; ARNs are not.
+    // Action names are case-insensitive; ARNs are not.
     matchesAction: matcher(Action, NotAction, 'i'),
-    // A key policy may leave out the resource, which is the key; an identity policy that does matches everything here.
+    // A key policy may omit the resource, which is the key. An identity policy without one matches everything here.
     matchesResource:
       Resource === undefined && NotResource === undefined ? () => true : matcher(Resource, NotResource, ''),
     principals: readPrincipals(Principal),
@@ -99,7 +98,7 @@ function texts(value: unknown): string[] {
   const all: unknown[] = Array.isArray(value) ? value : [value];
   return all.map((each) => {
     if (typeof each !== 'string' && typeof each !== 'boolean' && typeof each !== 'number') {
-      throw malformed(`${JSON.stringify(each)} is no text.`);
+      throw malformed(`${JSON.stringify(each)} is not a string.`);
     }
     return String(each);
   });

@@ -6,7 +6,7 @@ import type { KeySettings } from './key-settings';
 import { advance } from './scheduled-transitions';
 import type { SimulationSettings } from './simulation-settings';
 
-/** A key in one Region, as it is or was at a moment. */
+/** A key in one Region at a moment. */
 export interface KeyInRegion {
   readonly key: KmsKey;
   readonly regional: RegionalKey;
@@ -20,7 +20,7 @@ export interface Alias {
   readonly updatedAt: number;
 }
 
-/** All keys and aliases of an account, with all that they have been. No method waits: each asks the clock what time it is. */
+/** All keys of an account, with their history, and its aliases. No method waits; each reads the clock. */
 export class AccountKeys {
   private readonly histories = new Map<string, StateHistory<KmsKey>>();
   private readonly aliases = new Map<string, Map<string, Alias>>();
@@ -47,7 +47,7 @@ export class AccountKeys {
     return typeof rotationTime === 'function' ? rotationTime(arn) : rotationTime;
   }
 
-  /** How long ago the state is that a read tells, in milliseconds. */
+  /** How far a read lags behind, in milliseconds. */
   public lag(operation: string, arn: string): number {
     const { readLag } = this.settings;
     return typeof readLag === 'function' ? readLag(operation, arn) : readLag;
@@ -75,7 +75,12 @@ export class AccountKeys {
       regionalKeys: { [region]: regional },
       materialDescriptions: {},
       materials: settings.key.origin === 'EXTERNAL' ? [] : [{ id: materialId(keyId, '0') }],
-      automaticRotation: { enabled, periodInDays, next: now + periodInDays * DAY, takes: this.rotationTime(arn) },
+      automaticRotation: {
+        enabled,
+        periodInDays,
+        next: now + periodInDays * DAY,
+        rotationTime: this.rotationTime(arn),
+      },
       underway: [],
       accepted: [],
     };
@@ -100,7 +105,7 @@ export class AccountKeys {
     return key && regional && { key, regional, state: keyState(key, regional) };
   }
 
-  /** It stays known when it is deleted in its last Region. */
+  /** Finds even a key that is deleted in all Regions. */
   public key(keyId: string, lag = 0): KmsKey | undefined {
     return this.histories.get(keyId)?.at(this.now() - lag);
   }
@@ -109,12 +114,12 @@ export class AccountKeys {
     return [...this.histories.keys()].flatMap((keyId) => this.find(region, keyId) ?? []);
   }
 
-  /** Makes `key` what the key is from now on. */
+  /** Records `key` as the key's state from now on. */
   public change(key: KmsKey): void {
     this.histories.get(key.keyId)?.record(this.now(), key);
   }
 
-  /** Gives the bare key ID of a key ID or a key ARN. Aliases are refused, as most operations do. */
+  /** Returns the bare ID for a key ID or key ARN. Refuses aliases, as most operations do. */
   public keyId(region: string, identifier: string): string {
     const resource = this.resource(region, identifier);
     if (resource.startsWith('alias/')) {
@@ -123,7 +128,7 @@ export class AccountKeys {
     return bareKeyId(resource);
   }
 
-  /** Gives the bare key ID of a key ID or ARN, an alias name or alias ARN. */
+  /** Returns the bare ID for a key ID, key ARN, alias name or alias ARN. */
   public keyIdOrAlias(region: string, identifier: string): string {
     const resource = this.resource(region, identifier);
     if (!resource.startsWith('alias/')) {
@@ -136,7 +141,7 @@ export class AccountKeys {
     return alias.targetKeyId;
   }
 
-  /** An alias goes with its key. */
+  /** Omits aliases of deleted keys. */
   public aliasesOf(region: string): Alias[] {
     return [...(this.aliases.get(region)?.values() ?? [])].filter(({ targetKeyId }) => this.find(region, targetKeyId));
   }
@@ -151,7 +156,7 @@ export class AccountKeys {
     this.aliases.get(region)?.delete(name);
   }
 
-  /** Gives `key/…`, `alias/…` or a bare key ID. An ARN of another Region is no key, in KMS's words. */
+  /** Returns `key/…`, `alias/…` or a bare key ID. KMS reports an ARN of another Region as not found. */
   private resource(region: string, identifier: string): string {
     if (!identifier.startsWith('arn:')) {
       return identifier;
@@ -171,7 +176,7 @@ export class AccountKeys {
   }
 }
 
-/** Of `key/<ID>` or `<ID>`. What cannot be an ID is refused as such. */
+/** Takes `key/<ID>` or `<ID>`, and refuses malformed IDs. */
 function bareKeyId(resource: string): string {
   const keyId = resource.replace(/^key\//, '');
   if (!/^([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32})$/.test(keyId)) {

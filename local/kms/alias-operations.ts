@@ -43,7 +43,7 @@ export function createAlias(accountKeys: AccountKeys, region: string, name: stri
   accountKeys.setAlias(region, name, located.key.keyId);
 }
 
-/** The new key must be of the kind of the old one. https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateAlias.html */
+/** Old and new key must have the same type and usage. https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateAlias.html */
 export function updateAlias(accountKeys: AccountKeys, region: string, name: string, target: string): void {
   checkName(name);
   const before = accountKeys.locate(region, accountKeys.keyIdOrAlias(region, name));

@@ -3,13 +3,13 @@ import { DEFAULT_ROTATION_PERIOD } from './key-settings';
 import { DAY, isReplica, isSymmetric, type KmsKey, keyState, type RegionalKey } from './kms-key';
 
 /**
- * A key that rotates already keeps its period and next date, unless another period is asked for.
+ * A key that already rotates keeps its period and next date unless the call sets another period.
  * https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-enable-disable.html
  */
 export function enableAutomaticRotation(
   key: KmsKey,
   regional: RegionalKey,
-  takes: number,
+  rotationTime: number,
   periodInDays?: number,
 ): KmsKey {
   refuseByState(key, regional);
@@ -24,18 +24,18 @@ export function enableAutomaticRotation(
   const period = periodInDays ?? DEFAULT_ROTATION_PERIOD;
   return {
     ...key,
-    automaticRotation: { enabled: true, periodInDays: period, next: key.asOf + period * DAY, takes },
+    automaticRotation: { enabled: true, periodInDays: period, next: key.asOf + period * DAY, rotationTime },
   };
 }
 
-/** Of an asymmetric or HMAC key it succeeds, and does nothing. */
+/** Succeeds on asymmetric and HMAC keys without effect. */
 export function disableAutomaticRotation(key: KmsKey, regional: RegionalKey): KmsKey {
   refuseByState(key, regional);
   refuseByKind(key, regional, 'DisableKeyRotation');
   return { ...key, automaticRotation: { ...key.automaticRotation, enabled: false } };
 }
 
-/** https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html: a key that waits for material is refused for its origin. */
+/** Keys in PendingImport or Unavailable are refused for their origin. https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
 function refuseByState(key: KmsKey, regional: RegionalKey): void {
   const state = keyState(key, regional);
   if (state !== 'Enabled' && state !== 'PendingImport' && state !== 'Unavailable') {

@@ -15,16 +15,16 @@ export function keyOf(accountKeys: AccountKeys, call: Call, lag = 0): KeyInRegio
   return accountKeys.locate(call.region, keyId, lag);
 }
 
-/** The key that a call is to change. The policies of AWS managed keys allow that to nobody. */
+/** The key that a call changes. AWS managed keys cannot be changed. */
 export function customerKeyOf(accountKeys: AccountKeys, call: Call): KeyInRegion {
   const located = keyOf(accountKeys, call);
   if (located.key.manager === 'AWS') {
-    const because = `because no resource-based policy allows the kms:${call.operation} action`;
+    const reason = `because no resource-based policy allows the kms:${call.operation} action`;
     throw accessDenied(
       principalArn(call.caller, call.accountId),
       `kms:${call.operation}`,
       located.regional.arn,
-      because,
+      reason,
     );
   }
   return located;

@@ -13,7 +13,7 @@ import { invalidCiphertext, invalidKeyUsage, unsupported, wrongState } from './e
 import { isSymmetric, type KmsKey } from './kms-key';
 import type { AccountKeys, KeyInRegion } from './account-keys';
 
-/** What a ciphertext bears in the clear. */
+/** The unencrypted part of a ciphertext. */
 interface Header {
   readonly keyId: string;
   readonly material: string;
@@ -23,8 +23,8 @@ const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
 
 /**
- * Encryption under symmetric keys. A ciphertext names its key and material, so that one from before a rotation still
- * decrypts. https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+ * Encryption with symmetric keys. A ciphertext names its key and material, so it can still be decrypted after a rotation.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
  */
 export function cryptographicOperations(accountKeys: AccountKeys): Operations {
   return {
@@ -53,7 +53,7 @@ function usableKey(accountKeys: AccountKeys, call: Call): KeyInRegion {
   return usable(accountKeys.locate(call.region, accountKeys.keyIdOrAlias(call.region, identifier)), call.operation);
 }
 
-/** A key whose primary Region changes goes on working. https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
+/** A key still works while its primary Region changes. https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
 function usable(located: KeyInRegion, operation: string): KeyInRegion {
   if (located.state !== 'Enabled' && !(located.state === 'Updating' && located.regional.enabled)) {
     throw wrongState(located.regional.arn, located.state);
@@ -78,7 +78,7 @@ function dataKeyLength({ input }: Call): number {
   return bytes ?? (spec === 'AES_128' ? 16 : 32);
 }
 
-/** The encryption context, in an order of its own, is what the ciphertext is bound to. */
+/** The encryption context in a canonical order, as additional authenticated data. */
 function contextOf({ input }: Call): string {
   const context = typeof input.EncryptionContext === 'object' ? input.EncryptionContext : undefined;
   return JSON.stringify(Object.entries(context ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -119,7 +119,7 @@ function decrypt(accountKeys: AccountKeys, call: Call): object {
   };
 }
 
-/** The ARN of the same key in another Region does not. */
+/** An ARN of the same key in another Region does not count. */
 function identifies(accountKeys: AccountKeys, region: string, identifier: string, keyId: string): boolean {
   const otherRegion = identifier.startsWith('arn:') && identifier.split(':')[3] !== region;
   return !otherRegion && accountKeys.keyIdOrAlias(region, identifier) === keyId;
@@ -156,7 +156,7 @@ function open(sealed: Buffer, material: string, context: string): Buffer {
   }
 }
 
-/** Keys are made of the material's ID, since nothing here is secret. */
+/** Derived from the material's ID, since nothing here is secret. */
 function keyBytes(material: string): Buffer {
   return createHash('sha256').update(material).digest();
 }

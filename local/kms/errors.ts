@@ -2,8 +2,8 @@ import { ServiceError } from '../wire/service';
 import type { KeyState, Origin } from './kms-key';
 
 /**
- * The errors of KMS. Texts that real answers were recorded with stand to the letter, the empty ones too; that of the
- * conflict, and those of the states Creating, Updating, Unavailable and PendingReplicaDeletion, nobody has shown.
+ * KMS's errors. Messages are those of recorded responses, even where they are empty. There are no recordings of the conflict, nor of the
+ * states Creating, Updating, Unavailable and PendingReplicaDeletion.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html#API_RotateKeyOnDemand_Errors
  */
 export function notFound(message: string): ServiceError {
@@ -43,7 +43,6 @@ const STATES: Record<KeyState, string> = {
   PendingReplicaDeletion: 'is pending replica deletion',
 };
 
-/** What KMS answers where the key's state forbids the operation. */
 export function wrongState(arn: string, state: KeyState): ServiceError {
   return new ServiceError(
     state === 'Disabled' ? 'DisabledException' : 'KMSInvalidStateException',

@@ -23,7 +23,7 @@ import { invalidCiphertext, unsupported } from './errors';
 import { deleteMaterial, importMaterial, refuseImport } from './imported-material';
 import { DAY, isSymmetric } from './kms-key';
 
-/** What GetParametersForImport gave out: it serves one key, for 24 hours. */
+/** A result of GetParametersForImport, valid for one key and 24 hours. */
 interface WrappingKey {
   readonly arn: string;
   readonly hash: string;
@@ -37,19 +37,19 @@ const BITS = { RSA_2048: 2048, RSA_3072: 3072, RSA_4096: 4096 };
 
 type WrappingKeySpec = keyof typeof BITS;
 
-/** Made once for each spec, since that takes long, and nothing here is secret. */
+/** Generated once per spec: that is slow, and nothing here is secret. */
 const keyPairs = new Map<WrappingKeySpec, Promise<KeyPairKeyObjectResult>>();
 
 function keyPair(spec: WrappingKeySpec): Promise<KeyPairKeyObjectResult> {
-  const made = keyPairs.get(spec) ?? promisify(generateKeyPair)('rsa', { modulusLength: BITS[spec] });
-  keyPairs.set(spec, made);
-  return made;
+  const pair = keyPairs.get(spec) ?? promisify(generateKeyPair)('rsa', { modulusLength: BITS[spec] });
+  keyPairs.set(spec, pair);
+  return pair;
 }
 
-/** Of AES-256, which symmetric encryption keys are. */
+/** Symmetric encryption keys are AES-256. */
 const SYMMETRIC_KEY_LENGTH = 32;
 
-/** Key material of one's own. https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys.html */
+/** Imported key material. https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys.html */
 export function importOperations(accountKeys: AccountKeys): Operations {
   const wrappingKeys = new Map<string, WrappingKey>();
   return {

@@ -15,7 +15,7 @@ import {
 export type ImportType = 'NEW_KEY_MATERIAL' | 'EXISTING_KEY_MATERIAL';
 export type ExpirationModel = 'KEY_MATERIAL_EXPIRES' | 'KEY_MATERIAL_DOES_NOT_EXPIRE';
 
-/** What is said of the material beside its bytes. */
+/** Parameters of an import besides the bytes. */
 export interface ImportTerms {
   readonly importType?: ImportType;
   readonly expirationModel?: ExpirationModel;
@@ -34,8 +34,8 @@ export interface Imported {
 }
 
 /**
- * Imports material into a key of one Region. The first material of a key is current at once; later new material waits for
- * RotateKeyOnDemand. Importing what an expiry or a deletion took away brings the key back into service, and any import enables it.
+ * Imports material into a key in one Region. A key's first material is current immediately; later material waits for RotateKeyOnDemand.
+ * Reimporting expired or deleted material restores the key, and any import enables it.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html
  */
 export function importMaterial(key: KmsKey, regional: RegionalKey, content: Buffer, terms: ImportTerms): Imported {
@@ -57,7 +57,7 @@ export function importMaterial(key: KmsKey, regional: RegionalKey, content: Buff
   };
 }
 
-/** Refuses keys that material cannot be imported into, or not now. */
+/** Refuses keys that cannot import material, at all or in their current state. */
 export function refuseImport(key: KmsKey, regional: RegionalKey): void {
   const state = keyState(key, regional);
   if (key.origin !== 'EXTERNAL') {
@@ -122,8 +122,8 @@ function associate(key: KmsKey, regional: RegionalKey, material: string, terms: 
 }
 
 /**
- * Without material that the key has used, the key is pending import. Pending material is not yet the key's: deleted in the
- * primary Region it is gone altogether. What is gone already can be deleted again.
+ * Deleting material that the key has used makes the key pending import. Pending material deleted in the primary Region is gone
+ * everywhere. Deleting again succeeds.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_DeleteImportedKeyMaterial.html
  */
 export function deleteMaterial(

@@ -3,7 +3,7 @@ import { isInCustomKeyStore, isReplica, isSymmetric, type KmsKey, type RegionalK
 import type { KeyInRegion } from './account-keys';
 import { describeAlgorithms } from './key-specs';
 
-/** What DescribeKey tells of a key. https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html */
+/** The result of DescribeKey. https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html */
 export function keyMetadata({ key, regional, state }: KeyInRegion, accountId: string): object {
   return {
     AWSAccountId: accountId,
@@ -61,7 +61,7 @@ function describeKeyStore({ origin, customKeyStoreId, xksKeyId }: KmsKey): objec
   }
 }
 
-/** The earliest expiry of any material that is the key's for good. */
+/** The earliest expiry of any permanently associated material. */
 function describeExpiry(key: KmsKey, regional: RegionalKey): object {
   const expiries = key.materials.flatMap(({ id }) => regional.imports[id]?.validTo ?? []);
   return expiries.length === 0

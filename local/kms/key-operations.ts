@@ -9,14 +9,13 @@ import type { KeyOptions } from './key-settings';
 import { keyTags } from './key-tags';
 import { cancelDeletion, scheduleDeletion } from './scheduled-transitions';
 
-/** What the making of keys is left to. */
 export interface KeyMaker {
   create(region: string, options: KeyOptions): KeyInRegion;
-  /** Makes the AWS managed key of an alias such as `alias/aws/ebs`, if it is one and has none yet. */
+  /** Creates the AWS managed key for an alias such as `alias/aws/ebs` if there is none yet. Ignores other identifiers. */
   ensureManagedKey(region: string, identifier: string): void;
 }
 
-/** The life of keys: made, described, enabled, disabled, deleted. */
+/** The life cycle of keys. */
 export function keyOperations(accountKeys: AccountKeys, maker: KeyMaker): Operations {
   return {
     CreateKey: (call) => ({ KeyMetadata: keyMetadata(maker.create(call.region, keyOptions(call)), call.accountId) }),
@@ -54,7 +53,7 @@ function keyOptions({ input }: Call): KeyOptions {
   };
 }
 
-/** Of the operations on keys the only one here that takes an alias. */
+/** The only operation here that accepts an alias. */
 function describeKey(accountKeys: AccountKeys, maker: KeyMaker, call: Call): object {
   const identifier = requiredText(call.input, 'KeyId', { max: MAX_KEY_ID_LENGTH });
   maker.ensureManagedKey(call.region, identifier);

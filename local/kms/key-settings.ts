@@ -3,7 +3,7 @@ import { optionalChoice, validationError } from '../wire/input';
 import type { KmsKey, RegionalKey, Origin } from './kms-key';
 import { KEY_SPECS, KEY_USAGES, type KeySpec, type KeyUsage, usagesOf } from './key-specs';
 
-/** What a key can be made with; an unsaid one is what KMS takes. */
+/** Options of a new key; the defaults are KMS's. */
 export interface KeyOptions {
   readonly description?: string;
   readonly keySpec?: string;
@@ -14,12 +14,12 @@ export interface KeyOptions {
   readonly multiRegion?: boolean;
   readonly manager?: 'AWS' | 'CUSTOMER';
   readonly enabled?: boolean;
-  /** A policy document, or its JSON. Unsaid, it leaves it to IAM who may use the key. */
+  /** A policy document or its JSON. The default delegates to IAM. */
   readonly policy?: string | object;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** What of the options all replicas share, and what each key has for itself. */
+/** The options that all replicas share, and those that each key has of its own. */
 export interface KeySettings {
   readonly key: Pick<
     KmsKey,
@@ -52,7 +52,7 @@ export function keySettings(options: KeyOptions, accountId: string): KeySettings
       policy: policyText(options.policy ?? defaultPolicy(accountId)),
       tags: options.tags ?? {},
     },
-    // KMS reports a new AWS managed key as one that does not rotate, too.
+    // KMS reports new AWS managed keys as not rotating, too.
     automaticRotation: { enabled: false, periodInDays: DEFAULT_ROTATION_PERIOD },
   };
 }

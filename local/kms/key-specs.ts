@@ -1,5 +1,5 @@
 /**
- * The key specs, what each can be used for, and the algorithms that DescribeKey tells of them.
+ * The key specs, their usages, and the algorithms that DescribeKey lists for them.
  * https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
  */
 const SHA_256_384_512 = ['SHA_256', 'SHA_384', 'SHA_512'];

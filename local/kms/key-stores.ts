@@ -15,7 +15,7 @@ interface KeyStore {
 }
 
 /**
- * Custom key stores. The keys of one that is not connected are unavailable.
+ * Custom key stores. Keys in a disconnected store are unavailable.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-store-overview.html
  */
 export class KeyStores {
@@ -46,7 +46,7 @@ export class KeyStores {
     return id;
   }
 
-  /** Refuses a key in a store that does not exist, is of another type or is not connected. */
+  /** Refuses a key if its store does not exist, has another type or is not connected. */
   public check(region: string, id: string, origin: string): void {
     const store = this.store(region, id);
     if (store.type !== origin || !store.connected) {

@@ -4,7 +4,7 @@ import { type Call, ServiceError } from '../wire/service';
 const MAX_TAGS = 50;
 const MAX_LENGTH = { TagKey: 128, TagValue: 256 };
 
-/** Reads the tags of a call, and checks them. https://docs.aws.amazon.com/kms/latest/APIReference/API_TagResource.html */
+/** Reads and checks the tags of a call. https://docs.aws.amazon.com/kms/latest/APIReference/API_TagResource.html */
 export function keyTags(input: Call['input']): Record<string, string> {
   const tags = tagMembers(input).map((tag, index) => {
     const text = (name: 'TagKey' | 'TagValue', min: number): string => {
@@ -23,7 +23,6 @@ export function keyTags(input: Call['input']): Record<string, string> {
   return Object.fromEntries(tags);
 }
 
-/** Those that a key has and those that come to it. */
 export function addTags(
   tags: Readonly<Record<string, string>>,
   more: Readonly<Record<string, string>>,

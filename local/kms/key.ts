@@ -15,7 +15,7 @@ import { policyText } from './key-settings';
 import { replicate, type ReplicaOptions } from './multi-region-operations';
 import { cancelDeletion, nextMaterial, scheduleDeletion } from './scheduled-transitions';
 
-/** What can be changed of a key that is there. */
+/** Changes to an existing key. */
 export interface KeyChanges {
   readonly description?: string;
   readonly enabled?: boolean;
@@ -25,14 +25,13 @@ export interface KeyChanges {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** A rotation that has completed. */
 export interface CompletedRotation {
   readonly type: RotationType;
   readonly completedAt: number;
   readonly materialId: string;
 }
 
-/** A key of one Region in the hands of tests, demo and CloudFormation: it asks the present, and does what no call can do. */
+/** A key in one Region for tests, demo and CloudFormation. Reads without lag, and can do what no API call can. */
 export class Key {
   public readonly arn: string;
 
@@ -48,7 +47,7 @@ export class Key {
     return this.located().state;
   }
 
-  /** Everything there is to know of the key and its replicas, even once it is deleted. */
+  /** The full state of the key and its replicas, even after deletion. */
   public get kmsKey(): KmsKey {
     return this.accountKeys.key(this.keyId) ?? this.located().key;
   }
@@ -67,12 +66,12 @@ export class Key {
     return this.kmsKey.materials.flatMap(({ id, rotation }) => (rotation ? [{ ...rotation, materialId: id }] : []));
   }
 
-  /** When each on-demand rotation was accepted, past ones added by a test not among them. A repeat that KMS swallowed is none. */
+  /** When each on-demand rotation was accepted. Excludes swallowed repeats and past rotations added by tests. */
   public get acceptedRotations(): readonly number[] {
     return this.kmsKey.accepted;
   }
 
-  /** Changes what CloudFormation may change of a key. */
+  /** Applies changes that CloudFormation can make. */
   public update(changes: KeyChanges): void {
     const { description, enabled, policy, tags } = changes;
     this.changeRegional({
@@ -111,22 +110,21 @@ export class Key {
     this.change((key, regional) => deleteMaterial(key, regional, material).key);
   }
 
-  /** Sets when KMS rotates the key by itself next, the period being left as it is. */
+  /** Enables automatic rotation and sets its next date, but leaves the period as it is. */
   public setNextRotationDate(next: number): void {
     this.changeAutomaticRotation({ enabled: true, next });
   }
 
-  /** Has KMS begin to rotate the key by itself now; it takes as long as any rotation. */
+  /** Starts an automatic rotation now. */
   public rotateAutomatically(): void {
-    const takes = this.accountKeys.rotationTime(this.arn);
-    const completesAt = this.accountKeys.now() + takes;
+    const completesAt = this.accountKeys.now() + this.accountKeys.rotationTime(this.arn);
     this.change((key) => ({
       ...key,
       underway: [...key.underway, { type: 'AUTOMATIC', startedAt: key.asOf, visibleUntil: completesAt, completesAt }],
     }));
   }
 
-  /** Gives the key a longer past, a rotation a day up to now. On-demand ones count towards the limit. */
+  /** Adds a past rotation for each of the last `count` days. On-demand ones count towards the limit. */
   public addPastRotations(type: RotationType, count: number): void {
     for (let ago = count; ago > 0; ago--) {
       this.change((key) => {
@@ -136,7 +134,7 @@ export class Key {
     }
   }
 
-  /** Gives the key a policy that names another role only: IAM counts for nothing any more. */
+  /** Sets a key policy that names only another role, so that IAM policies no longer count. */
   public stopDelegatingToIam(): void {
     const administrator = { AWS: `arn:aws:iam::${this.arn.split(':')[4] ?? ''}:role/KeyAdministrator` };
     const statement = { Effect: 'Allow', Principal: administrator, Action: 'kms:*', Resource: '*' };
@@ -149,14 +147,14 @@ export class Key {
       this.change(disableAutomaticRotation);
     }
     if (enableKeyRotation ?? (rotationPeriodInDays !== undefined && enabled)) {
-      const takes = this.accountKeys.rotationTime(this.arn);
-      this.change((key, regional) => enableAutomaticRotation(key, regional, takes, rotationPeriodInDays));
+      const rotationTime = this.accountKeys.rotationTime(this.arn);
+      this.change((key, regional) => enableAutomaticRotation(key, regional, rotationTime, rotationPeriodInDays));
     }
   }
 
   private changeAutomaticRotation(changes: Partial<AutomaticRotation>): void {
-    const takes = this.accountKeys.rotationTime(this.arn);
-    this.change((key) => ({ ...key, automaticRotation: { ...key.automaticRotation, takes, ...changes } }));
+    const rotationTime = this.accountKeys.rotationTime(this.arn);
+    this.change((key) => ({ ...key, automaticRotation: { ...key.automaticRotation, rotationTime, ...changes } }));
   }
 
   private changeRegional(changes: Partial<RegionalKey>): void {

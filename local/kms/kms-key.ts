@@ -16,7 +16,7 @@ export type Origin = 'AWS_KMS' | 'EXTERNAL' | 'AWS_CLOUDHSM' | 'EXTERNAL_KEY_STO
 
 export type RotationType = 'AUTOMATIC' | 'ON_DEMAND';
 
-/** Key material that belongs to a key for good. The one that began the key's life has no rotation. */
+/** Material permanently associated with a key. The first one has no rotation. */
 export interface Material {
   readonly id: string;
   readonly rotation?: { readonly type: RotationType; readonly completedAt: number };
@@ -26,12 +26,12 @@ export interface Material {
 export interface Underway {
   readonly type: RotationType;
   readonly startedAt: number;
-  /** Until when GetKeyRotationStatus tells it and KMS swallows a repeat. */
+  /** Until then GetKeyRotationStatus shows it and KMS swallows a repeat. */
   readonly visibleUntil: number;
   readonly completesAt: number;
 }
 
-/** That a material was imported in a Region. Past `validTo` it cannot be used there, though KMS still tells it as imported. */
+/** An import of material in a Region. After `validTo` it cannot be used there, though KMS still reports it as imported. */
 export interface MaterialImport {
   readonly validTo?: number;
 }
@@ -47,10 +47,10 @@ export interface RegionalKey {
   readonly enabled: boolean;
   readonly policy: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Without a date: the primary key waits for its replicas to go first. */
+  /** Without a date, the primary key waits for its replicas to be deleted. */
   readonly deletion?: { readonly windowInDays: number; readonly date?: number };
   readonly imports: Readonly<Record<string, MaterialImport>>;
-  /** Its custom key store is not connected. */
+  /** Whether its custom key store is disconnected. */
   readonly disconnected: boolean;
 }
 
@@ -58,8 +58,8 @@ export interface AutomaticRotation {
   readonly enabled: boolean;
   readonly periodInDays: number;
   readonly next: number;
-  /** How long one takes, in milliseconds. */
-  readonly takes: number;
+  /** In milliseconds. */
+  readonly rotationTime: number;
 }
 
 /**
@@ -81,13 +81,13 @@ export interface KmsKey {
   readonly regionalKeys: Readonly<Record<string, RegionalKey>>;
   /** Oldest first: the last one is current. */
   readonly materials: readonly Material[];
-  /** Imported, and waiting for a rotation to bring it in. */
+  /** Imported, and waiting for a rotation. */
   readonly pendingMaterial?: string;
-  /** Of imported materials, by their IDs. They outlive a deletion of the material. */
+  /** By material ID. They outlive the deletion of the material. */
   readonly materialDescriptions: Readonly<Record<string, string>>;
   readonly automaticRotation: AutomaticRotation;
   readonly underway: readonly Underway[];
-  /** When each on-demand rotation was accepted; a repeat that KMS swallows is none. */
+  /** When each on-demand rotation was accepted, without swallowed repeats. */
   readonly accepted: readonly number[];
 }
 
@@ -97,7 +97,7 @@ export function materialId(keyId: string, content: string | Buffer): string {
   return createHash('sha256').update(`${keyId}/`).update(content).digest('hex');
 }
 
-/** Returns the key with what it is in one Region changed. */
+/** Returns the key with its part in one Region replaced. */
 export function withRegional(key: KmsKey, regional: RegionalKey): KmsKey {
   return { ...key, regionalKeys: { ...key.regionalKeys, [regional.region]: regional } };
 }
@@ -114,7 +114,7 @@ export function isInCustomKeyStore(key: KmsKey): boolean {
   return key.origin === 'AWS_CLOUDHSM' || key.origin === 'EXTERNAL_KEY_STORE';
 }
 
-/** Whether every material that the key has had can be used: the loss of an old one takes the key out of service as well. */
+/** Whether all of the key's materials can be used: losing an old one takes the key out of service, too. */
 function isComplete(key: KmsKey, regional: RegionalKey): boolean {
   return key.materials.length > 0 && key.materials.every(({ id }) => isUsable(key, regional.imports[id]));
 }

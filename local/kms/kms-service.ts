@@ -16,7 +16,7 @@ import { policyAndTagOperations } from './policy-and-tag-operations';
 import { rotationOperations } from './rotation-operations';
 import { defaultSettings, type SimulationSettings } from './simulation-settings';
 
-/** In code, the usage and the key store may be left out: a fitting one is chosen. */
+/** Usage and key store are optional: `createKey` picks fitting ones. */
 export type NewKey = KeyOptions & KeyChanges & { readonly keyId?: string };
 
 /** A rotation that has completed, as CloudTrail records it. */
@@ -37,8 +37,8 @@ const PROTECTED_BY_MANAGED_KEY: Partial<Record<string, string>> = {
 };
 
 /**
- * KMS as its documentation and recorded answers show it. What a key is at any moment follows from what has been done to it
- * and from the clock: nothing runs in the background, so a simulated clock can drive it as well.
+ * KMS as in its documentation and in recorded responses. A key's state follows from past calls and the clock; nothing runs in the
+ * background, so a simulated clock can drive it, too.
  */
 export class KmsService {
   public readonly settings: SimulationSettings;
@@ -88,7 +88,7 @@ export class KmsService {
     return key;
   }
 
-  /** The key of an AWS service, such as `ebs`, with its alias. */
+  /** Creates the AWS managed key of a service such as `ebs`, with its alias. */
   public createManagedKey(region: string, serviceName: string): Key {
     this.ensureManagedKey(region, `alias/aws/${serviceName}`);
     return new Key(this.accountKeys, region, this.accountKeys.keyIdOrAlias(region, `alias/aws/${serviceName}`));
@@ -104,7 +104,7 @@ export class KmsService {
     return this.accountKeys.list(region).map(({ key }) => new Key(this.accountKeys, region, key.keyId));
   }
 
-  /** All rotations that have completed, of the keys that there are in a Region. */
+  /** All completed rotations of the keys that exist in a Region. */
   public completedRotations(region: string): RotationEvent[] {
     return this.accountKeys.list(region).flatMap(({ key, regional }) =>
       key.materials.flatMap(({ id, rotation }, index) =>
@@ -121,7 +121,7 @@ export class KmsService {
     );
   }
 
-  /** What DescribeKey tells at this moment, whatever the lag. */
+  /** The result of DescribeKey without lag. */
   public describe(arn: string): object {
     const { region, keyId } = this.key(arn.split(':')[3] ?? '', arn);
     return keyMetadata(this.accountKeys.locate(region, keyId), this.environment.accountId);
@@ -139,7 +139,7 @@ export class KmsService {
     deleteAlias(this.accountKeys, region, name);
   }
 
-  /** The key policy, for IAM to heed; undefined if there is no such key. */
+  /** The key policy, for IAM; undefined if there is no such key. */
   public policyOf(resourceArn: string): string | undefined {
     const [, region, keyId] = /^arn:aws:kms:([^:]+):\d+:key\/(.+)$/.exec(resourceArn) ?? [];
     return region === undefined || keyId === undefined

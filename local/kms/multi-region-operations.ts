@@ -38,7 +38,7 @@ function replicateKey(accountKeys: AccountKeys, call: Call): object {
   };
 }
 
-/** Makes a replica. Imported material has to be imported into it again: until then it is pending import. */
+/** Creates a replica. Imported material must be imported into it again; until then it is pending import. */
 export function replicate(
   accountKeys: AccountKeys,
   primary: KeyInRegion,

@@ -18,19 +18,19 @@ import {
   onDemandRotations,
 } from './kms-key';
 
-/** How long before an automatic rotation KMS refuses one on demand. */
+/** KMS refuses an on-demand rotation this long before an automatic one. */
 const CONFLICT_WINDOW = 20 * 60 * 1000;
 
 export interface RotationTimes {
-  /** From the acceptance of a rotation until its material is in force, in milliseconds. */
+  /** From the acceptance of a rotation until its material is current, in milliseconds. */
   readonly rotationTime: number;
   readonly startDateVisibleFor?: number;
   readonly rotationLimit: number;
 }
 
 /**
- * What RotateKeyOnDemand makes of a key. It refuses in KMS's order: the state, a disabled key among them, comes before the kind
- * of key. A repeat while an on-demand rotation is in progress succeeds and returns the key unchanged.
+ * Returns the key after RotateKeyOnDemand. Checks in KMS's order: the key's state, including Disabled, before its kind. A repeat during
+ * an on-demand rotation succeeds and changes nothing.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html
  */
 export function rotateOnDemand(key: KmsKey, regional: RegionalKey, times: RotationTimes): KmsKey {
@@ -50,12 +50,12 @@ export function rotateOnDemand(key: KmsKey, regional: RegionalKey, times: Rotati
   return { ...key, underway: [...key.underway, rotation], accepted: [...key.accepted, key.asOf] };
 }
 
-/** The on-demand rotation that GetKeyRotationStatus tells. */
+/** The on-demand rotation that GetKeyRotationStatus shows. */
 export function rotationInProgress(key: KmsKey): { readonly startedAt: number } | undefined {
   return key.underway.find(({ type, visibleUntil }) => type === 'ON_DEMAND' && visibleUntil > key.asOf);
 }
 
-/** A key store that is not connected, and a replica in the making, are refused for what they are. */
+/** Keys in a disconnected key store and replicas in state Creating pass: they are refused for their kind. */
 function refuseByState(key: KmsKey, regional: RegionalKey): void {
   const state = keyState(key, regional);
   if (state !== 'Enabled' && state !== 'Unavailable' && !(state === 'Creating' && isReplica(key, regional))) {
@@ -75,7 +75,7 @@ function refuseByKind(key: KmsKey, regional: RegionalKey): void {
   }
 }
 
-/** Pending material that has expired passes: KMS rotates it in and the key is out of service. */
+/** Expired pending material passes: KMS rotates to it, which takes the key out of service. */
 function refuseByMaterial(key: KmsKey, regional: RegionalKey): void {
   if (key.origin !== 'EXTERNAL') {
     return;

@@ -6,7 +6,7 @@ import { addTags, keyTags } from './key-tags';
 import { withRegional } from './kms-key';
 import type { AccountKeys } from './account-keys';
 
-/** Who may use a key, and its labels; each Region's key has its own. */
+/** Key policies and tags; each Region's key has its own. */
 export function policyAndTagOperations(accountKeys: AccountKeys): Operations {
   return {
     GetKeyPolicy: (call) => ({ Policy: keyOf(accountKeys, call).regional.policy, PolicyName: 'default' }),
@@ -14,9 +14,9 @@ export function policyAndTagOperations(accountKeys: AccountKeys): Operations {
     ListResourceTags: (call) => listResourceTags(accountKeys, call),
     TagResource: (call) => changeTags(accountKeys, call, (tags) => addTags(tags, keyTags(call.input))),
     UntagResource: (call) => {
-      const gone = requiredTexts(call.input, 'TagKeys', 50);
+      const removed = requiredTexts(call.input, 'TagKeys', 50);
       return changeTags(accountKeys, call, (tags) =>
-        Object.fromEntries(Object.entries(tags).filter(([tag]) => !gone.includes(tag))),
+        Object.fromEntries(Object.entries(tags).filter(([tag]) => !removed.includes(tag))),
       );
     },
   };
@@ -29,7 +29,7 @@ function putKeyPolicy(accountKeys: AccountKeys, call: Call): object {
   try {
     JSON.parse(policy);
   } catch {
-    throw new ServiceError('MalformedPolicyDocumentException', 'The key policy is no JSON.');
+    throw new ServiceError('MalformedPolicyDocumentException', 'The key policy is not valid JSON.');
   }
   accountKeys.change(withRegional(key, { ...regional, policy }));
   return {};

@@ -7,7 +7,7 @@ import { invalidMarker, unsupportedOrigin } from './errors';
 import { isInCustomKeyStore, isSymmetric, type KmsKey, type Material } from './kms-key';
 import { rotateOnDemand, rotationInProgress } from './on-demand-rotation';
 
-/** Rotation of key material, on demand and automatic, and what KMS tells of it. */
+/** On-demand and automatic rotation of key material, and reading its status and history. */
 export function rotationOperations(accountKeys: AccountKeys): Operations {
   const { settings } = accountKeys;
   return {
@@ -35,8 +35,8 @@ export function rotationOperations(accountKeys: AccountKeys): Operations {
 }
 
 /**
- * The key as a read sees it, which may lag. Asymmetric, HMAC and disabled keys and those about to be deleted are answered as
- * well; keys in custom key stores are not.
+ * The key as a read sees it, which may lag. Works for asymmetric, HMAC, disabled and pending-deletion keys, but not for keys in custom
+ * key stores.
  */
 function readKey(accountKeys: AccountKeys, call: Call): KeyInRegion {
   const { regional } = keyOf(accountKeys, call);
@@ -47,7 +47,7 @@ function readKey(accountKeys: AccountKeys, call: Call): KeyInRegion {
   return located;
 }
 
-/** A key that is to be deleted at a set date is no longer rotated automatically; one that waits for its replicas still is. */
+/** Automatic rotation shows as disabled once the key has a deletion date, but not while it waits for its replicas to be deleted. */
 function rotationStatus({ key, regional }: KeyInRegion, clockSkew: number): object {
   const { enabled, periodInDays, next } = key.automaticRotation;
   const scheduled = enabled && regional.deletion?.date === undefined;
@@ -75,7 +75,7 @@ function listKeyRotations(accountKeys: AccountKeys, call: Call): object {
 }
 
 /**
- * Oldest first: completed rotations, and on request the first material and the one that waits for a rotation.
+ * Completed rotations, oldest first; with `all`, also the first and the pending material.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotationsListEntry.html
  */
 function rotationEntries(located: KeyInRegion, all: boolean, clockSkew: number): object[] {

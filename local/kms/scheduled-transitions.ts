@@ -14,14 +14,14 @@ export const DEFAULT_WAITING_PERIOD = 30;
 
 interface Due {
   readonly at: number;
-  readonly happen: (key: KmsKey) => KmsKey;
+  readonly apply: (key: KmsKey) => KmsKey;
 }
 
-/** What a key has become at a later moment: rotations complete or begin by themselves, and it is deleted. */
+/** Returns the key at a later moment, after scheduled rotations, completions and deletions. */
 export function advance(key: KmsKey, moment: number): KmsKey {
   let state = key;
   for (let due = nextDue(state); due && due.at <= moment; due = nextDue(state)) {
-    state = due.happen({ ...state, asOf: due.at });
+    state = due.apply({ ...state, asOf: due.at });
   }
   return { ...state, asOf: Math.max(moment, state.asOf) };
 }
@@ -34,13 +34,13 @@ function nextDue(key: KmsKey): Due | undefined {
 function completions(key: KmsKey): Due[] {
   return key.underway.map((rotation) => ({
     at: rotation.completesAt,
-    happen: (state) => complete(state, rotation),
+    apply: (state) => complete(state, rotation),
   }));
 }
 
 /**
- * The new material comes into force. That happens to a key that has been disabled or scheduled for deletion meanwhile, and
- * with imported material that has expired since: the key then falls to PendingImport.
+ * Makes the new material current, even if the key has since been disabled or scheduled for deletion, or the imported material has
+ * expired, which leaves the key in PendingImport.
  */
 function complete(key: KmsKey, rotation: Underway): KmsKey {
   const underway = key.underway.filter((other) => other !== rotation);
@@ -52,26 +52,26 @@ function complete(key: KmsKey, rotation: Underway): KmsKey {
   return { ...key, underway, pendingMaterial: undefined, materials: [...key.materials, material] };
 }
 
-/** The ID of the material that KMS makes next for a key. */
+/** The ID of the material that KMS generates next for a key. */
 export function nextMaterial({ keyId, materials }: Pick<KmsKey, 'keyId' | 'materials'>): string {
   return materialId(keyId, String(materials.length));
 }
 
 /**
- * A key that is not enabled is not rotated. Once it is again, an automatic rotation that has been missed starts at once.
+ * A disabled key does not rotate. A missed automatic rotation starts as soon as the key is enabled again.
  * https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-enable-disable.html
  */
 function automaticStarts(key: KmsKey): Due[] {
   const { enabled, next } = key.automaticRotation;
   const primary = key.regionalKeys[key.primaryRegion];
   return enabled && primary?.enabled && !primary.deletion
-    ? [{ at: Math.max(next, key.asOf), happen: startAutomatic }]
+    ? [{ at: Math.max(next, key.asOf), apply: startAutomatic }]
     : [];
 }
 
 function startAutomatic(key: KmsKey): KmsKey {
-  const { takes, periodInDays } = key.automaticRotation;
-  const completesAt = key.asOf + takes;
+  const { rotationTime, periodInDays } = key.automaticRotation;
+  const completesAt = key.asOf + rotationTime;
   const rotation: Underway = { type: 'AUTOMATIC', startedAt: key.asOf, visibleUntil: completesAt, completesAt };
   const automaticRotation = { ...key.automaticRotation, next: key.asOf + periodInDays * DAY };
   return { ...key, automaticRotation, underway: [...key.underway, rotation] };
@@ -79,11 +79,11 @@ function startAutomatic(key: KmsKey): KmsKey {
 
 function deletions(key: KmsKey): Due[] {
   return Object.values(key.regionalKeys).flatMap(({ region, deletion }) =>
-    deletion?.date === undefined ? [] : [{ at: deletion.date, happen: (state: KmsKey) => remove(state, region) }],
+    deletion?.date === undefined ? [] : [{ at: deletion.date, apply: (state: KmsKey) => remove(state, region) }],
   );
 }
 
-/** With the last replica gone, the waiting period of a primary key that is to be deleted begins. */
+/** Deleting the last replica starts the waiting period of a primary key that is scheduled for deletion. */
 function remove(key: KmsKey, region: string): KmsKey {
   const regionalKeys = Object.fromEntries(Object.entries(key.regionalKeys).filter(([other]) => other !== region));
   const primary = regionalKeys[key.primaryRegion];
@@ -94,7 +94,7 @@ function remove(key: KmsKey, region: string): KmsKey {
   return { ...key, regionalKeys };
 }
 
-/** A primary key waits for its replicas. https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html */
+/** A primary key waits for its replicas to be deleted. https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html */
 export function scheduleDeletion(key: KmsKey, regional: RegionalKey, windowInDays = DEFAULT_WAITING_PERIOD): KmsKey {
   const state = keyState(key, regional);
   if (['PendingDeletion', 'PendingReplicaDeletion', 'Creating', 'Updating'].includes(state)) {

@@ -1,21 +1,21 @@
-/** What tests and simulations turn; all times in milliseconds of the clock. */
+/** Knobs for tests and simulations; all times in milliseconds of the clock. */
 export interface SimulationSettings {
-  /** From the acceptance of a rotation until its material is in force. A function tells keys apart by their ARN. */
+  /** From the acceptance of a rotation until its material is current; a function sets it by key ARN. */
   rotationTime: number | ((arn: string) => number);
   /**
-   * How long GetKeyRotationStatus tells that a rotation is in progress; all the rotation long where it is undefined. KMS has
-   * been seen to fall silent long before the end, and a repeat in that silence is a second rotation.
+   * How long GetKeyRotationStatus shows a rotation as in progress; undefined means until it completes. KMS was seen to stop showing it
+   * long before, and a repeat after that is a second rotation.
    */
   startDateVisibleFor: number | undefined;
   /** How far DescribeKey, GetKeyRotationStatus and ListKeyRotations lag behind. */
   readLag: number | ((operation: string, arn: string) => number);
   /** https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html */
   rotationLimit: number;
-  /** How long a new replica is in the state Creating, and the keys whose primary Region changes in Updating. */
+  /** How long a new replica is Creating, and how long keys are Updating while their primary Region changes. */
   replicationTime: number;
-  /** The order in which ListKeyRotations tells its entries, for all pages together: no document promises one. */
+  /** Orders the entries of ListKeyRotations across all pages, since AWS documents no order. */
   orderRotations: (entries: readonly object[]) => readonly object[];
-  /** How far the clock that dates rotations and their starts is ahead of the local AWS's own. */
+  /** How far the clock that dates rotations and their starts is ahead of the local AWS's. */
   clockSkew: number;
 }
 

@@ -1,12 +1,9 @@
 import { PROCESS_CLOCK } from './process-clock';
 
 /**
- * The runtime inside a function's process, as text for `node -e`: it must run where only TypeScript sources exist (under
- * jest) as well as after the build. It imitates Lambda's runtime for Node.js 24, which takes async handlers only:
+ * The runtime inside a function's process, as text for `node -e`, so that it also runs where only TypeScript sources exist (under jest).
+ * It imitates Lambda's Node.js 24 runtime, which takes async handlers only:
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
- *
- * Where the local AWS's clock runs faster than the machine's, so does the function's: dates and timers are scaled, and the
- * handler's code waits and measures as it would in Lambda.
  */
 export const BOOTSTRAP = String.raw`
 'use strict';
@@ -17,7 +14,7 @@ const { pathToFileURL } = require('node:url');
 const { format } = require('node:util');
 
 ${PROCESS_CLOCK}
-// What is not reachable never answers, not even with a refusal: the connection is not made. Undefined where everything is reachable.
+// Services that can be reached; undefined means all. Connections to any other hang, without even an error.
 let reachable;
 const { Socket } = require('node:net');
 const realRequest = http.request;
@@ -29,14 +26,13 @@ const neverConnected = () => Object.assign(new Socket(), { connecting: true });
 http.request = (...args) => {
   const at = args.findIndex((each) => typeof each === 'object' && !(each instanceof URL));
   if (reachable && at >= 0 && !reachable.includes(serviceOf(args[at].headers))) {
-    // The clock does not wait for what never arrives.
+    // Bypasses the tracked request: the clock must not wait for a request that never arrives.
     return request(...args.with(at, { ...args[at], agent: undefined, createConnection: neverConnected }));
   }
   return realRequest(...args);
 };
 
-// The local AWS speaks HTTP, at a port of its own. Code that takes CloudFormation's response URL for HTTPS at the standard port, as on
-// AWS it is, reaches it all the same.
+// The local AWS speaks HTTP on its own port. Redirects code that expects CloudFormation's response URL to be HTTPS on port 443, as on AWS.
 const https = require('node:https');
 const realHttpsRequest = https.request;
 https.request = (options, ...rest) =>

@@ -13,30 +13,30 @@ import {
   type Outcome,
 } from './function';
 
-/** What the functions of one local AWS run with. */
+/** What all functions of a local AWS share. */
 export interface FunctionHost {
   readonly environment: Environment;
   readonly startEnvironment: StartEnvironment;
-  /** Below it lies the code of the functions. */
+  /** Holds the unpacked code of the functions. */
   readonly directory: string;
-  /** Environment variables by which the function's SDK finds the local AWS and the role's credentials. */
+  /** Environment variables with which the function's SDK finds the local AWS and the role's credentials. */
   readonly variables: (configuration: FunctionConfiguration) => Readonly<Record<string, string>>;
   readonly log: (configuration: FunctionConfiguration, stream: string, line: string) => void;
-  /** Throws where the function's role may not send. */
+  /** Throws if the function's role may not send. */
   readonly sendDeadLetter: (configuration: FunctionConfiguration, letter: DeadLetter) => void;
 }
 
 /** A function with its unpacked code and its warm execution environments. */
 export class DeployedFunction {
   public readonly arn: string;
-  /** Deleted: what runs goes on to its end, and nothing is tried again. */
+  /** Deleted: running events finish, and nothing is retried. */
   public retired = false;
   private eventInvoke: EventInvokeConfig = DEFAULT_EVENT_INVOKE_CONFIG;
   public readonly logs: string[] = [];
   private current: FunctionConfiguration;
   private taskRoot: string;
   private readonly environments = new Set<ExecutionEnvironment>();
-  /** Those of the present code and configuration that wait for an event. */
+  /** Environments with the current code and configuration that wait for an event. */
   private idle: ExecutionEnvironment[] = [];
   private version = 0;
   private running = 0;
@@ -60,17 +60,17 @@ export class DeployedFunction {
     return this.eventInvoke;
   }
 
-  /** Undefined brings the defaults back. */
+  /** Undefined restores the defaults. */
   public set eventInvokeConfig(config: EventInvokeConfig | undefined) {
     this.eventInvoke = config ?? DEFAULT_EVENT_INVOKE_CONFIG;
   }
 
-  /** Whether another event can be run now. */
+  /** Whether another event can run now. */
   public get hasRoom(): boolean {
     return this.running < (this.current.reservedConcurrentExecutions ?? Infinity);
   }
 
-  /** Events that are running go on with what they started with. */
+  /** Running events keep the code and configuration they started with. */
   public update(configuration: FunctionConfiguration): void {
     this.taskRoot = unpack(this.host.directory, configuration);
     this.current = configuration;
@@ -96,7 +96,7 @@ export class DeployedFunction {
     return outcome;
   }
 
-  /** Ends the environments that run an event just now, as a crash does. Returns how many there were. */
+  /** Kills the environments that are running an event, like a crash. Returns how many. */
   public killRunning(): number {
     const running = [...this.environments].filter(({ busy }) => busy);
     running.forEach((environment) => {
@@ -199,7 +199,7 @@ function readArchive(archive: Uint8Array): Record<string, Uint8Array> {
 }
 
 /**
- * What Lambda tells a function by its environment; nothing of the machine's own, but for the path of programs.
+ * The environment variables that Lambda defines; none of the machine's are passed on.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 function systemVariables(
@@ -229,7 +229,7 @@ function systemVariables(
 }
 
 /**
- * The modules that Lambda's runtime brings along: the AWS SDK, as far as this project has it.
+ * The modules that Lambda's runtime includes: the clients of the AWS SDK that this project has installed.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
  */
 function runtimeModules(directory: string): string {

@@ -6,12 +6,11 @@ export interface EventQueueOptions {
   readonly environment: Environment;
   /** Runs the handler for an event, for the `attempt`-th time. */
   readonly run: (target: DeployedFunction, event: unknown, requestId: string, attempt: number) => Promise<Outcome>;
-  /** Throws where the function's role may not send. */
+  /** Throws if the function's role may not send. */
   readonly sendDeadLetter: (configuration: FunctionConfiguration, letter: DeadLetter) => void;
 }
 
-/** An event that waits. */
-interface Waiting {
+interface QueuedEvent {
   readonly target: DeployedFunction;
   readonly event: unknown;
   readonly requestId: string;
@@ -21,12 +20,12 @@ interface Waiting {
 /** Delays before the retries of an event whose function failed, in milliseconds. */
 const RETRY_DELAYS = [60_000, 120_000];
 
-/** The delays of an event that finds no room grow from the first to the last, in milliseconds. */
+/** The delays of a throttled event grow from the first to the last, in milliseconds. */
 const THROTTLE_DELAYS = { first: 1000, last: 300_000 };
 
 const THROTTLED: InvocationError = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.' };
 
-/** Of dead letters whose event no handler has failed on. */
+/** Codes in dead letters for errors that no handler raised. */
 const ERROR_CODES: Readonly<Record<string, string>> = {
   ResourceNotFoundException: '404',
   TooManyRequestsException: '429',
@@ -36,8 +35,8 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
 const MAX_ERROR_MESSAGE = 1024;
 
 /**
- * Events of asynchronous invocations. Retries bear the same request ID; an event that finds no room waits, and is not counted
- * as tried; one that is too old or has failed too often is given up, and becomes a dead letter.
+ * Events of asynchronous invocations. Retries keep the request ID. A throttled event waits, which does not count as an attempt. An event
+ * that is too old or has failed too often is dropped and becomes a dead letter.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export class EventQueue {
@@ -49,17 +48,17 @@ export class EventQueue {
   public async deliver(target: DeployedFunction, event: unknown, requestId: string): Promise<void> {
     const { environment, run } = this.options;
     const { clock } = environment;
-    const waiting = { target, event, requestId, acceptedAt: clock.now() };
+    const queued = { target, event, requestId, acceptedAt: clock.now() };
     const spread = this.nextSpread();
     let attempts = 0;
     for (let throttles = 0; ;) {
-      const expired = this.reasonToDrop(waiting);
+      const expired = this.reasonToDrop(queued);
       if (expired) {
-        this.drop(waiting, attempts, expired, expired === 'FunctionDeleted' ? notFound(target) : THROTTLED);
+        this.drop(queued, attempts, expired, expired === 'FunctionDeleted' ? notFound(target) : THROTTLED);
         return;
       }
       if (!target.hasRoom) {
-        await clock.sleep(Math.min(throttleDelay(throttles, spread), this.timeLeft(waiting) + 1));
+        await clock.sleep(Math.min(throttleDelay(throttles, spread), this.timeLeft(queued) + 1));
         throttles += 1;
         continue;
       }
@@ -70,48 +69,56 @@ export class EventQueue {
       }
       const delay = RETRY_DELAYS[attempts - 1];
       if (delay === undefined || attempts > target.eventInvokeConfig.maximumRetryAttempts) {
-        this.drop(waiting, attempts, 'RetriesExhausted', outcome.error);
+        this.drop(queued, attempts, 'RetriesExhausted', outcome.error);
         return;
       }
-      if (delay > this.timeLeft(waiting)) {
-        this.drop(waiting, attempts, 'EventAgeExceeded', outcome.error);
+      if (delay > this.timeLeft(queued)) {
+        this.drop(queued, attempts, 'EventAgeExceeded', outcome.error);
         return;
       }
       await clock.sleep(delay);
     }
   }
 
-  private reasonToDrop(waiting: Waiting): DroppedEvent['condition'] | undefined {
-    if (waiting.target.retired) {
+  private reasonToDrop(queued: QueuedEvent): DroppedEvent['condition'] | undefined {
+    if (queued.target.retired) {
       return 'FunctionDeleted';
     }
-    if (waiting.target.configuration.reservedConcurrentExecutions === 0) {
+    if (queued.target.configuration.reservedConcurrentExecutions === 0) {
       return 'ZeroReservedConcurrency';
     }
-    return this.timeLeft(waiting) < 0 ? 'EventAgeExceeded' : undefined;
+    return this.timeLeft(queued) < 0 ? 'EventAgeExceeded' : undefined;
   }
 
-  private timeLeft({ target, acceptedAt }: Waiting): number {
+  private timeLeft({ target, acceptedAt }: QueuedEvent): number {
     const age = this.options.environment.clock.now() - acceptedAt;
     return target.eventInvokeConfig.maximumEventAge * 1000 - age;
   }
 
-  /** From a half up to 1, so that events that have arrived together do not all come again together. */
+  /** A factor from 0.5 to 1, so that events that arrived together retry at different times. */
   private nextSpread(): number {
     this.accepted += 1;
     return 0.5 + ((this.accepted * 0.618) % 1) / 2;
   }
 
-  /** Of a function that was deleted, Lambda was seen to send a dead letter only where no retry was left. */
-  private drop(waiting: Waiting, attempts: number, condition: DroppedEvent['condition'], error: InvocationError): void {
-    const { target, event, requestId } = waiting;
+  /** For a deleted function, Lambda was seen to send a dead letter only if the function allowed no retries. */
+  private drop(
+    queued: QueuedEvent,
+    attempts: number,
+    condition: DroppedEvent['condition'],
+    error: InvocationError,
+  ): void {
+    const { target, event, requestId } = queued;
     const isSilent = condition === 'FunctionDeleted' && target.eventInvokeConfig.maximumRetryAttempts > 0;
-    const deadLetter = isSilent ? undefined : this.sendDeadLetter(waiting, error);
+    const deadLetter = isSilent ? undefined : this.sendDeadLetter(queued, error);
     const dropped = { functionName: target.configuration.name, requestId, event, condition, attempts };
     this.dropped.push({ ...dropped, ...(deadLetter && { deadLetter }) });
   }
 
-  private sendDeadLetter({ target, event, requestId }: Waiting, error: InvocationError): DroppedEvent['deadLetter'] {
+  private sendDeadLetter(
+    { target, event, requestId }: QueuedEvent,
+    error: InvocationError,
+  ): DroppedEvent['deadLetter'] {
     if (target.configuration.deadLetterQueueArn === undefined) {
       return undefined;
     }

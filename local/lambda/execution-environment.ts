@@ -4,18 +4,18 @@ import type { Outcome } from './function';
 export interface EventForHandler {
   readonly event: unknown;
   readonly context: Readonly<Record<string, string | boolean>> & { readonly awsRequestId: string };
-  /** The services that can be reached; undefined where that is all. */
+  /** The services that can be reached; undefined means all. */
   readonly reach?: readonly string[];
 }
 
 export interface EnvironmentOptions {
   readonly variables: Readonly<Record<string, string>>;
-  /** Where the function's code lies. */
+  /** The directory of the function's code. */
   readonly taskRoot: string;
   /** How far its clock is ahead, in milliseconds. */
   readonly clockSkew: number;
   readonly log: (line: string) => void;
-  /** Told once it can run nothing more. */
+  /** Called once the environment has ended. */
   readonly ended: () => void;
 }
 
@@ -26,9 +26,9 @@ export interface EnvironmentOptions {
 export interface ExecutionEnvironment {
   readonly alive: boolean;
   readonly busy: boolean;
-  /** Ends itself where the handler takes longer than `timeout` seconds, the loading of its code aside. */
+  /** Kills the environment if the handler takes longer than `timeout` seconds, not counting the loading of its code. */
   run(input: EventForHandler, timeout: number): Promise<Outcome>;
-  /** As a crash does. */
+  /** Like a crash. */
   kill(): void;
 }
 

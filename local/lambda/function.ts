@@ -1,4 +1,4 @@
-/** What a function is made of, as its configuration in Lambda. */
+/** A function's configuration in Lambda, with its code. */
 export interface FunctionConfiguration {
   readonly name: string;
   readonly region: string;
@@ -17,28 +17,28 @@ export interface FunctionConfiguration {
   readonly logGroup: string;
   readonly logFormat: 'JSON' | 'Text';
   readonly logLevel?: string;
-  /** Undefined where the function draws on what the account has left. */
+  /** Undefined if the function uses the account's unreserved concurrency. */
   readonly reservedConcurrentExecutions?: number;
   readonly deadLetterQueueArn?: string;
-  /** Where it is true, the function reaches nothing but what the VPC has endpoints for. */
+  /** If true, the function reaches only services with a VPC endpoint. */
   readonly isInVpc?: boolean;
 }
 
-/** What tests turn. */
+/** Knobs for tests. */
 export interface LambdaSettings {
-  /** How far the clock of functions is ahead of the local AWS's, in milliseconds; it counts for environments that start later. */
+  /** How far the clock of functions is ahead of the local AWS's, in milliseconds. Applies to environments that start later. */
   clockSkew: number;
   /**
-   * The services, named as in a signature's scope, that functions in a VPC can reach; `s3` takes the answers of custom resources.
-   * All of them by default, as through a NAT gateway.
+   * Services that functions in a VPC can reach, named as in a signature's scope; `s3` receives the responses of custom resources.
+   * Default: any, as through a NAT gateway.
    */
   vpcEndpoints: readonly string[] | 'any';
-  /** Concurrent executions that the account has in a Region, of which 100 cannot be reserved. */
+  /** The account's concurrent executions per Region, of which 100 cannot be reserved. */
   concurrencyLimit: number;
 }
 
 /**
- * What becomes of events that cannot be delivered.
+ * Limits on retrying an asynchronous event.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export interface EventInvokeConfig {
@@ -49,22 +49,22 @@ export interface EventInvokeConfig {
 
 export const DEFAULT_EVENT_INVOKE_CONFIG: EventInvokeConfig = { maximumRetryAttempts: 2, maximumEventAge: 6 * 3600 };
 
-/** The error of an invocation, as Lambda tells it. */
+/** The error of an invocation, as Lambda reports it. */
 export interface InvocationError {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace?: readonly string[];
 }
 
-/** An event that Lambda has given up. */
+/** An event that Lambda gave up on. */
 export interface DroppedEvent {
   readonly functionName: string;
   readonly requestId: string;
   readonly event: unknown;
   readonly condition: 'EventAgeExceeded' | 'FunctionDeleted' | 'RetriesExhausted' | 'ZeroReservedConcurrency';
-  /** How often the handler was run for it. */
+  /** How often the handler ran for it. */
   readonly attempts: number;
-  /** What became of the dead letter; undefined for a function without a queue for them. */
+  /** Undefined if there was no dead letter to send. */
   readonly deadLetter?: 'sent' | 'failed';
 }
 
@@ -76,15 +76,15 @@ export interface DeadLetter {
   readonly errorMessage: string;
 }
 
-/** What a run of the handler came to. */
+/** The result of one run of the handler. */
 export type Outcome = { readonly result: unknown } | { readonly error: InvocationError };
 
-/** One run of a handler, as tests and the demo look at it. */
+/** One run of a handler, for tests and the demo. */
 export interface Invocation {
   readonly functionName: string;
   readonly requestId: string;
   readonly event: unknown;
-  /** From 1 up; Lambda's retries of an asynchronous invocation count on. */
+  /** Counts from 1 through Lambda's retries of an asynchronous invocation. */
   readonly attempt: number;
   /** On the local AWS's clock, in milliseconds. */
   readonly startedAt: number;

@@ -12,17 +12,17 @@ import type {
   Outcome,
 } from './function';
 
-/** What is left for all functions together, whatever others reserve. */
+/** Concurrency that cannot be reserved. */
 const UNRESERVED_MINIMUM = 100;
 
-/** Functions, and their invocations: synchronous, or asynchronous by way of a queue. */
+/** Functions and their invocations, synchronous or through an event queue. */
 export class LambdaService {
-  /** Every run of a handler, in the order in which they began. */
+  /** Every run of a handler, in order of start. */
   public readonly invocations: Invocation[] = [];
   public readonly settings: LambdaSettings = { clockSkew: 0, vpcEndpoints: 'any', concurrencyLimit: 1000 };
   private readonly queue: EventQueue;
   private readonly functions = new Map<string, DeployedFunction>();
-  /** Deleted, but maybe still at an event. */
+  /** Deleted functions, which may still be running an event. */
   private readonly retired: DeployedFunction[] = [];
 
   public constructor(private readonly host: FunctionHost) {
@@ -40,21 +40,21 @@ export class LambdaService {
     operations: {
       Invoke: (call) => this.answerInvoke(call),
       GetFunction: (call) => {
-        const found = this.called(call);
+        const found = this.functionOf(call);
         const { reservedConcurrentExecutions } = found.configuration;
         const concurrency = reservedConcurrentExecutions !== undefined && {
           Concurrency: { ReservedConcurrentExecutions: reservedConcurrentExecutions },
         };
         return jsonAnswer({ Configuration: describe(found), ...concurrency });
       },
-      GetFunctionConfiguration: (call) => jsonAnswer(describe(this.called(call))),
+      GetFunctionConfiguration: (call) => jsonAnswer(describe(this.functionOf(call))),
       UpdateFunctionConfiguration: (call) => {
-        this.changeConfiguration(this.called(call).configuration, parseJson(call.body));
-        return jsonAnswer(describe(this.called(call)));
+        this.changeConfiguration(this.functionOf(call).configuration, parseJson(call.body));
+        return jsonAnswer(describe(this.functionOf(call)));
       },
       GetAccountSettings: ({ region }) => jsonAnswer({ AccountLimit: this.accountLimit(region) }),
       GetFunctionConcurrency: (call) => {
-        const { reservedConcurrentExecutions } = this.called(call).configuration;
+        const { reservedConcurrentExecutions } = this.functionOf(call).configuration;
         return jsonAnswer({ ReservedConcurrentExecutions: reservedConcurrentExecutions });
       },
       PutFunctionConcurrency: (call) => {
@@ -69,7 +69,7 @@ export class LambdaService {
     },
   };
 
-  /** Events that Lambda gave up. */
+  /** Events that Lambda gave up on. */
   public get dropped(): readonly DroppedEvent[] {
     return this.queue.dropped;
   }
@@ -90,7 +90,7 @@ export class LambdaService {
     this.find(configuration.name, configuration.region).update(configuration);
   }
 
-  /** Events that are running go on to their end. */
+  /** Running events finish. */
   public deleteFunction(name: string, region = this.host.environment.defaultRegion): void {
     const deleted = this.functions.get(functionKey(region, name));
     if (deleted) {
@@ -100,7 +100,7 @@ export class LambdaService {
     this.functions.delete(functionKey(region, name));
   }
 
-  /** Undefined brings the defaults back. */
+  /** Undefined restores the defaults. */
   public setEventInvokeConfig(name: string, region: string, config: EventInvokeConfig | undefined): void {
     this.find(name, region).eventInvokeConfig = config;
   }
@@ -127,7 +127,7 @@ export class LambdaService {
     return this.run(target, event, randomUUID(), 1);
   }
 
-  /** Accepts the event at once, and returns its request ID. */
+  /** Queues the event and returns its request ID. */
   public invokeAsync(nameOrArn: string, event: unknown, region = this.host.environment.defaultRegion): string {
     const target = this.find(nameOrArn, region);
     const requestId = randomUUID();
@@ -135,12 +135,12 @@ export class LambdaService {
     return requestId;
   }
 
-  /** What a function has logged, line by line. */
+  /** The lines that a function has logged. */
   public logs(name: string, region = this.host.environment.defaultRegion): readonly string[] {
     return this.find(name, region).logs;
   }
 
-  /** Ends the processes of a function that run an event just now, as a crash does. Returns how many there were. */
+  /** Kills the environments of a function that are running an event, like a crash. Returns how many. */
   public killRunning(name: string, region = this.host.environment.defaultRegion): number {
     return this.find(name, region).killRunning();
   }
@@ -151,12 +151,12 @@ export class LambdaService {
     });
   }
 
-  private called(call: Call): DeployedFunction {
+  private functionOf(call: Call): DeployedFunction {
     return this.find(String(call.input.functionName), call.region);
   }
 
   private reserveConcurrency(call: Call, reservedConcurrentExecutions: number | undefined): void {
-    const { configuration } = this.called(call);
+    const { configuration } = this.functionOf(call);
     this.updateFunction({ ...configuration, reservedConcurrentExecutions });
   }
 
@@ -164,7 +164,7 @@ export class LambdaService {
   private changeConfiguration(configuration: FunctionConfiguration, input: Call['input']): void {
     const unknown = Object.keys(input).find((name) => name !== 'Environment');
     if (unknown !== undefined) {
-      throw new ServiceError('InvalidParameterValueException', `The local AWS changes no ${unknown} of a function.`);
+      throw new ServiceError('InvalidParameterValueException', `The local AWS cannot change ${unknown} of a function.`);
     }
     const { Variables } = input.Environment as { readonly Variables: FunctionConfiguration['environment'] };
     this.updateFunction({ ...configuration, environment: Variables });
@@ -213,7 +213,7 @@ export class LambdaService {
   }
 
   private async answerInvoke(call: Call): Promise<RestAnswer> {
-    const { arn } = this.called(call);
+    const { arn } = this.functionOf(call);
     const event: unknown = parseJson(call.body);
     if (call.input.invocationType === 'Event') {
       this.invokeAsync(arn, event, call.region);
@@ -256,7 +256,7 @@ function route({
   if (method === 'GET' && /^\/\d{4}-\d\d-\d\d\/account-settings\/?$/.test(path)) {
     return { operation: 'GetAccountSettings', input: {} };
   }
-  // Each operation has the date of the API's version that brought it.
+  // Each path begins with the date of the API version that introduced the operation.
   const [, functionName, below = ''] = /^\/\d{4}-\d\d-\d\d\/functions\/([^/]+)(\/[^/]+)?\/?$/.exec(path) ?? [];
   const operation = ROUTES[`${method} ${below}`];
   if (functionName === undefined || operation === undefined) {

@@ -1,24 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { LocalClock } from '../clock';
-import type { Quiet, TrackedProcess } from '../tracked-process';
+import type { IdleReport, TrackedProcess } from '../tracked-process';
 import { BOOTSTRAP } from './bootstrap';
 import type { EnvironmentOptions, EventForHandler, ExecutionEnvironment } from './execution-environment';
 import type { Outcome } from './function';
 
 interface Message {
-  /** The handler's code has been loaded, or has failed to. */
+  /** The handler's code has loaded or failed to load. */
   readonly ready?: true;
   readonly log?: string;
   readonly result?: unknown;
-  /** Where the clock waits for the process. */
-  readonly quiet?: Quiet;
+  /** Sent only if the clock waits for the process. */
+  readonly idle?: IdleReport;
   readonly timer?: { readonly id: number; readonly delay: number };
   readonly clear?: number;
   readonly error?: { readonly errorType: string; readonly errorMessage: string; readonly trace: readonly string[] };
 }
 
-/** An execution environment that is a process of Node.js on this machine. */
+/** An execution environment in a Node.js process on this machine. */
 export class NodeProcess implements ExecutionEnvironment {
   private readonly process: ChildProcess;
   private readonly tracked: TrackedProcess | undefined;
@@ -40,7 +40,7 @@ export class NodeProcess implements ExecutionEnvironment {
     const time = JSON.stringify({ ...clock.settings(this.tracked), skew: clockSkew });
     this.process = spawn(process.execPath, ['-e', BOOTSTRAP, time], {
       cwd: taskRoot,
-      // The SDK warns of the Node.js that runs here, where Lambda would run the newer one of the function's runtime.
+      // Silences the SDK's warning about this machine's Node.js, which may be older than the function's runtime.
       env: { ...variables, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -110,8 +110,8 @@ export class NodeProcess implements ExecutionEnvironment {
   }
 
   private receive(message: Message): void {
-    if (message.quiet) {
-      this.tracked?.says(message.quiet);
+    if (message.idle) {
+      this.tracked?.reportIdle(message.idle);
     } else if (message.timer) {
       this.tracked?.setTimer(message.timer.id, message.timer.delay);
     } else if (message.clear !== undefined) {
@@ -127,14 +127,14 @@ export class NodeProcess implements ExecutionEnvironment {
     }
   }
 
-  private end(how: string): void {
+  private end(reason: string): void {
     this.dead = true;
     this.tracked?.end();
     this.options.ended();
-    this.fail(how);
+    this.fail(reason);
   }
 
-  private fail(how: string): void {
-    this.settle?.({ error: { errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${how}` } });
+  private fail(reason: string): void {
+    this.settle?.({ error: { errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${reason}` } });
   }
 }

@@ -1,14 +1,14 @@
 /**
- * Part of a function's runtime, as text: its process lives by the clock of the local AWS, so that the handler's code waits and measures
- * as it would in Lambda. Where the clock is scaled, so are dates and timers. A virtual one tells the time and fires the timers, and
- * the process says whenever it has nothing left to do but wait.
+ * Part of a function's runtime, as text: puts its process on the local AWS's clock, so that the handler waits and measures as it would in
+ * Lambda. A scaled clock scales dates and timers. A virtual clock sets the time and fires the timers, and the process reports whenever
+ * it is idle.
  */
 export const PROCESS_CLOCK = String.raw`
 const { scale, started, skew, virtual } = JSON.parse(process.argv[1]);
 const realNow = Date.now;
 let virtualNow = started;
 const now = () => (virtual === undefined ? started + (realNow() - started) * scale : virtualNow) + skew;
-const tellTime = (moment) => {
+const advanceTo = (moment) => {
   if (moment > virtualNow) virtualNow = moment;
 };
 if (scale !== 1 || skew !== 0 || virtual !== undefined) {
@@ -29,10 +29,10 @@ const promised = require('node:timers/promises');
 const { promisify } = require('node:util');
 let wake = () => undefined;
 if (virtual !== undefined) {
-  // Whatever this process does ends in a turn of the event loop in which it begins nothing more: then it says so.
+  // Reports idle once a few turns of the event loop have passed in which nothing new began.
   const realSetImmediate = setImmediate;
   const count = { received: 0, begun: 0, ended: 0 };
-  // Requests whose answer has begun, each with its answer.
+  // Requests whose response has begun, with the response.
   const answers = new Map();
   const end = (sent) => {
     answers.delete(sent);
@@ -41,18 +41,18 @@ if (virtual !== undefined) {
   const due = new Map();
   let lastId = 0;
   let checking = 0;
-  // A module that is being imported, say: that it takes time is the machine's affair.
+  // The machine's own work, such as importing a module, takes no time on the clock.
   const isReading = () => process.getActiveResourcesInfo().some((name) => /^(FSReq|GetAddrInfo|RandomBytes|Zlib)/.test(name));
-  const consider = () => {
+  const checkIdle = () => {
     checking += 1;
     const check = checking;
     const turn = (left) => {
       if (check !== checking) return;
       if (left > 0) return void realSetImmediate(turn, left - 1);
       if (isReading()) return void realSetImmediate(turn, 4);
-      // An answer that nobody reads never closes its request.
+      // A response that nobody reads never closes its request.
       for (const [sent, answer] of answers) if (answer.readableFlowing === null) end(sent);
-      process.send({ quiet: count });
+      process.send({ idle: count });
     };
     turn(4);
   };
@@ -79,7 +79,7 @@ if (virtual !== undefined) {
     };
     due.set(id, run);
     process.send({ timer: { id, delay: delay || 0 } });
-    consider();
+    checkIdle();
     return timer;
   };
   const stop = (timer) => {
@@ -88,8 +88,8 @@ if (virtual !== undefined) {
   };
   wake = ({ fire, now: moment }) => {
     count.received += 1;
-    tellTime(moment);
-    consider();
+    advanceTo(moment);
+    checkIdle();
     if (fire !== undefined) due.get(fire)?.();
   };
   globalThis.setTimeout = timers.setTimeout = (action, delay, ...rest) => start(action, delay, rest, false);
@@ -108,15 +108,15 @@ if (virtual !== undefined) {
       sent.prependListener('response', (answer) => {
         answered = true;
         answers.set(sent, answer);
-        tellTime(Number(answer.headers['x-local-now']));
-        consider();
+        advanceTo(Number(answer.headers['x-local-now']));
+        checkIdle();
       });
       sent.once('close', () => {
         if (answered && !answers.has(sent)) return;
         end(sent);
-        consider();
+        checkIdle();
       });
-      consider();
+      checkIdle();
       return sent;
     };
     library.get = (...parts) => {
@@ -133,11 +133,11 @@ if (virtual !== undefined) {
     count.begun += 1;
     try {
       const response = await fetch(request);
-      tellTime(Number(response.headers.get('x-local-now')));
+      advanceTo(Number(response.headers.get('x-local-now')));
       return response;
     } finally {
       count.ended += 1;
-      consider();
+      checkIdle();
     }
   };
 } else if (scale !== 1) {

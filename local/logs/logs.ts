@@ -8,10 +8,10 @@ export interface LogEvent {
   readonly message: string;
 }
 
-/** In one answer of FilterLogEvents. */
+/** Per response of FilterLogEvents. */
 const MAX_EVENTS = 10_000;
 
-/** CloudWatch Logs: groups with what was written to them. What is written to a group that does not exist is lost. */
+/** CloudWatch Logs. Events written to a group that does not exist are lost. */
 export class Logs {
   private readonly groups = new Map<string, LogEvent[]>();
 
@@ -53,7 +53,7 @@ export class Logs {
 
   private filter({ region, input }: Call): object {
     if (optionalText(input, 'filterPattern', { min: 0 })) {
-      throw invalidParameter('The local AWS knows no filter patterns.');
+      throw invalidParameter('The local AWS does not support filter patterns.');
     }
     const streams = input.logStreamNames === undefined ? undefined : requiredTexts(input, 'logStreamNames', 100);
     const from = optionalNumber(input, 'startTime') ?? 0;

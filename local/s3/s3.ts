@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { toXml } from '../wire/protocols';
 import { type Call, type Environment, RestAnswer, type RestRequest, type Service, ServiceError } from '../wire/service';
 
-/** The part of a request to S3 that its operations look at. */
+/** The parts of an S3 request that the operations use. */
 interface S3Input {
   readonly bucket: string;
   readonly key: string;
@@ -11,7 +11,6 @@ interface S3Input {
   readonly chunked: boolean;
 }
 
-/** An object, and what is known of it. */
 interface StoredObject {
   readonly content: Buffer;
   /** On the local AWS's clock, in milliseconds. */
@@ -19,7 +18,7 @@ interface StoredObject {
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** The assets bucket of any qualifier: the account counts as bootstrapped. */
+/** The assets bucket for any qualifier: the account counts as bootstrapped. */
 const BOOTSTRAP_BUCKET = /^cdk-[a-z0-9]+-assets-\d{12}-[a-z0-9-]+$/;
 
 /** Buckets and objects, path-style: as much as the CDK CLI needs to publish templates and assets. */
@@ -86,7 +85,7 @@ export class S3 {
     },
   };
 
-  /** Throws what S3 answers where there is no such object. */
+  /** Throws S3's error if there is no such object. */
   public object(bucket: string, key: string): Buffer {
     return this.stored({ bucket, key }).content;
   }
@@ -163,7 +162,7 @@ function xml(body: string): RestAnswer {
   return new RestAnswer(200, { 'content-type': 'application/xml' }, body);
 }
 
-/** The texts of the elements of a request's body; a client sends no others of the same name. */
+/** The texts of all `name` elements in a request body, at any level. */
 function elements(body: string, name: string): string[] {
   return [...body.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map(([, text = '']) =>
     text

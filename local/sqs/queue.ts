@@ -11,13 +11,13 @@ export interface Message {
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   readonly sentAt: number;
   readonly receiveCount: number;
-  /** Until then nobody receives it. */
+  /** Until then it cannot be received. */
   readonly invisibleUntil: number;
-  /** Of its last receipt. */
+  /** From the last ReceiveMessage. */
   readonly receiptHandle: string;
 }
 
-/** What a queue is made with, as SQS writes it: everything is text. */
+/** As SQS writes them: all values are strings. */
 export type QueueAttributes = Readonly<Record<string, string>>;
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
@@ -30,7 +30,7 @@ export const DEFAULT_ATTRIBUTES: QueueAttributes = {
   SqsManagedSseEnabled: 'true',
 };
 
-/** A standard queue. Messages that have outlived its retention are gone. */
+/** A standard queue. Messages disappear after the retention period. */
 export class Queue {
   private messages: Message[] = [];
   private current: QueueAttributes;
@@ -42,16 +42,16 @@ export class Queue {
     private readonly createdAt: number,
     given: QueueAttributes,
   ) {
-    this.current = withGiven(DEFAULT_ATTRIBUTES, given);
+    this.current = merge(DEFAULT_ATTRIBUTES, given);
     this.modifiedAt = createdAt;
   }
 
   public setAttributes(given: QueueAttributes, now: number): void {
-    this.current = withGiven(this.current, given);
+    this.current = merge(this.current, given);
     this.modifiedAt = now;
   }
 
-  /** Everything that GetQueueAttributes can tell. */
+  /** Everything that GetQueueAttributes can return. */
   public attributes(now: number): QueueAttributes {
     const messages = this.retained(now);
     const invisible = messages.filter(({ invisibleUntil }) => invisibleUntil > now).length;
@@ -73,7 +73,7 @@ export class Queue {
     return sent;
   }
 
-  /** Those received are invisible for a while, in milliseconds. */
+  /** Hides received messages for `visibilityTimeout` milliseconds. */
   public receive(count: number, visibilityTimeout: number, now: number): Message[] {
     const received = this.retained(now)
       .filter(({ invisibleUntil }) => invisibleUntil <= now)
@@ -99,8 +99,8 @@ export class Queue {
   }
 }
 
-/** A KMS key takes the place of SQS's own; an empty one is none. */
-function withGiven(before: QueueAttributes, given: QueueAttributes): QueueAttributes {
+/** A KMS key replaces the SQS-managed one; an empty key ID removes it. */
+function merge(before: QueueAttributes, given: QueueAttributes): QueueAttributes {
   const all = { ...before, ...given };
   if ((all.KmsMasterKeyId ?? '') !== '') {
     return { ...all, SqsManagedSseEnabled: 'false' };
@@ -125,7 +125,7 @@ export function md5OfAttributes(attributes: Message['attributes']): string {
     .forEach(([name, { DataType, StringValue = '' }]) => {
       add(name);
       add(DataType);
-      // The kind of value: text.
+      // Type of the value: string.
       hash.update(Buffer.from([1]));
       add(StringValue);
     });

@@ -19,7 +19,7 @@ const KNOWN_ATTRIBUTES = [
   'RedrivePolicy',
 ];
 
-/** How often a long poll looks, in milliseconds of the clock. */
+/** How often a long poll checks the queue, in milliseconds of the clock. */
 const POLL_INTERVAL = 250;
 
 /** SQS, as far as a dead-letter queue needs it: standard queues, one message at a time. */
@@ -37,7 +37,7 @@ export class Sqs {
         return { QueueUrl: this.url(region, this.createQueue(region, requiredText(input, 'QueueName'), attributes)) };
       },
       DeleteQueue: (call) => {
-        this.deleteQueue(call.region, this.called(call).name);
+        this.deleteQueue(call.region, this.queueOf(call).name);
         return {};
       },
       GetQueueUrl: ({ region, input }) => ({
@@ -45,20 +45,20 @@ export class Sqs {
       }),
       GetQueueAttributes: (call) => this.getQueueAttributes(call),
       SetQueueAttributes: (call) => {
-        this.setQueueAttributes(call.region, this.called(call).name, call.input.Attributes as QueueAttributes);
+        this.setQueueAttributes(call.region, this.queueOf(call).name, call.input.Attributes as QueueAttributes);
         return {};
       },
       SendMessage: (call) => this.sendMessage(call),
       ReceiveMessage: (call) => this.receiveMessage(call),
       DeleteMessage: (call) => {
-        this.called(call).delete(requiredText(call.input, 'ReceiptHandle'));
+        this.queueOf(call).delete(requiredText(call.input, 'ReceiptHandle'));
         return {};
       },
     },
     authorization: (call) => [this.authorization(call)],
   };
 
-  /** Returns the name. A queue that exists, and that has the attributes that are given, is left as it is. */
+  /** Returns the name. Leaves an existing queue with the same attributes as it is. */
   public createQueue(region: string, name: string, attributes: QueueAttributes = {}): string {
     checkAttributes(name, attributes);
     const now = this.now();
@@ -82,12 +82,11 @@ export class Sqs {
     this.queues.delete(queueKey(region, name));
   }
 
-  /** Puts a message into the queue that bears the ARN. */
   public send(queueArn: string, body: string, attributes: Message['attributes'] = {}): Message {
     return this.findByArn(queueArn).send(body, attributes, this.now());
   }
 
-  /** Everything that GetQueueAttributes can tell of the queue that bears the ARN. */
+  /** Everything that GetQueueAttributes can return. */
   public attributes(queueArn: string): QueueAttributes {
     return this.findByArn(queueArn).attributes(this.now());
   }
@@ -101,7 +100,7 @@ export class Sqs {
   }
 
   private getQueueAttributes(call: Call): object {
-    const attributes = this.called(call).attributes(this.now());
+    const attributes = this.queueOf(call).attributes(this.now());
     const names = (call.input.AttributeNames ?? []) as readonly string[];
     const unknown = names.find((name) => name !== 'All' && !Object.hasOwn({ ...attributes, ...allKnown() }, name));
     if (unknown !== undefined) {
@@ -112,7 +111,7 @@ export class Sqs {
   }
 
   private sendMessage(call: Call): object {
-    const queue = this.called(call);
+    const queue = this.queueOf(call);
     const { MessageBody: body, MessageAttributes: attributes = {} } = call.input;
     const maximumSize = Number(queue.attributes(this.now()).MaximumMessageSize);
     if (typeof body !== 'string' || body === '') {
@@ -139,7 +138,7 @@ export class Sqs {
   }
 
   private async receiveMessage(call: Call): Promise<object> {
-    const queue = this.called(call);
+    const queue = this.queueOf(call);
     const { input } = call;
     const attributes = queue.attributes(this.now());
     const count = bounded(input, 'MaxNumberOfMessages', 1, 10, 'Must be between 1 and 10, if provided.') ?? 1;
@@ -164,7 +163,7 @@ export class Sqs {
     return { action: `sqs:${operation}`, resourceArn: name === undefined ? '*' : this.arn(region, name) };
   }
 
-  private called({ region, input }: Call): Queue {
+  private queueOf({ region, input }: Call): Queue {
     return this.find(region, requiredText(input, 'QueueUrl').split('/').at(-1) ?? '');
   }
 
@@ -209,7 +208,7 @@ function bounded(input: Call['input'], name: string, min: number, max: number, r
   return value;
 }
 
-/** A message is received with the attributes that were asked for only. */
+/** Returns only the requested attributes. */
 function describe(message: Message, names: readonly string[]): object {
   const attributes = Object.fromEntries(
     Object.entries(message.attributes).filter(([name]) => names.some((asked) => matches(name, asked))),
@@ -229,9 +228,9 @@ function matches(name: string, asked: string): boolean {
   return ['All', '*', name].includes(asked) || (asked.endsWith('.*') && name.startsWith(asked.slice(0, -'.*'.length)));
 }
 
-function digests({ body, attributes }: Pick<Message, 'body' | 'attributes'>, nameOfBodys: string): object {
+function digests({ body, attributes }: Pick<Message, 'body' | 'attributes'>, bodyMember: string): object {
   return {
-    [nameOfBodys]: md5(body),
+    [bodyMember]: md5(body),
     ...(Object.keys(attributes).length > 0 && { MD5OfMessageAttributes: md5OfAttributes(attributes) }),
   };
 }
@@ -240,7 +239,7 @@ function invalidParameter(message: string): ServiceError {
   return sqsError('InvalidParameterValueException', 'InvalidParameterValue', message);
 }
 
-/** With the code that the query protocol had, which SQS sends along: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible-trait */
+/** Adds the query protocol's error code, which SQS still sends: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible-trait */
 function sqsError(code: string, queryCode: string, message: string): ServiceError {
   return new ServiceError(code, message, 400, { headers: { 'x-amzn-query-error': `${queryCode};Sender` } });
 }

@@ -10,7 +10,7 @@ interface Filter {
 
 type Test = (parameter: Parameter, values: readonly string[]) => boolean;
 
-/** What can be asked of a key, by option; the first option is what an unsaid one means. */
+/** The tests for a filter key, by option; the first option is the default. */
 type Options = Readonly<Record<string, Test>>;
 
 const NAME: Options = {

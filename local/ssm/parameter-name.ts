@@ -7,7 +7,7 @@ const FORM =
   'If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
 const NAME_RULE = `Parameter name: can't be prefixed with "ssm" (case-insensitive). ${FORM}`;
 
-/** Of a parameter that is written. https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
+/** Writes check names more strictly than reads. https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
 export function checkNewName(name: string): void {
   if (/^\/?aws/i.test(name)) {
     throw new ServiceError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
@@ -46,9 +46,9 @@ export function checkPath(path: string): void {
   }
 }
 
-/** How a read names a parameter: by name or ARN, with the version or label that may follow a colon. */
+/** How a read names a parameter: by name or ARN, optionally with a version or label after a colon. */
 export interface Selector {
-  /** As it was asked for; an ARN's is the name in it. */
+  /** As requested; for an ARN, the name in it. */
   readonly name: string;
   /** As in `:3`. */
   readonly selector?: string;
@@ -70,13 +70,13 @@ export function parameterArn(region: string, accountId: string, name: string): s
   return `arn:aws:ssm:${region}:${accountId}:parameter/${name.replace(/^\//, '')}`;
 }
 
-/** The name in an ARN. It does not tell whether a name without a further slash had one in front; those with one do. */
+/** Restores the leading slash, which ARNs lack, only for names with further slashes: others may not have had one. */
 export function nameOf(nameOrArn: string): string {
   const name = /^arn:aws[a-z-]*:ssm:[^:]*:\d*:parameter\/(.+)$/.exec(nameOrArn)?.[1];
   return name === undefined ? nameOrArn : name.includes('/') ? `/${name}` : name;
 }
 
-/** `/name` and `name` are one parameter, as they have one ARN. */
+/** `/name` and `name` are the same parameter, as they have the same ARN. */
 export function identity(name: string): string {
   return name.replace(/^\/(?=[^/]+$)/, '');
 }

@@ -17,7 +17,6 @@ import { checkPath, nameOf, parameterArn, readSelector, type Selector } from './
 import { TIER_SETTINGS, type TierSetting } from './parameter-rules';
 import type { Parameter, ParameterStore, ParameterType } from './parameter-store';
 
-/** The operations of Parameter Store, each a function of the store and the call. */
 export function parameterOperations(store: ParameterStore): Record<string, Operation> {
   const bind =
     (operation: (store: ParameterStore, call: Call) => object): Operation =>
@@ -68,7 +67,7 @@ function typeOf(input: Call['input']): ParameterType | undefined {
   return type;
 }
 
-/** What a partition without tiers answers nobody has shown. */
+/** There is no recording of a partition without tiers. */
 function tierSettingOf(store: ParameterStore, input: Call['input']): TierSetting | undefined {
   const tier = optionalChoice(input, 'Tier', TIER_SETTINGS);
   if (tier !== undefined && !store.supportsTiers) {
@@ -95,7 +94,7 @@ function getParameter(store: ParameterStore, call: Call): object {
   return { Parameter: selected(store, call, readSelector(requiredText(call.input, 'Name'))) };
 }
 
-/** In the order of their names, those of a given version first; one that is asked for twice is returned once. */
+/** Sorted by name, selected versions first; duplicate names are returned once. */
 function getParameters(store: ParameterStore, call: Call): object {
   const names = [...new Set(requiredTexts(call.input, 'Names', 10))].map((text) => ({ text, ...readSelector(text) }));
   const found = names.map((name) => ({ ...name, parameter: selectedIfAny(store, call, name) }));

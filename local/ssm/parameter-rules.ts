@@ -10,7 +10,7 @@ const MAX_BYTES: Record<Tier, number> = { Standard: 4096, Advanced: 8192 };
 const TIERS_PAGE =
   'https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html';
 
-/** What a parameter becomes. An advanced one never becomes a standard one again. */
+/** An advanced parameter never becomes a standard one again. */
 export function tierOf(setting: TierSetting, value: string, before?: Tier): Tier {
   if (before === 'Advanced' && setting === 'Standard') {
     throw validationError(

@@ -38,7 +38,7 @@ type Versions = readonly Parameter[];
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html */
 const MAX_VERSIONS = 100;
 
-/** Of the CDK's bootstrap stack, which the CLI looks for before a deployment. */
+/** A parameter of the CDK's bootstrap stack, which the CLI checks before a deployment. */
 const PRELOADED: Readonly<Record<string, string>> = { '/cdk-bootstrap/hnb659fds/version': '33' };
 
 /**
@@ -46,21 +46,21 @@ const PRELOADED: Readonly<Record<string, string>> = { '/cdk-bootstrap/hnb659fds/
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html
  */
 export class ParameterStore {
-  /** How far reads lag behind, in milliseconds of the clock; each parameter below a path by itself. */
+  /** How far reads lag behind, in milliseconds of the clock. Reads by path ask for each parameter separately. */
   public readLag: number | ((operation: string, name: string) => number) = 0;
 
-  /** How many parameters a page of GetParametersByPath holds at most; AWS may return fewer than asked for. */
+  /** The most parameters on a page of GetParametersByPath; AWS may return fewer than requested. */
   public longestPage = 10;
 
-  /** Of parameters that are created without a `Tier`: the account's default in the Region. */
+  /** The account's default in the Region, for parameters created without a `Tier`. */
   public defaultTier: TierSetting = 'Standard';
 
-  /** Whether `Tier` may be given at all: not every partition knows it. */
+  /** Whether `Tier` is supported, which depends on the partition. */
   public supportsTiers = true;
 
   /**
-   * Has creations without Overwrite succeed on a parameter that was created at most so many milliseconds ago, with the version
-   * given: what a store would do that does not create atomically.
+   * Imitates a store that does not create atomically: up to `within` milliseconds after a parameter was last modified, another creation
+   * without Overwrite succeeds, with this version.
    */
   public secondCreator: { readonly within: number; readonly version: number } | undefined;
 
@@ -73,7 +73,7 @@ export class ParameterStore {
     return this.latest(region, name)?.value;
   }
 
-  /** Writes over whatever is there. */
+  /** Overwrites an existing parameter. */
   public put(region: string, name: string, value: string): void {
     this.write(region, name, { value, overwrite: true, type: 'String' });
   }
@@ -87,7 +87,7 @@ export class ParameterStore {
     return this.below(region, path, true);
   }
 
-  /** Creates, or overwrites if asked to: one step, as it is in AWS. What an overwriting call leaves out stays as it was. */
+  /** Creates or, if requested, overwrites, atomically as in AWS. Omitted options keep their previous values. */
   public write(region: string, name: string, options: PutOptions): Parameter {
     checkNewName(name);
     const before = this.latest(region, name);

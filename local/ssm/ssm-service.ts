@@ -5,7 +5,7 @@ import { parameterOperations } from './parameter-operations';
 import type { ParameterStore } from './parameter-store';
 import { tagOperations } from './tag-operations';
 
-/** Systems Manager, as far as its Parameter Store goes. */
+/** Systems Manager with Parameter Store only. */
 export function ssmService(store: ParameterStore): Service {
   return {
     name: 'ssm',
@@ -15,7 +15,7 @@ export function ssmService(store: ParameterStore): Service {
   };
 }
 
-/** A version or label after the name is no part of the resource. */
+/** A version or label after the name is not part of the resource. */
 function authorization({ operation, region, accountId, input }: Call): AuthorizationRequest[] {
   const action = `ssm:${operation}`;
   const named = input.Name ?? input.Path ?? input.ResourceId ?? input.Names;

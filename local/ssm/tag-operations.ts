@@ -2,7 +2,7 @@ import { requiredText, requiredTexts, tagsOf, validationError } from '../wire/in
 import { type Call, type Operation, ServiceError } from '../wire/service';
 import type { Parameter, ParameterStore } from './parameter-store';
 
-/** Tags of Systems Manager's resources, of which parameters are the only ones here. */
+/** Tags of Systems Manager resources; here, parameters only. */
 export function tagOperations(store: ParameterStore): Record<string, Operation> {
   return {
     AddTagsToResource: (call) => {
@@ -12,8 +12,12 @@ export function tagOperations(store: ParameterStore): Record<string, Operation> 
     },
     RemoveTagsFromResource: (call) => {
       const { name, tags } = tagged(store, call);
-      const gone = requiredTexts(call.input, 'TagKeys', 50);
-      store.setTags(call.region, name, Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.includes(key))));
+      const removed = requiredTexts(call.input, 'TagKeys', 50);
+      store.setTags(
+        call.region,
+        name,
+        Object.fromEntries(Object.entries(tags).filter(([key]) => !removed.includes(key))),
+      );
       return {};
     },
     ListTagsForResource: (call) => ({

@@ -6,10 +6,10 @@ interface Credentials {
   readonly sessionToken: string;
 }
 
-/** Gives the credentials of a role, or nothing where there is no such role. */
+/** Returns the credentials of a role, or undefined if there is no such role. */
 type RoleCredentials = (roleArn: string) => Credentials | undefined;
 
-/** Who is calling, and the roles to be assumed: those of the account, and the CDK's bootstrap roles, which may do anything. */
+/** Besides the account's roles, the CDK's bootstrap roles can be assumed, and may do anything. */
 export function createSts(
   environment: Environment,
   roleCredentials: RoleCredentials,

@@ -19,11 +19,11 @@ import {
 export interface Gatekeeper {
   caller(accessKeyId: string): Caller;
   hasExpired(accessKeyId: string): boolean;
-  /** Throws where the caller may not. */
+  /** Throws if the caller lacks the permission. */
   authorize(caller: Caller, request: AuthorizationRequest): void;
 }
 
-/** A service that is found by the path, since its requests bear no signature: a response URL carries its secret itself. */
+/** A service found by its path, because its requests are unsigned: a response URL itself carries the secret. */
 export interface UnsignedService {
   readonly pathPrefix: string;
   readonly service: Service;
@@ -32,13 +32,13 @@ export interface UnsignedService {
 type OpenLoggedCall = { -readonly [Member in keyof LoggedCall]: LoggedCall[Member] };
 
 /**
- * The one endpoint of the local AWS, on the loopback interface only. The service is found by the signature's scope, as it
- * is when `AWS_ENDPOINT_URL` sends all services to one address; the signature itself is not checked.
+ * The single endpoint of the local AWS, on the loopback interface only. Services are found by the signature's scope, because
+ * `AWS_ENDPOINT_URL` sends all services to one address; the signature itself is not checked.
  */
 export class HttpServer {
   public readonly calls: LoggedCall[] = [];
 
-  /** How far the `Date` of answers is ahead of the caller's clock, in milliseconds. */
+  /** How far the `Date` of responses is ahead of the caller's clock, in milliseconds. */
   public dateSkew = 0;
 
   private readonly server: Server;
@@ -53,7 +53,7 @@ export class HttpServer {
     this.server = createServer((request, response) => {
       void this.serve(request, response);
     });
-    // The CLI reuses a connection after pauses of some seconds; one that the server has closed meanwhile would be an error.
+    // The CLI reuses connections after pauses of several seconds; one closed in the meantime would cause an error.
     this.server.keepAliveTimeout = 120_000;
   }
 
@@ -93,7 +93,7 @@ export class HttpServer {
       'x-amzn-requestid': requestId,
       'x-local-now': String(this.environment.clock.now()),
     });
-    this.follow(request, response);
+    this.track(request, response);
     try {
       const answer = await this.answer(request, await readBody(incoming), requestId);
       send(response, answer, commonHeaders());
@@ -109,8 +109,8 @@ export class HttpServer {
     }
   }
 
-  /** A process that lives by the local AWS's clock waits for this answer, and works on when it has it. */
-  private follow({ headers }: RestRequest, response: ServerResponse): void {
+  /** The clock has to know which requests a tracked process waits for. */
+  private track({ headers }: RestRequest, response: ServerResponse): void {
     const process = this.environment.clock.process(headers['x-local-process']);
     process?.requestArrived();
     response.once('close', () => process?.requestAnswered());
@@ -136,7 +136,7 @@ export class HttpServer {
     }
   }
 
-  /** Each protocol has a name of its own for it. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
+  /** The error code depends on the protocol. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
   private refuseExpired({ protocol }: Service, signature: Signature | undefined): void {
     if (signature && this.gatekeeper.hasExpired(signature.accessKeyId)) {
       const isJson = protocol === 'json' || protocol === 'rest-json';
@@ -170,13 +170,13 @@ export class HttpServer {
   private async carryOut(service: Service, call: Call, { headers }: RestRequest): Promise<object> {
     const { clock } = this.environment;
     const logged = this.log(call);
-    const isFollowed = clock.process(headers['x-local-process']) !== undefined;
-    const intercepted = <T>(run: Promise<T>): Promise<T> => (isFollowed ? run : clock.delay(run));
+    const isTracked = clock.process(headers['x-local-process']) !== undefined;
+    const intercepted = <T>(run: Promise<T>): Promise<T> => (isTracked ? run : clock.delay(run));
     try {
       await intercepted(this.interceptions.run('before', call));
-      const needed = service.authorization?.(call) ?? [];
-      logged.resourceArn = needed[0]?.resourceArn;
-      needed.forEach((each) => {
+      const permissions = service.authorization?.(call) ?? [];
+      logged.resourceArn = permissions[0]?.resourceArn;
+      permissions.forEach((each) => {
         this.gatekeeper.authorize(call.caller, each);
       });
       const output = await findOperation(service, call)(call);
@@ -241,7 +241,7 @@ function faultOf(fault: WireFault): { readonly code: string; readonly message: s
   return { code: fault instanceof FaultyAnswer ? 'FaultyAnswer' : 'ConnectionLost', message: fault.message };
 }
 
-/** An error that is no answer of AWS is a fault of the local AWS itself, and says so. */
+/** Reports any unexpected error as a failure of the local AWS itself. */
 function asServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) {
     return error;
@@ -250,6 +250,6 @@ function asServiceError(error: unknown): ServiceError {
     throw error;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  // Not a 500, which clients would try again.
+  // Not a 500, which clients would retry.
   return new ServiceError('InternalFailure', `The local AWS failed: ${detail}`);
 }

@@ -1,6 +1,6 @@
 import type { Call, Caller } from './service';
 
-/** What an interception does to a call beside refusing it with a `ServiceError`. */
+/** A fault of the connection or the response, unlike a `ServiceError`. */
 export abstract class WireFault extends Error {}
 
 /** Thrown by an interception: the socket is destroyed, and no answer is sent. */
@@ -14,23 +14,23 @@ export interface AnswerFault {
   readonly statusCode?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The headers and the body are sent, but neither the rest that the headers announce nor an end of the connection. */
+  /** Sends the headers and the body, but not the rest that the headers announce, and leaves the connection open. */
   readonly stalls?: boolean;
 }
 
-/** Thrown by an interception: this is sent as it stands, whatever the service's protocol. */
+/** Thrown by an interception: the answer is sent as is, whatever the service's protocol. */
 export class FaultyAnswer extends WireFault {
   public constructor(public readonly answer: AnswerFault) {
     super(`The answer is faulty: ${JSON.stringify(answer)}`);
   }
 }
 
-/** Returned by an interception after a call's effect: the output that is sent instead of the service's own. */
+/** Returned by an interception after a call's effect: replaces the service's output. */
 export class OtherOutput {
   public constructor(public readonly output: object) {}
 }
 
-/** A call that was made, as tests and the demo look at it. */
+/** A logged call. */
 export interface LoggedCall {
   readonly service: string;
   readonly operation: string;
@@ -41,11 +41,11 @@ export interface LoggedCall {
   readonly userAgent: string;
   /** On the local AWS's clock, in milliseconds. */
   readonly startedAt: number;
-  /** What the caller had to have permission for. */
+  /** The first resource that the caller needed permission for. */
   readonly resourceArn?: string;
   /** Present once the call has succeeded. */
   readonly output?: object;
-  /** Present once the answer is an error; the name of the fault where there was none of the service. */
+  /** Present once the call has failed: the service's error code, or the name of the fault. */
   readonly errorCode?: string;
   readonly errorMessage?: string;
 }
@@ -57,25 +57,25 @@ export interface InterceptionMatch {
   readonly times?: number;
 }
 
-/** Before a call's effect, or after it while its answer is not yet sent. */
+/** Before a call's effect, or between its effect and its response. */
 export type Phase = 'before' | 'after';
 
-/** `output` is what the operation has returned, after its effect. */
+/** `output` is the operation's output, empty before the effect. */
 export type InterceptionAction = (call: Call, output: object) => unknown;
 
 interface Interception extends InterceptionMatch {
   readonly phase: Phase;
   readonly action: InterceptionAction;
-  left: number;
+  remaining: number;
 }
 
-/** What tests do to calls on their way. */
+/** Lets tests intercept calls. */
 export class Interceptions {
   private readonly active = new Set<Interception>();
 
-  /** Returns the function that ends it. */
+  /** Returns a function that ends the interception. */
   public add(match: InterceptionMatch, phase: Phase, action: InterceptionAction): () => void {
-    const interception = { ...match, phase, action, left: match.times ?? Infinity };
+    const interception = { ...match, phase, action, remaining: match.times ?? Infinity };
     this.active.add(interception);
     return () => this.active.delete(interception);
   }
@@ -87,8 +87,8 @@ export class Interceptions {
     );
     let current = output;
     for (const interception of matching) {
-      interception.left -= 1;
-      if (interception.left <= 0) {
+      interception.remaining -= 1;
+      if (interception.remaining <= 0) {
         this.active.delete(interception);
       }
       const result = await interception.action(call, current);

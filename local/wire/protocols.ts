@@ -42,7 +42,7 @@ function foldMembers(node: unknown): unknown {
   return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, foldMembers(value)]));
 }
 
-/** The answer of a call that succeeded. */
+/** The response to a successful call. */
 export function renderOutput(protocol: Protocol, operation: string, output: object, requestId: string): RestAnswer {
   if (output instanceof RestAnswer) {
     return output;
@@ -59,7 +59,7 @@ export function renderOutput(protocol: Protocol, operation: string, output: obje
   return new RestAnswer(200, { 'content-type': 'application/x-amz-json-1.1' }, JSON.stringify(output));
 }
 
-/** The answer of a call that failed. */
+/** The response to a failed call. */
 export function renderError(protocol: Protocol, error: ServiceError, requestId: string): RestAnswer {
   const { code, message, statusCode, details } = error;
   switch (protocol) {
@@ -81,7 +81,7 @@ function xmlAnswer(statusCode: number, body: string): RestAnswer {
   return new RestAnswer(statusCode, { 'content-type': 'application/xml' }, body);
 }
 
-/** The members of an output as XML elements; lists as `member`, or by the name that the value itself has. */
+/** Renders an output as XML elements; the items of lists are named `member`. */
 export function toXml(value: unknown): string {
   if (value === undefined || value === null) {
     return '';

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { parseForm, parseJson } from './protocols';
 import type { Call, RestRequest, Service } from './service';
 
-/** What the scope of a signature tells. */
+/** The access key and the scope of a signature. */
 export interface Signature {
   readonly accessKeyId: string;
   readonly region: string;
@@ -57,8 +57,8 @@ export function readOperation(service: Service, request: RestRequest, body: Buff
 }
 
 /**
- * The caller's own time, as its signature tells it: that of functions may run faster than the machine's. An SDK that finds the
- * server's minutes away from its own sends refused calls again, or has its credentials expire at once.
+ * The caller's time, from its signature: a function's clock may run faster than the machine's. If the server's time is minutes off,
+ * an SDK resends refused calls, or considers its credentials expired.
  */
 export function dateOf({ headers }: RestRequest): Date | undefined {
   const signedAt = headers['x-amz-date'] ?? '';

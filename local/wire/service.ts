@@ -1,38 +1,38 @@
 import type { LocalClock } from '../clock';
 
-/** Who makes a call, known by the access key of its signature. */
+/** Who makes a call, identified by the access key of its signature. */
 export interface Caller {
   readonly accessKeyId: string;
   /** The role whose credentials signed the call. Without one the caller is the account's administrator. */
   readonly roleArn?: string;
-  /** The name of the role's session; that of the role by default. */
+  /** The name of the role's session; the role's name by default. */
   readonly sessionName?: string;
 }
 
-/** One call of an operation, as it came over the wire. */
+/** A call of an operation, as received. */
 export interface Call {
   readonly service: string;
   readonly operation: string;
   readonly region: string;
   readonly accountId: string;
   readonly caller: Caller;
-  /** The parsed JSON body, or the form's fields; for REST services what `route` makes of method, path and query. */
+  /** The parsed JSON body or form fields; for REST services, the input that `route` returns. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly body: Buffer;
-  /** What the answer carries as `x-amzn-RequestId`, and CloudTrail records. */
+  /** Sent as `x-amzn-RequestId`, and recorded by CloudTrail. */
   readonly requestId: string;
-  /** Empty where the caller names none. */
+  /** Empty if the caller sends none. */
   readonly userAgent: string;
 }
 
-/** What an error answer carries beside its code and message. */
+/** Parts of an error response besides its code and message. */
 export interface ErrorDetails {
   readonly headers?: Readonly<Record<string, string>>;
   /** Members of a JSON body. */
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** An answer of the service that is an error, with AWS's code and text. */
+/** An error response of a service, with AWS's code and message. */
 export class ServiceError extends Error {
   public constructor(
     public readonly code: string,
@@ -45,7 +45,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** What an operation of a REST service returns: an answer that is sent as it stands. */
+/** The output of a REST operation, sent as is. */
 export class RestAnswer {
   public constructor(
     public readonly statusCode: number,
@@ -57,7 +57,7 @@ export class RestAnswer {
 /** Carries out one operation: returns the members of its output, or throws a `ServiceError`. */
 export type Operation = (call: Call) => Promise<object> | object;
 
-/** What names the operation of a REST service. */
+/** The parts of a request that identify a REST operation. */
 export interface RestRequest {
   readonly method: string;
   /** Decoded, with its leading slash. */
@@ -67,26 +67,26 @@ export interface RestRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** One AWS service of the local AWS. What it does not know is refused by name. */
+/** A service of the local AWS. Unsupported operations are refused by name. */
 export interface Service {
   /** As in the scope of a signature: `kms`, `ssm`, `cloudformation`, … */
   readonly name: string;
-  /** The two REST protocols differ in how they tell an error. */
+  /** The two REST protocols differ in their error format. */
   readonly protocol: 'json' | 'query' | 'rest-xml' | 'rest-json';
   readonly operations: Readonly<Record<string, Operation>>;
-  /** Which operation a request to a REST service means; undefined where it is not known. */
+  /** Returns the operation of a REST request; `undefined` if it is not supported. */
   readonly route?: (
     request: RestRequest,
   ) => { readonly operation: string; readonly input: Readonly<Record<string, unknown>> } | undefined;
-  /** What a call needs permission for, all of it. */
+  /** All permissions that a call needs. */
   readonly authorization?: (call: Call) => readonly AuthorizationRequest[];
 }
 
-/** What a call needs permission for. */
+/** A permission that a call needs. */
 export interface AuthorizationRequest {
   readonly action: string;
   readonly resourceArn: string;
-  /** The values of the condition keys that the service sets, by their names. */
+  /** Values of the condition keys that the service sets, by name. */
   readonly conditionKeys?: Readonly<Record<string, string>>;
 }
 

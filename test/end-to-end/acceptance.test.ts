@@ -1,4 +1,4 @@
-/** `npm run acceptance` on a local AWS: what it refuses, and what becomes of a run that is disturbed. */
+/** `npm run acceptance` on a local AWS: refusals and disturbed runs. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,13 +32,13 @@ afterEach(async () => {
   rmSync(report, { recursive: true });
 });
 
-interface Called {
+interface Caller {
   readonly region?: string;
   readonly credentials?: AccessKey;
 }
 
-/** Runs it as on AWS: nothing but the endpoint tells that it is not. @returns the exit code. */
-function run(options: Partial<RunOptions> = {}, { region = REGION, credentials }: Called = {}): Promise<number> {
+/** Runs it as on AWS; only the endpoint differs. @returns the exit code. */
+function run(options: Partial<RunOptions> = {}, { region = REGION, credentials }: Caller = {}): Promise<number> {
   const account = new Account({ region, environment: aws.environment, time: timeOf(aws.clock), credentials });
   const all: RunOptions = {
     mode: 'run',
@@ -58,10 +58,10 @@ const state = (): RunState => JSON.parse(readFileSync(join(report, 'state.json')
 const reported = (): Report => JSON.parse(readFileSync(join(report, 'report.json'), 'utf8')) as Report;
 const keysInUse = (): number => aws.kms.keys(REGION).filter((key) => key.state !== 'PendingDeletion').length;
 
-describe('refuses, and makes nothing,', () => {
+describe('creates nothing, and refuses', () => {
   afterEach(() => {
-    const making = aws.calls.filter(({ operation }) => /^(Create|Put|Replicate|Rotate|Delete)/.test(operation));
-    expect(making).toEqual([]);
+    const changes = aws.calls.filter(({ operation }) => /^(Create|Put|Replicate|Rotate|Delete)/.test(operation));
+    expect(changes).toEqual([]);
   });
 
   test('the wrong account', async () => {
@@ -70,7 +70,7 @@ describe('refuses, and makes nothing,', () => {
     );
   });
 
-  test('an account that nobody confirms', async () => {
+  test('an unconfirmed account', async () => {
     await expect(run({ account: undefined })).rejects.toThrow(`confirm by --account ${ACCOUNT}`);
     expect(said.join('\n')).toContain(`In account ${ACCOUNT}, Region ${REGION}`);
   });
@@ -119,24 +119,24 @@ describe('refuses, and makes nothing,', () => {
     await expect(run()).rejects.toThrow(`npx cdk bootstrap aws://${ACCOUNT}/${REGION}`);
   });
 
-  test('too little concurrency, but for parts that need none', async () => {
+  test('too little concurrency, except for parts that need none', async () => {
     aws.lambda.settings.concurrencyLimit = 10;
     await expect(run()).rejects.toThrow('Lambda grants this account 10 concurrent executions');
     await expect(run({ only: ['crash'], account: undefined })).rejects.toThrow('confirm by --account');
   });
 
-  test('the leftovers of a run that was interrupted', async () => {
+  test('the leftovers of an interrupted run', async () => {
     const earlier = { id: 'abc123', account: ACCOUNT, startedAt: '2026-12-01T10:00:00.000Z', stacks: [], keys: [] };
     writeFileSync(join(report, 'state.json'), JSON.stringify({ ...earlier, parameters: [], roles: [] }));
     await expect(run()).rejects.toThrow('Run abc123 of 2026-12-01T10:00:00.000Z was interrupted.');
   });
 
-  test('to go on with nothing', async () => {
+  test('to resume without a run', async () => {
     await expect(run({ resume: true })).rejects.toThrow('There is no run to go on with.');
   });
 });
 
-test('stacks of a run that nobody remembers are named', async () => {
+test('stacks of an unknown run are named', async () => {
   const { accessKeyId, secretAccessKey } = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new CloudFormation({
     region: REGION,
@@ -151,7 +151,7 @@ test('stacks of a run that nobody remembers are named', async () => {
   );
 });
 
-test('a run that is interrupted cleans up, and goes on where it was', async () => {
+test('an interrupted run cleans up, and can be resumed', async () => {
   const only = ['answers', 'ledger-lag', 'creation-races'];
   const first = interrupted;
   aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', ({ input }) => {
@@ -169,7 +169,7 @@ test('a run that is interrupted cleans up, and goes on where it was', async () =
   expect(await run({ resume: true })).toBe(0);
   expect(state().results.map(({ name }) => name)).toEqual(expect.arrayContaining([...only, 'final-look']));
   expect(aws.calls.filter(({ input }) => String(input.Name).includes('/races/'))).toHaveLength(racesBefore);
-  // Not those of the interrupted attempt, too.
+  // Without those of the interrupted attempt.
   expect(state().measurements['lag of GetParametersByPath after a creation']).toHaveLength(30);
   expect(state().measurements['winners of a creation race']).toEqual([1, 1, 1, 1, 1]);
 
@@ -179,7 +179,7 @@ test('a run that is interrupted cleans up, and goes on where it was', async () =
   expect(state().keys.map(({ arn }) => arn)).toEqual(expect.arrayContaining(keys));
 });
 
-test('a session that expires half-way ends the run; with a new one it is cleaned up', async () => {
+test('an expiring session ends the run, and a new session cleans it up', async () => {
   const session = { accessKeyId: 'session', secretAccessKey: 'x' };
   let left = 20;
   aws.intercept({ service: 'kms', operation: 'DescribeKey' }, 'before', () => {
@@ -198,7 +198,7 @@ test('a session that expires half-way ends the run; with a new one it is cleaned
   expect(state().keys).toEqual([]);
 });
 
-test('two winners of a race are told', async () => {
+test('two winners of a race are reported', async () => {
   aws.parameterStore.secondCreator = { within: 0, version: 1 };
   expect(await run({ only: ['creation-races'] })).toBe(1);
   expect(readFileSync(join(report, 'report.md'), 'utf8')).toContain(
@@ -206,7 +206,7 @@ test('two winners of a race are told', async () => {
   );
 });
 
-test('a rotation of 170 seconds is told, and reads that lag by 150', async () => {
+test('a rotation of 170 seconds and reads that lag by 150 seconds are reported', async () => {
   aws.kms.settings.rotationTime = 170_000;
   aws.kms.settings.readLag = 150_000;
   expect(await run({ only: ['rotation-times'] })).toBe(1);
@@ -217,7 +217,7 @@ test('a rotation of 170 seconds is told, and reads that lag by 150', async () =>
   ]);
 });
 
-test('a story is told by the real command line, and nothing is left of it', async () => {
+test('a part uses the real command line, and leaves nothing behind', async () => {
   expect(await run({ only: ['refused-keys'] })).toBe(0);
   expect(reported().parts.flatMap(({ steps }) => steps.map(({ outcome }) => outcome))).toEqual(Array(4).fill('held'));
   expect({ stacks: state().stacks, keysInUse: keysInUse() }).toEqual({ stacks: [], keysInUse: 0 });

@@ -9,8 +9,6 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { LocalAws } from '../../local/local-aws';
 
-/** The commands take a machine that is busy their time, and there is none that is waited for in vain. */
-
 const REGION = 'eu-central-1';
 const ENVIRONMENT: StackProps = { env: { account: '123456789012', region: REGION } };
 
@@ -21,14 +19,13 @@ exports.handler = async ({ StackId, RequestId, LogicalResourceId, PhysicalResour
   await fetch(ResponseURL, { method: 'PUT', body: JSON.stringify(answer) });
 };`;
 
-/** What one version of the app is like. */
 interface Version {
   readonly token: string;
   /** A parameter's value is too long for Parameter Store. */
   readonly refused?: boolean;
-  /** A parameter has another name, and so must be replaced. */
+  /** A parameter has another name, so it must be replaced. */
   readonly renamed?: boolean;
-  /** The consumer of the other stack's function is gone. */
+  /** The consumer of the other stack's function is removed. */
   readonly gone?: boolean;
 }
 
@@ -55,9 +52,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** Makes an assembly once, which spares the commands the synthesis. */
+/** Synthesizes an assembly once, so that the commands do not have to. */
 function synthesize(name: string, version: Version): void {
-  // The CLI asks for this metadata when it runs an app itself; by it it finds the templates of nested stacks.
+  // The CLI sets this when it runs an app itself; it needs the metadata to find the templates of nested stacks.
   const context = { 'aws:cdk:enable-asset-metadata': true };
   const app = new App({ outdir: join(directory, name), analyticsReporting: false, context });
   ['Sets', 'Paused', 'Express', 'Tools'].forEach((stackName) => {
@@ -78,7 +75,7 @@ function addProvider(scope: Construct): LambdaFunction {
   });
 }
 
-/** A custom resource with a token, a key, and a parameter that follows them. */
+/** A key, a custom resource with a token, and a parameter that depends on them. */
 function addThing(
   scope: Stack,
   provider: LambdaFunction,
@@ -99,7 +96,7 @@ function addThing(
   return thing;
 }
 
-/** The provider in the parent, the custom resource in a nested stack, and a parameter that follows in the parent. */
+/** The provider in the parent, the custom resource in a nested stack, and a dependent parameter in the parent. */
 function nestedApp(app: App, { token, refused = false }: Version): void {
   const parent = new Stack(app, 'Parent', ENVIRONMENT);
   const thing = new CustomResource(new NestedStack(parent, 'Child'), 'Thing', {
@@ -111,7 +108,7 @@ function nestedApp(app: App, { token, refused = false }: Version): void {
   }).node.addDependency(thing);
 }
 
-/** A provider of one stack that another uses, and an attribute of the custom resource that a third imports. */
+/** A provider that another stack uses, and an attribute of the custom resource that a third stack imports. */
 function sharedApp(app: App, { token, gone = false }: Version): void {
   const platform = new Stack(app, 'Platform', ENVIRONMENT);
   const provider = addProvider(platform);
@@ -129,7 +126,7 @@ interface Run {
   readonly output: string;
 }
 
-/** Runs the real CLI on an assembly that is there already. */
+/** Runs the real CLI on a synthesized assembly. */
 async function cdk(assembly: string, ...args: string[]): Promise<Run> {
   const { child, output } = start(directory, ...args, '--app', join(directory, assembly));
   const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -161,14 +158,14 @@ function start(cwd: string, ...args: string[]): { readonly child: ChildProcess; 
 const containing = (text: string): unknown => expect.stringContaining(text) as unknown;
 const status = (stackName: string): string | undefined => aws.cloudFormation.find(stackName)?.status;
 
-/** What the custom resource of a stack, or of its nested stacks, was asked for. */
+/** The requests to the custom resources of a stack and its nested stacks. */
 const requests = (stackName: string): string[] =>
   aws.lambda.invocations
     .map(({ event }) => event as { RequestType: string; StackId: string; ResourceProperties: { token: string } })
     .filter(({ StackId }) => StackId.includes(`:stack/${stackName}`))
     .map(({ RequestType, ResourceProperties: { token } }) => `${RequestType} ${token}`);
 
-test('change sets: diff, no change, an update, one that is rolled back, and destruction', async () => {
+test('change sets: diff, no change, an update, a rolled back update, and destruction', async () => {
   const diff = await cdk('renamed', 'diff', 'Sets');
   expect(diff).toMatchObject({
     exitCode: 0,
@@ -197,7 +194,7 @@ test('--method=direct: no change, an update', async () => {
   expect(await deploy('two', 'Tools', '--method=direct')).toMatchObject({ output: containing('Tools.Echo = two') });
 });
 
-test('--no-rollback: stops before a replacement, pauses at a failure, and cdk rollback takes it back', async () => {
+test('--no-rollback: stops before a replacement, pauses at a failure, and cdk rollback undoes it', async () => {
   expect(await deploy('renamed', 'Paused', '--no-rollback')).toMatchObject({
     exitCode: 1,
     output: containing('Change includes a replacement which cannot be deployed while rollback is disabled'),
@@ -217,7 +214,7 @@ test('--no-rollback: stops before a replacement, pauses at a failure, and cdk ro
   expect(requests('Paused')).toEqual(['Create one', 'Update three', 'Update one']);
 });
 
-test('--express: a failure leaves the stack to express mode, and the template before it is the way out', async () => {
+test('--express: after a failure, only express mode with the previous template helps', async () => {
   expect(await deploy('refused', 'Express', '--express')).toMatchObject({
     exitCode: 1,
     output: containing('UPDATE_FAILED'),
@@ -231,7 +228,7 @@ test('--express: a failure leaves the stack to express mode, and the template be
   expect(requests('Express')).toEqual(['Create one', 'Update three', 'Update one']);
 });
 
-test('nested stacks roll back with their parents, and the diff looks into them', async () => {
+test('nested stacks roll back with their parents, and the diff includes them', async () => {
   expect(await deploy('refused', 'Parent')).toMatchObject({ exitCode: 1 });
   expect(requests('Parent-Child')).toEqual(['Create one', 'Update three', 'Update one']);
   expect(await cdk('two', 'diff', 'Parent')).toMatchObject({
@@ -239,13 +236,13 @@ test('nested stacks roll back with their parents, and the diff looks into them',
   });
 });
 
-test('what another stack imports can neither change nor go', async () => {
+test('an export in use can be neither changed nor deleted', async () => {
   const changed = await deploy('two', 'Orders');
   expect(changed).toMatchObject({
     exitCode: 1,
     output: expect.stringMatching(/Export Orders:\S+ cannot be updated as it is in use by Audit/) as unknown,
   });
-  // The custom resource has done its work all the same, and is asked to take it back.
+  // The custom resource is updated all the same, and then rolled back.
   expect(requests('Orders')).toEqual(['Create one', 'Update two', 'Update one']);
 
   const removed = await deploy('gone', 'Platform');

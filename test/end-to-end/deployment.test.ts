@@ -31,7 +31,7 @@ interface Version {
   readonly failing?: boolean;
 }
 
-/** An app with one key and its rotation, ready to be deployed. */
+/** Synthesizes an app with one key and its rotation. */
 function assembly({ token, failing }: Version): string {
   const app = new App({ outdir: mkdtempSync(join(scratch, 'assembly-')) });
   const stack = new Stack(app, 'App');
@@ -47,14 +47,14 @@ const deploy = (version: Version): Promise<CdkRun> =>
 
 const output = (run: CdkRun): string => run.lines.join('\n');
 
-/** How often the only key has been rotated, as KMS accepted it and as it was called. */
+/** How many rotations of the only key KMS accepted, and how often it was called. */
 function rotations(): readonly [accepted: number, called: number] {
   const called = aws.calls.filter(({ operation }) => operation === 'RotateKeyOnDemand').length;
   return [onlyKey().acceptedRotations.length, called];
 }
 
-/** What CloudWatch counts of all answers so far: the metrics at the top of the function's log lines. */
-function counted(metric: 'Rotations' | 'Failures'): number {
+/** The sum of a metric so far, as CloudWatch extracts it from the function's log lines. */
+function sumOf(metric: 'Rotations' | 'Failures'): number {
   const lines = aws.lambda
     .logs(onlyFunction())
     .map((line) => (line.startsWith('{') ? (JSON.parse(line) as Partial<Record<string, unknown>>) : {}));
@@ -74,28 +74,28 @@ function onlyKey(): ReturnType<LocalAws['kms']['key']> {
   return key;
 }
 
-test('a first deployment rotates, and shows the material that is in force', async () => {
+test('a first deployment rotates, and shows the current material', async () => {
   const run = await deploy({ token: 'first' });
   expect(output(run)).toContain(`App.Material = ${onlyKey().currentMaterialId ?? ''}`);
   expect(run.exitCode).toBe(0);
   expect(rotations()).toEqual([1, 1]);
 });
 
-test('a new token rotates once, though another resource fails and the stack rolls back', async () => {
+test('a new token rotates once, even if another resource fails and the stack rolls back', async () => {
   const run = await deploy({ token: 'second', failing: true });
   expect(aws.cloudFormation.stack('App').status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(run.exitCode).toBe(1);
   expect(rotations()).toEqual([2, 2]);
 });
 
-test('the same token redeployed does not rotate again, and shows what its rotation brought', async () => {
+test('the same token redeployed does not rotate again, and shows the material of its rotation', async () => {
   const run = await deploy({ token: 'second' });
   expect(output(run)).toContain(`App.Material = ${onlyKey().currentMaterialId ?? ''}`);
   expect(run.exitCode).toBe(0);
   expect(rotations()).toEqual([2, 2]);
 });
 
-test('a key that cannot be rotated fails the deployment with its sentence, and the stack rolls back', async () => {
+test('a key that cannot be rotated fails the deployment with the reason, and the stack rolls back', async () => {
   onlyKey().update({ enabled: false });
   const run = await deploy({ token: 'third' });
   expect(output(run)).toContain(`[KeyDisabled] NOT ROTATED. Key ${onlyKey().arn} is disabled.`);
@@ -106,10 +106,10 @@ test('a key that cannot be rotated fails the deployment with its sentence, and t
 });
 
 test('CloudWatch has counted two rotations and one failure', () => {
-  expect([counted('Rotations'), counted('Failures')]).toEqual([2, 1]);
+  expect([sumOf('Rotations'), sumOf('Failures')]).toEqual([2, 1]);
 });
 
-test('a destroyed stack leaves the retained key as it is, rotated as often', async () => {
+test('a destroyed stack leaves the retained key as it is', async () => {
   const run = await cdk.run(['destroy', '--app', assembly({ token: 'third' }), '--force', 'App']);
   expect(run.exitCode).toBe(0);
   expect(onlyKey().state).toBe('Disabled');

@@ -30,7 +30,7 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true });
 });
 
-/** Keys of the stack's own, one among them that KMS does not rotate, and one by its ARN. */
+/** The stack's own keys, one of which KMS cannot rotate, and a key by its ARN. */
 function deploy(rotationToken: string): Promise<CdkRun> {
   const app = new App({ outdir: mkdtempSync(join(scratch, 'assembly-')) });
   const stack = new Stack(app, 'Fleet');
@@ -42,7 +42,7 @@ function deploy(rotationToken: string): Promise<CdkRun> {
 
 const status = () => aws.cloudFormation.stack('Fleet').status;
 
-/** How often the keys have been rotated: those that can be, and the others. */
+/** How often each rotatable key and each other key has been rotated. */
 function rotations(): { readonly rotated: readonly number[]; readonly others: readonly number[] } {
   const of = (hmac: boolean) =>
     aws.kms
@@ -54,7 +54,7 @@ function rotations(): { readonly rotated: readonly number[]; readonly others: re
 
 const each = (times: number) => ({ rotated: Array.from({ length: KEYS + 1 }, () => times), others: [0] });
 
-test('the first deployment rotates every key once, and tells which it skips', async () => {
+test('the first deployment rotates every key once, and names the one that it skips', async () => {
   const { exitCode, lines } = await deploy('first');
   expect(lines.join('\n')).toContain(`Fleet/Rotations rotates ${KEYS + 1} keys of this stack with the token "first"`);
   expect(lines.join('\n')).toContain('key Fleet/Signatures/Resource has the key spec HMAC_256');
@@ -62,7 +62,7 @@ test('the first deployment rotates every key once, and tells which it skips', as
   expect(rotations()).toEqual(each(1));
 });
 
-test('one key that cannot be rotated fails the deployment with its sentence, and the stack rolls back', async () => {
+test('one key that cannot be rotated fails the deployment with the reason, and the stack rolls back', async () => {
   archive.update({ enabled: false });
   const run = await deploy('second');
   const { exitCode, lines } = run;
@@ -73,7 +73,7 @@ test('one key that cannot be rotated fails the deployment with its sentence, and
   expect(archive.acceptedRotations).toHaveLength(1);
 });
 
-test('deployed again with the same token, each key has been rotated exactly once by it', async () => {
+test('after a redeployment, the same token has rotated each key exactly once', async () => {
   archive.update({ enabled: true });
   const { exitCode } = await deploy('second');
   expect(exitCode).toBe(0);

@@ -1,4 +1,4 @@
-/** The real `cdk` command line deploys rotations of keys that are not in their stack, with the role's permissions as they are deployed. */
+/** The real `cdk` command line deploys rotations of keys outside their stack, with the role's deployed permissions. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +59,7 @@ function rotate(stack: Stack, id: string, key: kms.IKey): void {
 
 const deploy = (stack: string) => cdk.run(['deploy', '--app', assembly, '--require-approval=never', stack]);
 
-test('keys of another stack, of another Region and of a parameter rotate once each, in a stage', async () => {
+test('keys of another stack, of another Region and from a parameter rotate once each, in a stage', async () => {
   const { exitCode, lines } = await deploy('Stage/Rotations');
   expect(lines.join('\n')).not.toContain('FAILED');
   expect(exitCode).toBe(0);
@@ -69,7 +69,7 @@ test('keys of another stack, of another Region and of a parameter rotate once ea
   expect(aws.parameterStore.list(OTHER_REGION, `/on-demand-key-rotation/${distant.keyId}`)).toHaveLength(2);
 });
 
-test('a parameter that turns out to be the ARN of an alias is refused, and the key behind it is left alone', async () => {
+test('a parameter with an alias ARN is refused, and its key is left alone', async () => {
   const before = aws.calls.length;
   const { exitCode, lines } = await deploy('Stage/Refused');
   expect(exitCode).toBe(1);

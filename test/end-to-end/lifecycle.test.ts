@@ -1,6 +1,6 @@
 /**
- * The provider as it is deployed, bundle, role and policies, driven by raw events: what CloudFormation sends in each situation,
- * and how many rotations come of it.
+ * The deployed provider, with its bundle, role and policies, receives the events that CloudFormation sends in each situation. The tests
+ * count the rotations.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,6 @@ let keyArns: string[];
 let keyArn: string;
 
 beforeAll(async () => {
-  // 30 s go by in one: Lambda waits 60 s before it tries again.
   aws = await LocalAws.start({ rotationTime: 15, timeScale: 'virtual' });
   keyArns = Array.from({ length: KEYS }, () => aws.kms.createKey(REGION).arn);
   answers = await ResponseServer.open();
@@ -40,7 +39,7 @@ beforeEach(() => {
   keyArn = keyArns.pop() ?? '';
 });
 
-/** Deploys all that rotations of the keys need, but not the custom resources: the tests send the events in their place. */
+/** Deploys everything that the keys' rotations need, except the custom resources, whose events the tests send. */
 async function deployProvider(): Promise<string> {
   const scratch = mkdtempSync(join(tmpdir(), 'lifecycle-'));
   try {
@@ -90,7 +89,7 @@ async function send(event: Event): Promise<CustomResourceResponse | undefined> {
   return (await answers.answersTo(event.RequestId)).at(-1);
 }
 
-/** Sends events one after the other, all of which have to succeed. */
+/** Sends events one after the other, and expects all to succeed. */
 async function succeed(...sent: readonly Event[]): Promise<void> {
   for (const event of sent)
     expect(await send(event)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'Rotation' });
@@ -99,7 +98,7 @@ async function succeed(...sent: readonly Event[]): Promise<void> {
 const invocationsOf = ({ RequestId }: Event) =>
   aws.lambda.invocations.filter(({ event }) => (event as Event).RequestId === RequestId).length;
 
-/** What KMS has accepted, which a repeat that it swallows is not, and what it was asked for. */
+/** How many rotations KMS accepted, without swallowed repeats, and how often it was called. */
 function rotations(): { accepted: number; called: number } {
   const called = aws.calls.filter(
     ({ operation, input }) => operation === 'RotateKeyOnDemand' && input.KeyId === keyArn,
@@ -108,7 +107,7 @@ function rotations(): { accepted: number; called: number } {
 }
 const times = (count: number) => ({ accepted: count, called: count });
 
-test('a Create rotates once, and answers with the material that is in force', async () => {
+test('a Create rotates once, and returns the current material', async () => {
   const answer = await send(events.create(keyArn, 'A'));
   expect(answer).toMatchObject({
     Status: 'SUCCESS',
@@ -135,7 +134,7 @@ test('an Update of an unrelated property rotates nothing', async () => {
   expect(rotations()).toEqual(times(1));
 });
 
-test('the same event, delivered twice at once and once again, rotates once', async () => {
+test('the same event, delivered twice concurrently and once more, rotates once', async () => {
   const event = events.create(keyArn, 'A');
   await Promise.all([deliver(event), deliver(event)]);
   await answers.answersTo(event.RequestId, 2);
@@ -146,7 +145,7 @@ test('the same event, delivered twice at once and once again, rotates once', asy
   expect(rotations()).toEqual(times(1));
 });
 
-test('the process is killed after KMS has accepted: Lambda delivers again, and the rotation is found', async () => {
+test('the process is killed after KMS has accepted: Lambda retries, and the rotation is found', async () => {
   let killed = 0;
   aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand', times: 1 }, 'after', () => {
     killed = aws.lambda.killRunning(functionName);
@@ -158,7 +157,7 @@ test('the process is killed after KMS has accepted: Lambda delivers again, and t
   expect(rotations()).toEqual(times(1));
 });
 
-test('the answer is lost for good: Lambda delivers again, and the answer comes without a second rotation', async () => {
+test('the response is lost: Lambda retries, and the response arrives without a second rotation', async () => {
   answers.statuses.push(500, 500, 500, 500, 403);
   const event = events.create(keyArn, 'A');
   await succeed(event);
@@ -174,7 +173,7 @@ test('a renamed construct does not rotate', async () => {
   expect(rotations()).toEqual(times(1));
 });
 
-test('a rotation that was deleted and is created again does not rotate', async () => {
+test('a deleted rotation that is created again does not rotate', async () => {
   await succeed(events.create(keyArn, 'A'), events.delete(keyArn, 'A'), events.create(keyArn, 'A'));
   expect(rotations()).toEqual(times(1));
 });
@@ -192,7 +191,7 @@ test('with the ledger unreachable a deployment fails, and nothing is rotated', a
   expect(rotations()).toEqual(times(0));
 });
 
-test('without its permission on the key a deployment fails, naming role and actions, and nothing is rotated', async () => {
+test('without permission on the key a deployment fails, naming role and actions, and nothing is rotated', async () => {
   const foreign = aws.kms.createKey(REGION).arn;
   const answer = await send(events.create(foreign, 'A'));
   const reason = expect.stringMatching(

@@ -1,4 +1,4 @@
-/** The real construct and the real handler in nested stacks, deployed by CloudFormation's own calls. */
+/** The real construct and the real handler in nested stacks, deployed through CloudFormation's API. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,11 +13,11 @@ const PLACE = { account: ACCOUNT, region: REGION };
 
 interface Version {
   readonly token: string;
-  /** Where the provider is: in the parent, in a nested stack of its own, or beside the rotation. */
+  /** The provider is in the parent, in its own nested stack, or the default one. */
   readonly provider?: 'above' | 'beside' | 'default';
-  /** Something else in the parent cannot be updated once the key has rotated. */
+  /** Another resource of the parent fails after the key has rotated. */
   readonly fails?: boolean;
-  /** The nested stack of the rotation is gone. */
+  /** The rotation's nested stack is removed. */
   readonly gone?: boolean;
 }
 
@@ -92,7 +92,7 @@ test.each(['above', 'beside', 'default'])(
   },
 );
 
-test('a request that Lambda has kept for nearly an hour fails before anything is rotated', async () => {
+test('a request that Lambda queued for nearly an hour fails before anything is rotated', async () => {
   const deliver = aws.lambda.invokeAsync.bind(aws.lambda);
   const late = jest.spyOn(aws.lambda, 'invokeAsync').mockImplementation((name, event, region) => {
     const { ResponseURL } = event as { ResponseURL: string };
@@ -112,7 +112,7 @@ test('a request that Lambda has kept for nearly an hour fails before anything is
   expect(rotations('late')).toBe(0);
 });
 
-/** The URL as CloudFormation would have signed it so many minutes before. */
+/** The URL as if CloudFormation had signed it `minutes` minutes earlier. */
 function signedEarlier(url: string, minutes: number): string {
   const signed = new URL(url);
   const [, year, month, day, hour, minute, second] =

@@ -1,4 +1,4 @@
-/** What `plan` says that a deployment would do is what the deployment does. */
+/** `plan` predicts what a deployment does. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,7 +99,7 @@ test('a key of the app: new, unchanged, rotated again, spent', async () => {
   expect(stage.rotations(arn)).toBe(2);
 });
 
-test('a key that cannot be rotated fails with the very sentence of the deployment, and --fail-on tells a pipeline', async () => {
+test('a key that cannot be rotated fails with the sentence of the deployment, and --fail-on sets the exit code', async () => {
   const arn = stage.newKey({ enabled: false });
   const assembly = one('Refused', 'A', byArn(arn));
   const [row] = await planned(assembly);
@@ -124,7 +124,7 @@ test('a stack that failed to be created is planned as a new one', async () => {
   expect(await planned(assembly)).toEqual([expect.objectContaining({ does: 'rotates', remainingRotations: 24 })]);
 });
 
-test('a key that its own stack switches off is planned as disabled', async () => {
+test('a key that its own stack disables is planned as disabled', async () => {
   const withKey = (enabled: boolean, token: string) =>
     one('Switched', token, (stack) => new kms.Key(stack, 'Key', { enabled }), enabled);
   const first = withKey(true, 'A');
@@ -152,7 +152,7 @@ test('a baseline is recorded, and rotates nothing', async () => {
   expect(stage.rotations(arn)).toBe(0);
 });
 
-test('keys and tokens that reach nested stacks by parameters, and keys that another stack exports', async () => {
+test('keys that nested stacks get by parameter, and keys that another stack exports', async () => {
   const assembly = synth((app) => {
     const keys = new Stack(app, 'Keys', { env: PLACE });
     const shared = new kms.Key(keys, 'Shared');
@@ -174,7 +174,7 @@ test('keys and tokens that reach nested stacks by parameters, and keys that anot
   for (const { keyArn = '' } of after) expect(stage.rotations(keyArn)).toBe(1);
 });
 
-test('a token from a parameter is not known before it is given', async () => {
+test('a token from a parameter is unknown until --parameters has its value', async () => {
   const arn = stage.newKey();
   const assembly = synth((app) => {
     const stack = new Stack(app, 'Parameter', { env: PLACE });
@@ -227,7 +227,7 @@ test('stages, stacks by name, and a stack of another account', async () => {
 });
 
 describe('two rotations of one key are planned one after the other', () => {
-  /** Stacks with a rotation each; baselines where the token is in lower case. */
+  /** A stack with a rotation for each token; lower-case tokens are baselines. */
   const stacks = (tokens: readonly string[], key: (stack: Stack) => kms.IKey) =>
     synth((app) => {
       tokens.forEach((rotationToken, n) => {
@@ -255,7 +255,7 @@ describe('two rotations of one key are planned one after the other', () => {
     ]);
   });
 
-  test('the last rotation beyond the reserve is planned once', async () => {
+  test('the last rotation above the reserve is planned once', async () => {
     const arn = stage.newKey();
     stage.key(arn).addPastRotations('ON_DEMAND', 19);
     expect(await summary(stacks(['A', 'B'], byArn(arn)))).toEqual([
@@ -288,7 +288,7 @@ describe('two rotations of one key are planned one after the other', () => {
   });
 });
 
-test('a key that was deleted fails, and one whose rotation another request has begun waits', async () => {
+test('a deleted key fails, and a key that another request is rotating waits', async () => {
   const gone = `arn:aws:kms:${REGION}:${ACCOUNT}:key/00000000-0000-4000-8000-000000000000`;
   expect(await planned(one('Gone', 'A', byArn(gone)))).toEqual([
     expect.objectContaining({ does: 'fails', code: 'KeyMissing', verdict: 'NOT ROTATED' }),
@@ -300,7 +300,7 @@ test('a key that was deleted fails, and one whose rotation another request has b
   ]);
 });
 
-test('what may not be read is not known, and named', async () => {
+test('a denied read is reported, and makes the outcome unknown', async () => {
   const arn = stage.newKey();
   const assembly = one('Denied', 'A', byArn(arn));
   const end = stage.aws.intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'before', () => {
@@ -315,7 +315,7 @@ test('what may not be read is not known, and named', async () => {
   expect(err).toContain('[Incomplete] kms:ListKeyRotations is not allowed');
 });
 
-test('nothing of it has changed anything', () => {
+test('planning has changed nothing', () => {
   const changing = /^(Put|Create|Update|Delete|Rotate|Execute)/;
   const ours = stage.aws.calls.filter(({ userAgent }) => userAgent.includes('md/invocation#command-line'));
   expect(ours.length).toBeGreaterThan(0);

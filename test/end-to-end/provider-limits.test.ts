@@ -24,7 +24,7 @@ afterEach(async () => {
   rmSync(scratch, { recursive: true });
 });
 
-/** Creates the stack, and returns its status in the end. */
+/** Creates the stack, and returns its final status. */
 function create(build: (stack: Stack) => void): Promise<string> {
   const app = new App({ outdir: scratch });
   build(new Stack(app, 'Stack', { env: PLACE }));
@@ -38,7 +38,7 @@ const vpcOf = (stack: Stack): ec2.IVpc =>
     privateSubnetIds: ['subnet-12345678'],
   });
 
-/** How many handlers ran at most at the same time. */
+/** How many handlers ran concurrently at most. */
 function mostRunning(): number {
   const runs = aws.lambda.invocations;
   return Math.max(
@@ -64,7 +64,7 @@ test(`${KEYS} keys at a reserved concurrency of ${CONCURRENCY}: each is rotated 
   expect(aws.lambda.dropped).toEqual([]);
 });
 
-test('in a VPC from which KMS cannot be reached, the deployment fails with a sentence, and nothing is rotated', async () => {
+test('in a VPC without access to KMS, the deployment fails with an explanation, and nothing is rotated', async () => {
   aws.lambda.settings.vpcEndpoints = ['ssm', 's3'];
   const key = aws.kms.createKey(PLACE.region);
   const status = await create((stack) => {

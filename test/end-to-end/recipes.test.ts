@@ -1,4 +1,4 @@
-/** What docs/recipes.md says of stacks that are deployed already, done with the real `cdk` command line. */
+/** The recipes in docs/recipes.md for deployed stacks, with the real `cdk` command line. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,10 +37,10 @@ function statusOf(stackName: string): string {
   return aws.cloudFormation.stack(stackName).status;
 }
 
-describe('the provider of a rotation that is deployed', () => {
+describe('the provider of a deployed rotation', () => {
   interface Version {
     readonly id?: string;
-    /** The construct ID of a provider of the stack's own. */
+    /** The construct ID of the stack's own provider. */
     readonly providerId?: string;
     readonly providerIsGiven?: boolean;
   }
@@ -58,7 +58,7 @@ describe('the provider of a rotation that is deployed', () => {
         provider: providerIsGiven ? own : undefined,
       });
     };
-  const heard = (): string[] =>
+  const requestTypes = (): string[] =>
     aws.lambda.invocations.map(({ event }) => (event as { RequestType: string }).RequestType);
 
   let arn: string;
@@ -71,27 +71,27 @@ describe('the provider of a rotation that is deployed', () => {
     expect(rotations(arn)).toBe(1);
   });
 
-  test("can be configured where it is the stack's own, and the rotation hears nothing of it", async () => {
+  test("can be configured if it is the stack's own, without a request for the rotation", async () => {
     const run = await deploy('Provider', version(arn, { providerId: 'OnDemandKeyRotationProvider' }));
     expect(run.exitCode).toBe(0);
     expect(statusOf('Provider')).toBe('UPDATE_COMPLETE');
-    expect(heard()).toEqual(['Create']);
+    expect(requestTypes()).toEqual(['Create']);
   });
 
-  test('cannot be exchanged under the same construct ID', async () => {
+  test('cannot be replaced under the same construct ID', async () => {
     const run = await deploy('Provider', version(arn, { providerId: 'Own', providerIsGiven: true }));
     expect(run.lines.join('\n')).toContain('Modifying service token is not allowed');
     expect(statusOf('Provider')).toBe('UPDATE_ROLLBACK_COMPLETE');
   });
 
-  test('can be exchanged under a new construct ID with the same token', async () => {
+  test('can be replaced under a new construct ID with the same token', async () => {
     const run = await deploy(
       'Provider',
       version(arn, { id: 'RotationByOwn', providerId: 'Own', providerIsGiven: true }),
     );
     expect(run.exitCode).toBe(0);
     expect(statusOf('Provider')).toBe('UPDATE_COMPLETE');
-    expect(heard()).toEqual(['Create', 'Create', 'Delete']);
+    expect(requestTypes()).toEqual(['Create', 'Create', 'Delete']);
   });
 });
 

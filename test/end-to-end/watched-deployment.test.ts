@@ -1,4 +1,4 @@
-/** `status --watch --stack` beside the deployment of a fleet, one key of which cannot be rotated. */
+/** `status --watch --stack` during the deployment of a fleet, one key of which cannot be rotated. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ function statesOf(out: string): Record<string, string[]> {
   return states;
 }
 
-test('it waits for a stack that is yet to be made, and ends with it', async () => {
+test('it waits for the stack to be created, and ends with the deployment', async () => {
   const [{ exitCode, out, err }, status] = await Promise.all([watch(), deploy('first')]);
   expect(status).toBe('CREATE_COMPLETE');
   expect(exitCode).toBe(0);
@@ -56,7 +56,7 @@ test('it waits for a stack that is yet to be made, and ends with it', async () =
   expect(err).toContain('Fleet is CREATE_COMPLETE: 0 under way, 3 in force.');
 });
 
-test('a deployment that one key fails is rolled back at once, and the rotations that go on are told to their end', async () => {
+test('one failing key rolls back the deployment, and the other rotations are shown to their end', async () => {
   stage.pass(1);
   stage.key(archive).update({ enabled: false });
   const [{ exitCode, out, err }, status] = await Promise.all([watch(), deploy('second')]);

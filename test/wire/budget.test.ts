@@ -20,7 +20,7 @@ describe('the budget', () => {
     return arn;
   }
 
-  test('the last rotation that leaves the reserve rotates', () => outcomes.expectRotation(keyWith(19), 5));
+  test('the last rotation above the reserve rotates', () => outcomes.expectRotation(keyWith(19), 5));
 
   test('the next one is refused', async () => {
     const arn = keyWith(20);
@@ -28,12 +28,12 @@ describe('the budget', () => {
     await outcomes.expectRotation(arn, 4, { ReservedRotations: '4' });
   });
 
-  test('of 25 used ones none is left to keep', async () => {
+  test('with all 25 used, a rotation is refused', async () => {
     const arn = keyWith(25);
     await outcomes.expectRefusal(arn, failures.reserveReached(arn, 25, 25, 5));
   });
 
-  test('one in progress counts', async () => {
+  test('a rotation in progress counts', async () => {
     const arn = keyWith(19);
     await stage.kmsByHand.rotateKeyOnDemand(arn);
     const { Reason } = await outcomes.deploy(arn);
@@ -48,16 +48,16 @@ describe('the budget', () => {
     expectFailure(await stage.send(stage.update(arn, 'B', 'C')), 'ReserveReached', 'NOT ROTATED');
   });
 
-  test('without a reserve it is KMS that refuses', async () => {
+  test('without a reserve, KMS refuses', async () => {
     const arn = keyWith(25);
-    const says = `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${arn}`;
+    const message = `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${arn}`;
     const { Reason } = await outcomes.deploy(arn, { ReservedRotations: '0' });
-    const error = Object.assign(new Error(says), { name: 'LimitExceededException' });
+    const error = Object.assign(new Error(message), { name: 'LimitExceededException' });
     expect(Reason).toBe(reasonOf(failures.limitReached(arn, error)));
     expect([stage.sent(arn), stage.rotations(arn)]).toEqual([1, 0]);
   });
 
-  test('without a reserve a limit that KMS has raised is used', async () => {
+  test('without a reserve, a raised limit of KMS is used', async () => {
     const { settings } = stage.aws.kms;
     const { rotationLimit } = settings;
     settings.rotationLimit = 30;

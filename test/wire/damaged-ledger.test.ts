@@ -1,4 +1,4 @@
-/** What may happen to a ledger, and that the way out which the sentence tells leads to a key that rotates again. */
+/** Damaged ledgers, and that the command in the failure's reason lets the key rotate again. */
 import {
   DeleteParameterCommand,
   GetParameterCommand,
@@ -27,7 +27,7 @@ const write = (name: string, value: string) => {
   stage.aws.parameterStore.put(REGION, name, value);
 };
 
-/** Runs what a sentence says, as the AWS CLI would: commands that are joined by `&&`, and one value that is kept. */
+/** Runs AWS CLI commands that are joined by `&&`, and keeps one value for `$VALUE`. */
 async function run(line: string): Promise<void> {
   const client = new SSMClient({ region: REGION });
   let kept = '';
@@ -42,11 +42,11 @@ async function run(line: string): Promise<void> {
     else if (command.includes('aws ssm put-parameter ')) {
       const Value = option('value') === '$VALUE' ? kept : option('value');
       await client.send(new PutParameterCommand({ Name, Value, Type: option('type') as ParameterType }));
-    } else throw new Error(`Not a command that this test knows: ${command}`);
+    } else throw new Error(`Unknown command: ${command}`);
   }
 }
 
-test.each(['01', 'x', '1/x', '0'])('a stray named %j is named, and removed', async (name) => {
+test.each(['01', 'x', '1/x', '0'])('a stray parameter %j is named, and can be removed', async (name) => {
   await stage.send(stage.create(keyArn, 'A'));
   write(`${path}/${name}`, 'whatever');
   const reason = expectFailure(await stage.send(stage.update(keyArn, 'A', 'B')), 'LedgerDamaged', 'NOT ROTATED');
@@ -57,7 +57,7 @@ test.each(['01', 'x', '1/x', '0'])('a stray named %j is named, and removed', asy
   expect(stage.rotations(keyArn)).toBe(2);
 });
 
-test('a record that was changed is known by its version, and restored from its history', async () => {
+test('a changed record is detected by its version, and can be restored from its history', async () => {
   await stage.send(stage.create(keyArn, 'A'));
   const [claim] = stage.ledger(keyArn);
   write(`${path}/2`, JSON.stringify({ state: 'refused', token: 'A', recordedAt: claim?.recordedAt, ends: 1 }));
@@ -70,7 +70,7 @@ test('a record that was changed is known by its version, and restored from its h
   expect(stage.rotations(keyArn)).toBe(2);
 });
 
-test('a value that is no record takes a number, and is replaced by one that says nothing', async () => {
+test('an invalid record is detected, and can be replaced by a neutral one', async () => {
   await stage.send(stage.create(keyArn, 'A'));
   write(`${path}/3`, 'no JSON');
   const reason = expectFailure(await stage.send(stage.update(keyArn, 'A', 'B')), 'LedgerDamaged', 'UNKNOWN');
@@ -80,7 +80,7 @@ test('a value that is no record takes a number, and is replaced by one that says
   expect(stage.rotations(keyArn)).toBe(2);
 });
 
-test('a record that was deleted leaves a gap, which is filled', async () => {
+test('a deleted record leaves a gap, which can be filled', async () => {
   await stage.send(stage.create(keyArn, 'A'));
   await stage.send(stage.update(keyArn, 'A', 'B'));
   stage.aws.parameterStore.delete(REGION, `${path}/3`);
@@ -92,7 +92,7 @@ test('a record that was deleted leaves a gap, which is filled', async () => {
   expect(stage.rotations(keyArn)).toBe(3);
 });
 
-test('a rotation that was lost is written down again, as the catalogue says, and its token stays used up', async () => {
+test('a lost rotation can be recorded again, as the error catalogue says, and its token stays used up', async () => {
   await stage.send(stage.create(keyArn, 'A'));
   await stage.send(stage.update(keyArn, 'A', 'B'));
   stage.aws.parameterStore.delete(REGION, `${path}/2`);
@@ -102,8 +102,8 @@ test('a rotation that was lost is written down again, as the catalogue says, and
   expect(stage.rotations(keyArn)).toBe(2);
 });
 
-describe('the one thing that everything rests on', () => {
-  test('a creation that overwrites is noticed, and nothing is rotated after it', async () => {
+describe('atomic creation of records', () => {
+  test('an overwriting creation is detected, and nothing is rotated', async () => {
     stage.aws.parameterStore.secondCreator = { within: 60_000, version: 2 };
     stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'before', () => {
       write(`${path}/1`, '{}');
@@ -114,7 +114,7 @@ describe('the one thing that everything rests on', () => {
     expect(stage.sent(keyArn)).toBe(0);
   });
 
-  test('the provider’s role may create a record, and not overwrite one', async () => {
+  test('the provider’s role may create, but not overwrite, a record', async () => {
     await stage.record(keyArn, { state: 'refused', token: 'A' });
     const Statement = [
       { Effect: 'Allow', Action: 'ssm:*', Resource: '*' },
@@ -137,7 +137,7 @@ describe('the one thing that everything rests on', () => {
   });
 });
 
-test('a ledger that is full fails an update only when its token is sure not to be used up as far as can be read', async () => {
+test('with a full ledger, a failing update is UNKNOWN, and its rollback succeeds', async () => {
   await stage.send(stage.create(keyArn, 'A'));
   stage.key(keyArn).update({ enabled: false });
   const stop = stage.aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', () => {

@@ -5,7 +5,7 @@ export const ACCOUNT = '123456789012';
 
 export type Event = Readonly<Record<string, unknown>>;
 
-/** Makes events as CloudFormation sends them, to be answered at one URL. */
+/** Creates events as CloudFormation sends them, with response URLs below `responseUrl`. */
 export class Events {
   public constructor(
     private readonly responseUrl: string,
@@ -24,7 +24,7 @@ export class Events {
     return this.event('Delete', keyArn, token);
   }
 
-  /** `more` adds to the event, and its `ResourceProperties` to the event's. */
+  /** Merges `more` into the event, and its `ResourceProperties` into the event's. */
   public event(RequestType: string, keyArn: string, token: string, more: Event = {}): Event {
     const { ResourceProperties, ...rest } = more;
     return {

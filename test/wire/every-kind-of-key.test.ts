@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-describe('what a key is made for', () => {
+describe('the kind of a key', () => {
   test.each<[string, NewKey]>([
     ['RSA_2048', { keyUsage: 'SIGN_VERIFY' }],
     ['RSA_4096', { keyUsage: 'ENCRYPT_DECRYPT' }],
@@ -59,11 +59,11 @@ describe('the state', () => {
     await outcomes.expectRotation(arn, 24);
   });
 
-  test('a key that waits for its deletion is refused, with the day', async () => {
+  test('a key pending deletion is refused, with the date', async () => {
     const arn = stage.newKey();
     stage.key(arn).scheduleDeletion(7);
     const day = new Date(stage.key(arn).regionalKey.deletion?.date ?? 0);
-    // KMS tells moments to the millisecond.
+    // KMS returns times in whole milliseconds.
     await outcomes.expectRefusal(arn, failures.keyPendingDeletion(arn, new Date(Math.floor(day.getTime()))));
     stage.key(arn).cancelDeletion();
     stage.key(arn).update({ enabled: true });
@@ -78,7 +78,7 @@ describe('the state', () => {
     await outcomes.expectRefusal(arn, failures.keyPendingDeletion(arn, undefined));
   });
 
-  test('a key whose material has never been imported is refused, and one whose material has been deleted', async () => {
+  test('a key whose material was never imported, or was deleted, is refused', async () => {
     const arn = stage.newKey({ origin: 'EXTERNAL' });
     await outcomes.expectRefusal(arn, failures.keyPendingImport(arn));
     stage.key(arn).importMaterial('first');
@@ -86,7 +86,7 @@ describe('the state', () => {
     await outcomes.expectRefusal(arn, failures.keyPendingImport(arn));
   });
 
-  test('a key that becomes the primary is refused until it is', async () => {
+  test('a key that is becoming the primary is refused', async () => {
     const { settings } = stage.aws.kms;
     const { replicationTime } = settings;
     const replica = stage.key(stage.newKey({ multiRegion: true })).replicate(OTHER_REGION);
@@ -103,7 +103,7 @@ describe('the state', () => {
 });
 
 describe('a multi-Region key', () => {
-  test('a replica is refused with its primary, while it is made too', async () => {
+  test('a replica is refused, naming its primary, even while it is being created', async () => {
     const primary = stage.newKey({ multiRegion: true });
     const { settings } = stage.aws.kms;
     const { replicationTime } = settings;
@@ -135,22 +135,22 @@ describe('a multi-Region key', () => {
   });
 });
 
-describe('where a key is', () => {
-  test('in another Region it is rotated there, and its ledger is kept there', async () => {
+describe('the location of a key', () => {
+  test('a key in another Region is rotated there, and its ledger is kept there', async () => {
     const { arn } = stage.aws.kms.createKey(OTHER_REGION);
     const before = stage.aws.calls.length;
     await outcomes.expectRotation(arn, 24);
     expect(new Set(stage.aws.calls.slice(before).map(({ region }) => region))).toEqual(new Set([OTHER_REGION]));
   });
 
-  test('nowhere: it is refused', async () => {
+  test('a key that does not exist is refused', async () => {
     const arn = `arn:aws:kms:${REGION}:${ACCOUNT}:key/00000000-0000-0000-0000-000000000000`;
     const response = await outcomes.deploy(arn);
     expect(response.Reason).toBe(reasonOf(failures.keyUnreadable('missing', arn, '', undefined)));
     expect(stage.sent(arn)).toBe(0);
   });
 
-  test('behind the ARN of an alias, or in another account, it is refused before anything is called', async () => {
+  test('an alias ARN and a key of another account are refused before any call', async () => {
     const alias = `arn:aws:kms:${REGION}:${ACCOUNT}:alias/mine`;
     const foreign = `arn:aws:kms:${REGION}:444455556666:key/00000000-0000-0000-0000-000000000000`;
     stage.aws.kms.createAlias(REGION, 'alias/mine', stage.newKey());
@@ -160,7 +160,7 @@ describe('where a key is', () => {
     expect(stage.aws.calls.length).toBe(before);
   });
 
-  test('behind an alias that has moved on, it is still the one that is rotated', async () => {
+  test('a key whose alias has moved to another key still rotates', async () => {
     const [mine, other] = [stage.newKey(), stage.newKey()];
     stage.aws.kms.createAlias(REGION, 'alias/moving', mine);
     stage.aws.kms.updateAlias(REGION, 'alias/moving', other);

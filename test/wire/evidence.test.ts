@@ -14,7 +14,7 @@ beforeEach(() => {
 
 const digestOf = () => stage.logged.find(({ message }) => message === 'Request')?.tokenDigest;
 
-test('the record of a rotation names when KMS accepted it, and the request ID by which CloudTrail knows the call', async () => {
+test('the record of a rotation has the time at which KMS accepted it, and the request ID that CloudTrail shows', async () => {
   await stage.send(stage.create(keyArn, 'A'));
   const [call] = stage.calls(keyArn);
   const [, rotated] = stage.ledger(keyArn);
@@ -23,7 +23,7 @@ test('the record of a rotation names when KMS accepted it, and the request ID by
   expect(Date.parse(acceptedAt ?? '')).toBeGreaterThanOrEqual(call?.startedAt ?? NaN);
 });
 
-test('who completes a rotation keeps the evidence of its request', async () => {
+test('completing a rotation keeps the evidence of its request', async () => {
   await stage.record(keyArn, { state: 'claimed', token: 'A' }, 4);
   await stage.record(keyArn, {
     state: 'requested',
@@ -41,7 +41,7 @@ test('who completes a rotation keeps the evidence of its request', async () => {
   });
 });
 
-test('every call to KMS names version, invocation and token digest in its user agent, and the one that rotates its claim', async () => {
+test('the user agent of every KMS call has version, invocation and token digest, and of RotateKeyOnDemand the claim', async () => {
   stage.logged.length = 0;
   await stage.send(stage.create(keyArn, 'A'));
   const [claim] = stage.ledger(keyArn);
@@ -55,7 +55,7 @@ test('every call to KMS names version, invocation and token digest in its user a
   }
 });
 
-test('a token has no influence on the form of a user agent', async () => {
+test('a token cannot change the format of a user agent', async () => {
   await stage.send(stage.create(keyArn, 'A) (md/claim#7; "🔑"'));
   const [call] = stage.calls(keyArn);
   expect(call?.userAgent).toMatch(/ md\/token#[0-9a-f]{16} md\/claim#1$/);

@@ -14,7 +14,7 @@ beforeEach(() => {
   keyArn = stage.newKey();
 });
 
-/** Until the end of a test, however that ends. */
+/** Ends the interceptions of a test, even of one that fails. */
 const ends: (() => void)[] = [];
 const intercept: Stage['aws']['intercept'] = (...interception) => {
   const end = stage.aws.intercept(...interception);
@@ -35,8 +35,8 @@ const throwing =
     throw new ServiceError(code, message, status);
   };
 
-describe('a call of KMS whose outcome is not known', () => {
-  // Whatever the status code: only what KMS documents as a refusal of this call is one.
+describe('a call of KMS with an unknown outcome', () => {
+  // Whatever the status code: only errors that KMS documents for this call are refusals.
   const ambiguous: [string, number][] = [
     ['RequestTimeoutException', 408],
     ['RequestAbortedException', 400],
@@ -61,7 +61,7 @@ describe('a call of KMS whose outcome is not known', () => {
     expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }]);
   });
 
-  test('nobody calls until an hour after the death of the owner, whatever the token', async () => {
+  test('no request calls KMS until an hour after the owner died, whatever its token', async () => {
     intercept({ ...rotateKeyOnDemand, times: 1 }, 'before', throwing('KMSInternalException', '', 500));
     const reason = expectFailure(await stage.send(stage.create(keyArn, 'A', oneMinute)), 'Unanswered', 'UNKNOWN');
     const [, until = ''] = /do so after (\S+)\.$/m.exec(reason) ?? [];
@@ -75,7 +75,7 @@ describe('a call of KMS whose outcome is not known', () => {
     expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([2, 1]);
   });
 
-  test('its answer is lost: the rotation is found and adopted', async () => {
+  test('a lost response: the rotation is found and adopted', async () => {
     intercept({ ...rotateKeyOnDemand, times: 1 }, 'after', () => {
       throw new ConnectionLost();
     });
@@ -83,7 +83,7 @@ describe('a call of KMS whose outcome is not known', () => {
     expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
   });
 
-  test('after the hour another token may rotate, too, and the first one then still may', async () => {
+  test('after the hour, another token may rotate, and then still the first one', async () => {
     intercept({ ...rotateKeyOnDemand, times: 1 }, 'before', throwing('KMSInternalException', '', 500));
     expectFailure(await stage.send(stage.create(keyArn, 'A', oneMinute)), 'Unanswered', 'UNKNOWN');
     stage.pass(80);
@@ -120,7 +120,7 @@ describe('a call of KMS that is refused', () => {
     expect(stage.rotations(keyArn)).toBe(1);
   });
 
-  test('again and again: the next claim waits, so that the ledger is not filled', async () => {
+  test('repeatedly: the next claim waits, so that the ledger does not fill up', async () => {
     const stop = intercept(rotateKeyOnDemand, 'before', throwing('DisabledException'));
     for (let n = 0; n < 5; n++)
       expectFailure(await stage.send(stage.create(keyArn, 'A')), 'RotationRefused', 'NOT ROTATED');
@@ -133,7 +133,7 @@ describe('a call of KMS that is refused', () => {
 });
 
 describe('reads of KMS', () => {
-  // What the SDK would repeat: credentials that are about to be replaced, clocks, throttling of any name, transient errors.
+  // What the SDK would retry: credentials that are about to be replaced, clock skew, throttling by any name, transient errors.
   test.each([
     ['ExpiredTokenException', 400],
     ['UnrecognizedClientException', 400],
@@ -145,7 +145,7 @@ describe('reads of KMS', () => {
     ['TooManyRequests', 429],
     ['RequestTimeoutException', 408],
     ['KMSInternalException', 500],
-  ])('%s (%d) is repeated, on Create too', async (code, status) => {
+  ])('are retried after %s (%d), even on Create', async (code, status) => {
     const stops = ['DescribeKey', 'GetKeyRotationStatus', 'ListKeyRotations'].map((operation) =>
       intercept({ service: 'kms', operation, times: 2 }, 'before', throwing(code, '', status)),
     );
@@ -156,7 +156,7 @@ describe('reads of KMS', () => {
     });
   });
 
-  test('in vain until the time is up: the rotation goes on, and the same token completes it', async () => {
+  test('fail until the timeout: the rotation continues, and the same token completes it', async () => {
     const stop = intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'after', (call) => {
       if (stage.rotations(String(call.input.KeyId)) > 0) throw new ServiceError('ThrottlingException', 'Rate exceeded');
     });
@@ -180,13 +180,13 @@ describe('a rotation that takes long', () => {
     }
   };
 
-  test('is noted when it was accepted three minutes ago', () =>
+  test('is recorded as requested after three minutes', () =>
     slowly(300, async () => {
       expectSuccess(await stage.send(stage.create(keyArn, 'A')));
       expect(stage.ledger(keyArn).map(({ state }) => state)).toEqual(['claimed', 'requested', 'rotated']);
     }));
 
-  test('is in progress when the time is up, and is completed by the next deployment', () =>
+  test('is in progress at the timeout, and the next deployment completes it', () =>
     slowly(1200, async () => {
       const response = await stage.send(stage.create(keyArn, 'A', oneMinute));
       expectFailure(response, 'NotInForce', 'ROTATION IN PROGRESS');
@@ -196,7 +196,7 @@ describe('a rotation that takes long', () => {
     }));
 });
 
-test('a call that KMS accepted and never shows is never repeated for its token, and keeps no other waiting for ever', async () => {
+test('an accepted call that KMS never shows is never repeated for its token, and does not block other tokens forever', async () => {
   await stage.record(keyArn, { state: 'claimed', token: 'A' }, 80);
   await stage.record(keyArn, { state: 'requested', token: 'A', claim: 1 }, 79);
   expectFailure(await stage.send(stage.create(keyArn, 'A')), 'NeverShown', 'UNKNOWN');
@@ -216,7 +216,7 @@ describe('an invocation dies', () => {
     expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }, { state: 'rotated', ends: 1 }]);
   });
 
-  test('before it has called KMS: nobody calls for an hour, and then the same token rotates', async () => {
+  test('before it has called KMS: no request calls for an hour, then the same token rotates', async () => {
     const event = stage.create(keyArn, 'A', oneMinute);
     await stage.die(event, 'before');
     expectFailure(await stage.send(event), 'AnotherRequest', 'UNKNOWN');
@@ -227,7 +227,7 @@ describe('an invocation dies', () => {
     expect(stage.rotations(keyArn)).toBe(1);
   });
 
-  test('and its rotation shows in an answer to another token, which records it and then rotates, too', async () => {
+  test('and another token finds its rotation, records it, and then rotates, too', async () => {
     await stage.die(stage.create(keyArn, 'A'), 'after');
     expectSuccess(await stage.send(stage.create(keyArn, 'B')), { Outcome: 'ROTATED' });
     expect(stage.ledger(keyArn)).toMatchObject([
@@ -252,7 +252,7 @@ describe('the ledger is unreachable', () => {
     expect(stage.sent(keyArn)).toBe(0);
   });
 
-  test('a rollback goes on trying to read it until its time is up', async () => {
+  test('a rollback keeps trying to read it', async () => {
     await stage.send(stage.create(keyArn, 'A'));
     const until = stage.now + 12 * 60_000;
     const stop = intercept({ service: 'ssm', operation: 'GetParametersByPath' }, 'before', () => {
@@ -265,7 +265,7 @@ describe('the ledger is unreachable', () => {
     expectSuccess(answer, { Outcome: 'TOKEN_USED' });
   });
 
-  test('the record of a rotation that is in force cannot be written: the sentence does not deny it', async () => {
+  test('a completed rotation that cannot be recorded is reported as in progress', async () => {
     const stop = intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', () => {
       if (stage.ledger(keyArn).length > 0) throw new ServiceError('ParameterLimitExceeded', 'Too many parameters.');
     });
@@ -275,7 +275,7 @@ describe('the ledger is unreachable', () => {
     expect(stage.rotations(keyArn)).toBe(1);
   });
 
-  test('a partition that knows no tiers: records are created without one', async () => {
+  test('in a partition without tiers, records are created without one', async () => {
     intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', ({ input }) => {
       if (input.Tier !== undefined) throw new ServiceError('ValidationException', 'Tier is not supported.');
     });
@@ -285,8 +285,8 @@ describe('the ledger is unreachable', () => {
   });
 });
 
-describe('what no rule covers', () => {
-  test('a refusal to show the key is told in the words of KMS', async () => {
+describe('unforeseen errors', () => {
+  test('a refusal to describe the key is reported in the words of KMS', async () => {
     intercept(
       { service: 'kms', operation: 'DescribeKey' },
       'before',
@@ -297,7 +297,7 @@ describe('what no rule covers', () => {
     expect(stage.sent(keyArn)).toBe(0);
   });
 
-  test('a mistake of our own is answered, and its stack trace logged', async () => {
+  test('a bug of the provider gets a response, and its stack trace is logged', async () => {
     const services = {
       ...stage.services,
       kms: () => {

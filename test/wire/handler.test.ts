@@ -17,7 +17,7 @@ const currentMaterial = (arn: string) => stage.aws.kms.key(REGION, arn).currentM
 const baselineOnly = { ResourceProperties: { RotateOnCreate: 'false' } };
 
 describe('one token, one rotation', () => {
-  test('a Create rotates, and is answered when the new material is in force', async () => {
+  test('a Create rotates, and succeeds once the new material is in force', async () => {
     const before = currentMaterial(keyArn);
     const event = stage.create(keyArn, 'A');
     const response = await stage.send(event);
@@ -36,7 +36,7 @@ describe('one token, one rotation', () => {
     expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }, { state: 'rotated', ends: 1 }]);
   });
 
-  test('a new token rotates once more; its rollback, a redeployment and a way back to the old token do not', async () => {
+  test('a new token rotates once more; its rollback, a redeployment and a return to the old token do not', async () => {
     const created = await stage.send(stage.create(keyArn, 'A'));
     await stage.send(stage.update(keyArn, 'A', 'B'));
     expect(stage.rotations(keyArn)).toBe(2);
@@ -46,7 +46,7 @@ describe('one token, one rotation', () => {
     expect(stage.rotations(keyArn)).toBe(2);
   });
 
-  test('a token that is used up by another stack names that stack', async () => {
+  test('the response to a token used up by another stack names that stack', async () => {
     await stage.send(stage.create(keyArn, 'A'));
     const [first] = stage.ledger(keyArn);
     const elsewhere = `arn:aws:cloudformation:${REGION}:123456789012:stack/elsewhere/1`;
@@ -56,7 +56,7 @@ describe('one token, one rotation', () => {
     });
   });
 
-  test('an Update of an unrelated property rotates nothing, even for a token that the ledger does not know', async () => {
+  test('an Update of an unrelated property rotates nothing, even for a token that is not in the ledger', async () => {
     const answer = await stage.send(
       stage.update(keyArn, 'A', 'A', { ResourceProperties: { CompletionTimeout: '60' } }),
     );
@@ -72,12 +72,12 @@ describe('one token, one rotation', () => {
     expect(stage.sent(keyArn)).toBe(0);
   });
 
-  test('an Update of an unrelated property keeps saying what the ledger says', async () => {
+  test('an Update of an unrelated property keeps returning what the ledger says', async () => {
     const created = await stage.send(stage.create(keyArn, 'A'));
     expectSuccess(await stage.send(stage.update(keyArn, 'A', 'A')), { ...created.Data, Outcome: 'TOKEN_USED' });
   });
 
-  test('the same event delivered again, and twice at once, rotates once', async () => {
+  test('the same event delivered concurrently, and once more, rotates once', async () => {
     const event = stage.create(keyArn, 'A');
     const answers = await Promise.all([stage.send(event), stage.send(event)]);
     answers.push(await stage.send(event));
@@ -87,7 +87,7 @@ describe('one token, one rotation', () => {
     expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
   });
 
-  test('two tokens at once rotate twice, one after the other', async () => {
+  test('two concurrent tokens rotate twice, one after the other', async () => {
     const answers = await Promise.all([
       stage.send(stage.create(keyArn, 'A', { LogicalResourceId: 'One' })),
       stage.send(stage.create(keyArn, 'B', { LogicalResourceId: 'Other' })),
@@ -107,7 +107,7 @@ describe('one token, one rotation', () => {
     expect(stage.rotations(keyArn)).toBe(1);
   });
 
-  test('another key in place of the first is rotated; the rollback to the first is not', async () => {
+  test('a replacement key is rotated; the rollback to the first key rotates nothing', async () => {
     const other = stage.newKey();
     await stage.send(stage.create(keyArn, 'A'));
     const swap = (from: string, to: string) =>
@@ -132,7 +132,7 @@ describe('one token, one rotation', () => {
     expectSuccess(answer, { RemainingRotations: 24 });
   });
 
-  test('a Delete touches nothing', async () => {
+  test('a Delete makes no calls', async () => {
     const before = stage.aws.calls.length;
     expect(await stage.send(stage.event('Delete', keyArn, 'A'))).toMatchObject({ Status: 'SUCCESS' });
     expect(stage.aws.calls.length).toBe(before);
@@ -152,21 +152,21 @@ describe('rotateOnCreate: false', () => {
     expect(stage.rotations(keyArn)).toBe(1);
   });
 
-  test('renamed together with a new token, it rotates: the token was changed', async () => {
+  test('renamed together with a new token, it rotates, because the token changed', async () => {
     await stage.send(stage.create(keyArn, 'A', baselineOnly));
     const renamed = { ...baselineOnly, LogicalResourceId: 'Renamed' };
     expectSuccess(await stage.send(stage.create(keyArn, 'B', renamed)), { Outcome: 'ROTATED' });
     expect(stage.rotations(keyArn)).toBe(1);
   });
 
-  test('a stack that failed before is created again with the same token, and rotates nothing', async () => {
+  test('a failed stack that is created again with the same token rotates nothing', async () => {
     await stage.send(stage.create(keyArn, 'A', baselineOnly));
     await stage.send(stage.event('Delete', keyArn, 'A'));
     expectSuccess(await stage.send(stage.create(keyArn, 'A', baselineOnly)), { Outcome: 'BASELINE' });
     expect(stage.rotations(keyArn)).toBe(0);
   });
 
-  test('a first attempt that was refused leaves the key without a token, which is then recorded', async () => {
+  test('after a refused first attempt, the next token is recorded as the baseline', async () => {
     stage.key(keyArn).update({ enabled: false });
     await stage.send(stage.create(keyArn, 'A'));
     stage.key(keyArn).update({ enabled: true });
@@ -176,13 +176,13 @@ describe('rotateOnCreate: false', () => {
 });
 
 describe('the response', () => {
-  test('is sent again until CloudFormation takes it', async () => {
+  test('is sent again until CloudFormation accepts it', async () => {
     stage.answerStatuses.push(503, 500);
     expectSuccess(await stage.send(stage.create(keyArn, 'A')));
     expect(stage.rotations(keyArn)).toBe(1);
   });
 
-  test('is an error of the function if CloudFormation never takes it; delivered again, nothing is rotated', async () => {
+  test('fails the function if CloudFormation never accepts it; the redelivered event rotates nothing', async () => {
     const event = stage.create(keyArn, 'A');
     stage.answerStatuses.push(...Array.from({ length: 5 }, () => 403));
     await expect(stage.send(event)).rejects.toThrow('did not take the response');
@@ -206,7 +206,7 @@ describe('the log', () => {
     return stage.logged.map(({ message, step, what, outcome }) => [message, step, outcome, what]);
   };
 
-  test('has a few lines for a rotation, and one at its end that tells what became of it', async () => {
+  test('has a few lines for a rotation, the last one with its outcome', async () => {
     expect(await linesOf(() => stage.send(stage.create(keyArn, 'A')))).toEqual([
       ['Request', undefined, undefined, undefined],
       ['Step', 'record', undefined, undefined],
@@ -218,7 +218,7 @@ describe('the log', () => {
     ]);
   });
 
-  test('measures what became of a request, in the line of the answer', async () => {
+  test('has the metrics of a request in the line of its response', async () => {
     const measured = async (act: () => Promise<unknown>) => {
       stage.logged.length = 0;
       await act();
@@ -241,7 +241,7 @@ describe('the log', () => {
     expect(unreadable).not.toHaveProperty('KeyId');
   });
 
-  test('says of a rollback that nothing was rotated now', async () => {
+  test('says that a rollback rotates nothing', async () => {
     await stage.send(stage.create(keyArn, 'A'));
     await stage.send(stage.update(keyArn, 'A', 'B'));
     const [, answer] = await linesOf(() => stage.send(stage.update(keyArn, 'B', 'A')));

@@ -1,4 +1,4 @@
-/** Reads that lag, lists in any order, answers that stall, and two who write at once. */
+/** Lagging reads, unordered lists, stalling responses and concurrent writers. */
 import { FaultyAnswer } from '../../local/wire/interception';
 import { ServiceError } from '../../local/wire/service';
 import { awsServices } from '../../lambda/aws-services';
@@ -21,13 +21,13 @@ afterEach(() => {
   stage.aws.kms.settings.readLag = 0;
 });
 
-/** From now on reads of the ledger show it as it was so many minutes ago, or as it is now, if that was later. */
+/** Reads show the ledger as it is now for `minutes` minutes, and lag by as much afterwards. */
 function freezeLedger(minutes: number): void {
   const now = stage.now;
   stage.aws.parameterStore.readLag = () => Math.min(stage.now - now, minutes * MINUTE);
 }
 
-test('an update of a disabled key fails within seconds, and the ledger proves that it was no rollback', async () => {
+test('an update of a disabled key fails within a minute, is recorded, and can be rolled back', async () => {
   await stage.send(stage.create(keyArn, 'A'));
   stage.key(keyArn).update({ enabled: false });
   const before = stage.now;
@@ -38,7 +38,7 @@ test('an update of a disabled key fails within seconds, and the ledger proves th
   expectSuccess(await stage.send(stage.update(keyArn, 'B', 'A')), { Outcome: 'TOKEN_USED' });
 });
 
-test('a failure whose number is taken is looked into again: what it was about may be over', async () => {
+test('a failure whose record number is taken is checked again, as its cause may be gone', async () => {
   stage.key(keyArn).update({ enabled: false });
   stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'before', async () => {
     stage.key(keyArn).update({ enabled: true });
@@ -48,7 +48,7 @@ test('a failure whose number is taken is looked into again: what it was about ma
   expect(stage.ledger(keyArn).map(({ state }) => state)).toEqual(['refused', 'claimed', 'rotated']);
 });
 
-test('the record of a rotation that is in force is written, though the time is up', async () => {
+test('the record of a completed rotation is written even after the timeout', async () => {
   let refusals = 3;
   stage.aws.intercept({ service: 'ssm', operation: 'PutParameter' }, 'before', ({ input }) => {
     if (!String(input.Value).includes('"rotated"') || refusals === 0) return;
@@ -61,9 +61,9 @@ test('the record of a rotation that is in force is written, though the time is u
 });
 
 test.each([
-  ['all of it', 0],
-  ['its end', 1],
-])('a rollback whose reads lack %s for ten minutes does not fail', async (_, known) => {
+  ['the whole ledger', 0],
+  ['the end of the ledger', 1],
+])('a rollback succeeds although reads miss %s for ten minutes', async (_, known) => {
   if (known === 1) await stage.send(stage.create(keyArn, 'A0'));
   const until = stage.now;
   await stage.send(stage.update(keyArn, 'A0', 'A'));
@@ -74,14 +74,14 @@ test.each([
   expectSuccess(await stage.send(stage.update(keyArn, 'B', 'A')), { Outcome: 'TOKEN_USED' });
 });
 
-test('a rotation whose claim is not shown for ten minutes is completed, and rotates once', async () => {
+test('a rotation whose claim is not visible for ten minutes completes, and rotates once', async () => {
   freezeLedger(10);
   expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'ROTATED' });
   expectSuccess(await stage.send(stage.create(keyArn, 'A')), { Outcome: 'TOKEN_USED' });
   expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
 });
 
-test('a rotation by hand that was over before, and is not listed yet, is not taken for the token’s', async () => {
+test('an earlier rotation by hand that is not listed yet is not taken for the token’s', async () => {
   const { settings } = stage.aws.kms;
   const before = stage.now;
   await stage.kmsByHand.rotateKeyOnDemand(keyArn);
@@ -102,7 +102,7 @@ test('a rotation by hand in progress is waited for, since KMS would swallow anot
   expect(stage.rotations(keyArn)).toBe(2);
 });
 
-test('a list in another order is understood', async () => {
+test('ListKeyRotations may have any order', async () => {
   stage.key(keyArn).addPastRotations('ON_DEMAND', 3);
   stage.aws.intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'after', (call, output) => {
     if (call.input.KeyId !== keyArn) return;
@@ -115,8 +115,8 @@ test('a list in another order is understood', async () => {
   expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([2, 2]);
 });
 
-describe('an answer that stalls in its body', () => {
-  /** The request's deadline is the machine's time, and shorter than in Lambda. */
+describe('a response that stalls in its body', () => {
+  /** Requests time out on the machine's clock, and sooner than in Lambda. */
   const impatient = () => {
     const { services } = stage;
     return {
@@ -130,13 +130,13 @@ describe('an answer that stalls in its body', () => {
     throw new FaultyAnswer({ statusCode: 200, headers: { 'content-length': '100' }, body: '{', stalls: true });
   };
 
-  test('of the call that rotates: its outcome is unknown, and the rotation is found', async () => {
+  test('of RotateKeyOnDemand: its outcome is unknown, and the rotation is found', async () => {
     stage.aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand', times: 1 }, 'after', stalling);
     expectSuccess(await stage.send(stage.create(keyArn, 'A'), impatient()), { Outcome: 'ROTATED' });
     expect([stage.sent(keyArn), stage.rotations(keyArn)]).toEqual([1, 1]);
   });
 
-  test('of a read and of a write: both are repeated', async () => {
+  test('of a read and of a write: both are retried', async () => {
     stage.aws.intercept({ service: 'kms', operation: 'DescribeKey', times: 1 }, 'after', stalling);
     stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'after', stalling);
     expectSuccess(await stage.send(stage.create(keyArn, 'A'), impatient()), { Outcome: 'ROTATED' });
@@ -144,7 +144,7 @@ describe('an answer that stalls in its body', () => {
   });
 });
 
-test('a garbled answer of the call that rotates leaves its outcome unknown', async () => {
+test('a garbled response of RotateKeyOnDemand leaves its outcome unknown', async () => {
   stage.aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand', times: 1 }, 'before', () => {
     throw new FaultyAnswer({ statusCode: 200, body: '<html>' });
   });
@@ -153,7 +153,7 @@ test('a garbled answer of the call that rotates leaves its outcome unknown', asy
   expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }]);
 });
 
-test('of two who claim at once, one calls KMS', async () => {
+test('of three concurrent claims, one calls KMS', async () => {
   const responses = await Promise.all(
     ['A', 'A', 'A'].map((token, i) => stage.send(stage.create(keyArn, token, { LogicalResourceId: `R${i}` }))),
   );

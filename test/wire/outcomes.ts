@@ -2,7 +2,7 @@ import type { Failure } from '../../lambda/failures';
 import { expectSuccess, reasonOf } from './responses';
 import { Stage } from './stage';
 
-/** What becomes of a rotation that is deployed for the first time. */
+/** Outcomes of the first deployment of a rotation. */
 export class Outcomes {
   private constructor(public readonly stage: Stage) {}
 
@@ -14,7 +14,7 @@ export class Outcomes {
     return this.stage.send(this.stage.create(arn, 'A', { ResourceProperties: properties }));
   }
 
-  /** It rotates exactly once, and the new material is current. */
+  /** Expects exactly one rotation, whose material is current. */
   public async expectRotation(arn: string, remaining: number, properties?: Record<string, string>): Promise<void> {
     const key = this.stage.key(arn);
     const before = key.currentMaterialId;
@@ -26,7 +26,7 @@ export class Outcomes {
     expect(this.stage.ledger(arn).filter(({ state }) => state === 'rotated')).toHaveLength(1);
   }
 
-  /** It fails with this, KMS is not called to rotate, and the ledger tells why, unless such a key can never rotate. */
+  /** Expects the failure without a call of RotateKeyOnDemand, and its record unless the key can never rotate. */
   public async expectRefusal(
     arn: string,
     failure: Failure,

@@ -32,8 +32,8 @@ afterEach(() => {
 });
 
 const deploy = () => stage.send(stage.create(keyArn, 'A'));
-/** The statement that a sentence has, to be put into a policy. */
-const pasted = (reason: string) => JSON.parse(/\{"Effect".*?\}(?=\]|\.)/.exec(reason)?.[0] ?? 'null') as object;
+/** The policy statement in a reason. */
+const statementIn = (reason: string) => JSON.parse(/\{"Effect".*?\}(?=\]|\.)/.exec(reason)?.[0] ?? 'null') as object;
 
 async function expectRefusal(code: string, verdict: Verdict, ...pieces: readonly string[]): Promise<string> {
   const reason = expectFailure(await deploy(), code, verdict);
@@ -44,11 +44,11 @@ async function expectRefusal(code: string, verdict: Verdict, ...pieces: readonly
   return reason;
 }
 
-test('with the statements that the construct gives, the key rotates', async () => {
+test('with the construct’s statements, the key rotates', async () => {
   expectSuccess(await deploy());
 });
 
-test('a key policy that does not delegate to IAM lacks a statement, which can be pasted into it', async () => {
+test('a key policy that does not delegate to IAM: the reason has a statement that can be pasted into it', async () => {
   const key = stage.aws.kms.key(REGION, keyArn);
   key.stopDelegatingToIam();
   const reason = await expectRefusal(
@@ -61,21 +61,21 @@ test('a key policy that does not delegate to IAM lacks a statement, which can be
   );
 
   const [administrator] = (JSON.parse(key.regionalKey.policy) as { Statement: object[] }).Statement;
-  key.update({ policy: policy(...(administrator ? [administrator] : []), pasted(reason)) });
+  key.update({ policy: policy(...(administrator ? [administrator] : []), statementIn(reason)) });
   expectSuccess(await deploy());
 });
 
-test('a role without the statement lacks one, which can be pasted into its policy', async () => {
+test('a role without permission on the key: the reason has a statement that can be pasted into its policy', async () => {
   stage.aws.iam.deleteInlinePolicy('provider', 'keys');
   const reason = await expectRefusal('KeyDenied', 'NOT ROTATED', 'No policy of the role allows kms:DescribeKey.');
   expect(commandOf(reason)).toMatch(
     /^aws iam put-role-policy --role-name provider --policy-name OnDemandKeyRotation --policy-document '\{.*\}'$/,
   );
-  stage.aws.iam.putInlinePolicy('provider', 'keys', policy(pasted(reason)));
+  stage.aws.iam.putInlinePolicy('provider', 'keys', policy(statementIn(reason)));
   expectSuccess(await deploy());
 });
 
-test('a role that may read and not rotate leaves nothing rotated, and its claim closed', async () => {
+test('a role that may read but not rotate rotates nothing, and its claim is closed', async () => {
   stage.aws.iam.putInlinePolicy(
     'provider',
     'keys',
@@ -88,11 +88,11 @@ test('a role that may read and not rotate leaves nothing rotated, and its claim 
   );
   const reason = await expectRefusal('RotationDenied', 'NOT ROTATED', `Role ${ROLE_ARN} may not rotate key ${keyArn}.`);
   expect(stage.ledger(keyArn)).toMatchObject([{ state: 'claimed' }, { state: 'refused', ends: 1 }]);
-  stage.aws.iam.putInlinePolicy('provider', 'keys', policy(pasted(reason)));
+  stage.aws.iam.putInlinePolicy('provider', 'keys', policy(statementIn(reason)));
   expectSuccess(await deploy());
 });
 
-test('a permissions boundary lacks a statement', async () => {
+test('a permissions boundary: the reason has the missing statement', async () => {
   const { iam } = stage.aws;
   const boundary = iam.createManagedPolicy('boundary', policy(forLedgers));
   iam.setPermissionsBoundary('provider', boundary.arn);
@@ -101,16 +101,16 @@ test('a permissions boundary lacks a statement', async () => {
     'NOT ROTATED',
     'The permissions boundary that the role is subject to',
   );
-  iam.updateManagedPolicy(boundary.arn, policy(forLedgers, pasted(reason)));
+  iam.updateManagedPolicy(boundary.arn, policy(forLedgers, statementIn(reason)));
   expectSuccess(await deploy());
 });
 
-test('a service control policy that denies is named', async () => {
+test('a denying service control policy is named', async () => {
   stage.aws.iam.setServiceControlPolicy(policy({ Effect: 'Deny', Action: 'kms:RotateKeyOnDemand', Resource: '*' }));
   await expectRefusal('RotationDenied', 'NOT ROTATED', 'An explicit deny in a service control policy forbids');
 });
 
-test('a refusal that does not say why names both places', async () => {
+test('without AWS’s explanation, the reason names key policy and role policies', async () => {
   const stop = stage.aws.intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'before', () => {
     throw new ServiceError('AccessDeniedException', '');
   });
@@ -122,7 +122,7 @@ test('a refusal that does not say why names both places', async () => {
   stop();
 });
 
-test('a role that may not use the ledger lacks a statement, which can be pasted into its policy', async () => {
+test('a role without permission on the ledger: the reason has a statement that can be pasted into its policy', async () => {
   stage.aws.iam.deleteInlinePolicy('provider', 'ledgers');
   const reason = await expectRefusal(
     'LedgerDenied',
@@ -131,7 +131,7 @@ test('a role that may not use the ledger lacks a statement, which can be pasted 
     'No policy of the role allows ssm:GetParametersByPath.',
   );
   expect(stage.sent(keyArn)).toBe(0);
-  stage.aws.iam.putInlinePolicy('provider', 'ledgers', policy(pasted(reason)));
+  stage.aws.iam.putInlinePolicy('provider', 'ledgers', policy(statementIn(reason)));
   expectSuccess(await deploy());
 });
 

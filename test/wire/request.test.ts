@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** Nothing is called for an event that names no key and no token. */
+/** Expects a failure without any call of AWS. */
 async function refused(
   event: Readonly<Record<string, unknown>>,
   code = 'MalformedRequest',
@@ -31,7 +31,7 @@ test.each<[string, Record<string, unknown>, string]>([
   ['an empty token', { RotationToken: '' }, 'RotationToken is ""; allowed is a text that is not empty.'],
   ['no key', { KeyArn: undefined }, 'KeyArn is missing'],
   ['an object for a key', { KeyArn: { Ref: 'Key' } }, 'KeyArn is an object; allowed is a text'],
-])('%s is refused in a sentence', async (_, properties, sentence) => {
+])('%s is refused with an explanation', async (_, properties, sentence) => {
   expect(await refused(withProperties(properties))).toContain(sentence);
 });
 
@@ -39,11 +39,11 @@ test.each<[string, string, string]>([
   ['a key ID', '1234', 'MalformedRequest'],
   ['an alias', `arn:aws:kms:${REGION}:123456789012:alias/app`, 'Alias'],
   ['a key of another account', `arn:aws:kms:${REGION}:999999999999:key/1`, 'OtherAccount'],
-])('%s can have been rotated by no token, and is refused in a sentence', async (_, KeyArn, code) => {
+])('%s cannot have been rotated by any token, and is refused', async (_, KeyArn, code) => {
   await refused(withProperties({ KeyArn }), code, 'NOT ROTATED');
 });
 
-describe('what a rotation that is done does not depend on', () => {
+describe('what does not matter once the token is used up', () => {
   test.each<[string, Record<string, unknown>, string]>([
     [
       'a completion timeout of zero',
@@ -53,13 +53,9 @@ describe('what a rotation that is done does not depend on', () => {
     ['a completion timeout in words', { CompletionTimeout: 'ten' }, 'CompletionTimeout is "ten"'],
     ['a negative reserve', { ReservedRotations: '-1' }, 'ReservedRotations is "-1"; allowed is a whole number'],
     ['a fractional reserve', { ReservedRotations: '1.5' }, 'ReservedRotations is "1.5"'],
+    ['an invalid boolean', { RotateOnCreate: 'perhaps' }, 'RotateOnCreate is "perhaps"; allowed is true or false.'],
     [
-      'something else for a boolean',
-      { RotateOnCreate: 'perhaps' },
-      'RotateOnCreate is "perhaps"; allowed is true or false.',
-    ],
-    [
-      'something else for an ID',
+      'an invalid ID',
       { ExpectedKeyMaterialId: 'new' },
       'ExpectedKeyMaterialId is "new"; allowed is the ID of key material',
     ],
@@ -75,9 +71,9 @@ describe('what a rotation that is done does not depend on', () => {
 
   test.each([
     ['of 257 characters', 'x'.repeat(257), 'has 257 characters'],
-    ['with a blank at its end', 'A ', 'begins or ends with white space'],
-    ['with white space of another kind at its beginning', '\u2003A', 'begins or ends with white space'],
-    ['with a line break in it', 'A\nB', 'contains a control character or a line break'],
+    ['with a trailing space', 'A ', 'begins or ends with white space'],
+    ['with leading Unicode white space', '\u2003A', 'begins or ends with white space'],
+    ['with a line break', 'A\nB', 'contains a control character or a line break'],
   ])('a token %s is refused', async (_, token, sentence) => {
     const key = stage.newKey();
     await stage.send(stage.create(key, 'A'));
@@ -87,14 +83,14 @@ describe('what a rotation that is done does not depend on', () => {
     expectSuccess(await stage.send(stage.update(key, token, 'A')), { Outcome: 'TOKEN_USED' });
   });
 
-  test('a token that would be refused, but is used up, succeeds', async () => {
+  test('an invalid token that is used up succeeds', async () => {
     const key = stage.newKey();
     await stage.record(key, { state: 'rotated', token: 'A ' });
     expectSuccess(await stage.send(stage.create(key, 'A ')), { Outcome: 'TOKEN_USED' });
   });
 });
 
-test('of a malformed event only a piece is told, in sentences and in logs', async () => {
+test('reasons and logs show only part of a malformed event', async () => {
   const secret = `${'x'.repeat(100)}SECRET`;
   stage.logged.length = 0;
   const reason = await refused(
@@ -105,7 +101,7 @@ test('of a malformed event only a piece is told, in sentences and in logs', asyn
   expect(reason + JSON.stringify(stage.logged)).not.toContain('SECRET');
 });
 
-test('another request type is refused', async () => {
+test('an unknown request type is refused', async () => {
   expect(await refused(stage.event('Replace', keyArn, 'A'))).toContain('allowed is Create, Update or Delete');
 });
 
@@ -115,7 +111,7 @@ test('an event without properties is refused', async () => {
   expect(await refused(event)).toContain('KeyArn');
 });
 
-test('what older versions of the construct did not send has its default', async () => {
+test('properties that older versions of the construct did not send have defaults', async () => {
   const answer = await stage.send(
     withProperties({ RotateOnCreate: undefined, CompletionTimeout: undefined, ReservedRotations: undefined }),
   );
@@ -126,17 +122,14 @@ test.each([
   ['missing', undefined],
   ['no URL', 'nowhere'],
   ['HTTP to another machine', 'http://example.com/answer'],
-])(
-  'a response URL that is %s makes the invocation an error, since there is nobody to answer',
-  async (_, ResponseURL) => {
-    const before = stage.aws.calls.length;
-    await expect(stage.send({ ...stage.event('Delete', keyArn, 'A'), ResponseURL })).rejects.toThrow('no ResponseURL');
-    expect(stage.aws.calls.length).toBe(before);
-  },
-);
+])('a response URL that is %s fails the invocation, since there is nowhere to respond to', async (_, ResponseURL) => {
+  const before = stage.aws.calls.length;
+  await expect(stage.send({ ...stage.event('Delete', keyArn, 'A'), ResponseURL })).rejects.toThrow('no ResponseURL');
+  expect(stage.aws.calls.length).toBe(before);
+});
 
 test.each(['', 'https://kms.eu-central-1.amazonaws.com'])(
-  'HTTP to this machine is refused where AWS is elsewhere ("%s"): in Lambda that is the API of the runtime',
+  'HTTP to this machine is refused unless AWS is local ("%s"): in Lambda it is the runtime API',
   async (endpoint) => {
     const { AWS_ENDPOINT_URL } = process.env;
     process.env.AWS_ENDPOINT_URL = endpoint;

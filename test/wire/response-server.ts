@@ -9,10 +9,10 @@ export interface CustomResourceResponse {
   readonly Data?: Readonly<Record<string, unknown>>;
 }
 
-/** Takes the answers that a handler sends to its events' response URLs, as CloudFormation does. */
+/** Receives the responses that a handler sends to response URLs, in place of CloudFormation. */
 export class ResponseServer {
   public readonly answers: CustomResourceResponse[] = [];
-  /** The statuses with which the next answers are met; 200 when there are none. Only what is met by 200 has arrived. */
+  /** HTTP statuses for the next responses; 200 by default. Only responses that get 200 are received. */
   public readonly statuses: number[] = [];
   private readonly arrivals = new Set<() => void>();
 
@@ -37,7 +37,7 @@ export class ResponseServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** All answers to one request, as soon as there are so many. */
+  /** All responses to a request, once there are at least `count`. */
   public async answersTo(requestId: unknown, count = 1): Promise<CustomResourceResponse[]> {
     for (;;) {
       const found = this.answers.filter(({ RequestId }) => RequestId === requestId);

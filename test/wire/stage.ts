@@ -15,8 +15,8 @@ const MINUTE = 60_000;
 export const LOG_STREAM = '2026/11/28/[$LATEST]1';
 
 /**
- * The handler with the real SDK, on the local AWS over HTTP, and a place that takes the answers. Nobody waits for time to pass: when all
- * handlers sleep, the clock is set ahead to the first that wakes up.
+ * The handler with the real SDK on the local AWS over HTTP, and a server that receives its responses. Sleeping takes no real time: when
+ * all handlers sleep, the clock jumps to the first that wakes up.
  */
 export class Stage {
   public readonly logged: Readonly<Record<string, unknown>>[] = [];
@@ -29,7 +29,7 @@ export class Stage {
     this.events = new Events(answerServer.url);
   }
 
-  /** KMS takes 20 s for a rotation. */
+  /** A rotation takes 20 s unless `options` say otherwise. */
   public static async open(options: LocalAwsOptions = {}): Promise<Stage> {
     const aws = await LocalAws.start({ rotationTime: 20, timeScale: 'virtual', ...options });
     Object.assign(process.env, aws.environment);
@@ -41,7 +41,7 @@ export class Stage {
     await this.aws.stop();
   }
 
-  /** The statuses with which the next answers are met; 200 when there are none. */
+  /** HTTP statuses for the next responses; 200 by default. */
   public get answerStatuses(): number[] {
     return this.answerServer.statuses;
   }
@@ -68,7 +68,7 @@ export class Stage {
     return this.aws.clock.now();
   }
 
-  /** Lets time pass at once. */
+  /** Jumps ahead. */
   public pass(minutes: number): void {
     this.aws.clock.skip(minutes * MINUTE);
   }
@@ -92,12 +92,12 @@ export class Stage {
     const before = answers.length;
     await this.aws.clock.work(() => handle(event, this.context(), ROLE_ARN, services));
     const answer = answers.slice(before).find(({ RequestId }) => RequestId === event.RequestId);
-    if (!answer) throw new Error('No answer was received');
+    if (!answer) throw new Error('No response was received');
     return answer;
   }
 
-  /** Handles an event until the invocation dies at its call of KMS, as when Lambda kills it: before KMS gets it, or after. */
-  public async die(event: Event, whereabouts: 'before' | 'after'): Promise<void> {
+  /** Handles an event until the invocation dies, as if killed by Lambda, before or after KMS receives RotateKeyOnDemand. */
+  public async die(event: Event, when: 'before' | 'after'): Promise<void> {
     const { services } = this;
     await this.aws.clock.work(
       () =>
@@ -105,7 +105,7 @@ export class Stage {
           const kms: Services['kms'] = (region, caller) => ({
             ...services.kms(region, caller),
             rotateKeyOnDemand: async (arn) => {
-              if (whereabouts === 'after') await services.kms(region, caller).rotateKeyOnDemand(arn);
+              if (when === 'after') await services.kms(region, caller).rotateKeyOnDemand(arn);
               resolve();
               return new Promise(() => undefined);
             },
@@ -125,7 +125,7 @@ export class Stage {
     };
   }
 
-  /** The calls of RotateKeyOnDemand that were sent for a key. */
+  /** The calls of an operation on a key. */
   public calls(keyArn: string, operation = 'RotateKeyOnDemand'): LoggedCall[] {
     return this.aws.calls.filter((call) => call.operation === operation && call.input.KeyId === keyArn);
   }
@@ -148,13 +148,13 @@ export class Stage {
       .sort((a, b) => a.number - b.number);
   }
 
-  /** Writes the next record as another invocation would have, so many minutes ago. */
+  /** Writes the next record as if another invocation had written it `minutesAgo` minutes ago. */
   public async record(
     keyArn: string,
     record: Pick<NewRecord, 'state' | 'token'> & Readonly<Record<string, unknown>>,
     minutesAgo = 0,
   ): Promise<void> {
-    const whole = {
+    const complete = {
       keyArn,
       recordedAt: new Date(this.now - minutesAgo * MINUTE).toISOString(),
       stackId: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/other/1`,
@@ -168,10 +168,10 @@ export class Stage {
       ...record,
     } as NewRecord;
     const name = parameterName(keyIdOf(keyArn), this.ledger(keyArn).length + 1);
-    await this.services.parameterStore(regionOf(keyArn)).putParameter(name, serialize(whole));
+    await this.services.parameterStore(regionOf(keyArn)).putParameter(name, serialize(complete));
   }
 
-  /** KMS, called by somebody by hand. */
+  /** KMS as called by hand. */
   public get kmsByHand(): Kms {
     return this.services.kms(REGION, { invocation: 'by-hand', tokenDigest: 'none' });
   }

@@ -56,7 +56,7 @@ function roleType(iam: Iam): ResourceType {
         .forEach((name) => {
           iam.deleteInlinePolicy(physicalId, name);
         });
-      change(stringList(before, 'ManagedPolicyArns'), stringList(properties, 'ManagedPolicyArns'), {
+      applyDifference(stringList(before, 'ManagedPolicyArns'), stringList(properties, 'ManagedPolicyArns'), {
         add: (arn) => {
           iam.attach(physicalId, arn);
         },
@@ -132,7 +132,7 @@ function managedPolicyType(iam: Iam): ResourceType {
     },
     update: ({ properties, before, physicalId }) => {
       iam.updateManagedPolicy(physicalId, properties.PolicyDocument);
-      change(stringList(before, 'Roles'), stringList(properties, 'Roles'), {
+      applyDifference(stringList(before, 'Roles'), stringList(properties, 'Roles'), {
         add: (role) => {
           iam.attach(role, physicalId);
         },
@@ -153,8 +153,8 @@ function inlinePolicies(properties: Properties): [string, unknown][] {
   return policies.map(({ PolicyName, PolicyDocument }) => [PolicyName, PolicyDocument]);
 }
 
-/** What was there before stays even so; only differences are acted upon. */
-function change(
+/** Adds and removes only what differs. */
+function applyDifference(
   before: readonly string[],
   after: readonly string[],
   { add, remove }: { readonly add: (item: string) => void; readonly remove: (item: string) => void },

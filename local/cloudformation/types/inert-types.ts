@@ -8,8 +8,8 @@ import {
 } from '../resource-type';
 import { optionalString } from './property-readers';
 
-/** What tells one type from another where resources do nothing: they are kept, and can be referred to. */
-interface KeptType {
+/** A type whose resources do nothing but exist and be referred to. */
+interface InertType {
   readonly properties: readonly string[];
   readonly required?: readonly string[];
   /** The property that names the resource. */
@@ -18,7 +18,7 @@ interface KeptType {
   readonly physicalId?: (place: ResourcePlace, name: string) => string;
 }
 
-const KEPT: Readonly<Record<string, KeptType>> = {
+const INERT: Readonly<Record<string, InertType>> = {
   'AWS::CDK::Metadata': { properties: ['Analytics'] },
   'AWS::CloudFormation::WaitConditionHandle': { properties: [] },
   'AWS::Events::Rule': {
@@ -72,8 +72,8 @@ const KEPT: Readonly<Record<string, KeptType>> = {
   },
 };
 
-export const keptTypes: Readonly<Record<string, ResourceType>> = Object.fromEntries(
-  Object.entries(KEPT).map(([typeName, kept]) => [typeName, resourceType(kept)]),
+export const inertTypes: Readonly<Record<string, ResourceType>> = Object.fromEntries(
+  Object.entries(INERT).map(([typeName, inert]) => [typeName, resourceType(inert)]),
 );
 
 function resourceType({
@@ -81,8 +81,8 @@ function resourceType({
   required,
   name,
   attributes = () => ({}),
-  physicalId = (_, own) => own,
-}: KeptType): ResourceType {
+  physicalId = (_, resourceName) => resourceName,
+}: InertType): ResourceType {
   const nameOf = (place: ResourcePlace, given: Properties): string =>
     (name && optionalString(given, name)) ?? generatedName(place, 80);
   return {
@@ -93,8 +93,8 @@ function resourceType({
       attributes({ stackId: '', stackName: '', accountId: '', region: '', logicalId: '', type: '' }, ''),
     ),
     create: ({ place, properties: given }): PhysicalResource => {
-      const own = nameOf(place, given);
-      return { physicalId: physicalId(place, own), attributes: attributes(place, own) };
+      const resourceName = nameOf(place, given);
+      return { physicalId: physicalId(place, resourceName), attributes: attributes(place, resourceName) };
     },
     update: ({ place, physicalId: id }): PhysicalResource => ({
       physicalId: id,
@@ -104,7 +104,7 @@ function resourceType({
   };
 }
 
-/** The same for a name and for an ID that was made of one. */
+/** Maps a name to its ID, and an ID to itself. */
 function securityGroupId(name: string): string {
   return name.startsWith('sg-') ? name : `sg-${createHash('sha256').update(name).digest('hex').slice(0, 17)}`;
 }

@@ -45,7 +45,7 @@ function keyType(kms: KmsService): ResourceType {
     },
     create: ({ place, properties }) => {
       const key = kms.createKey(place.region, {
-        ...changeable(properties),
+        ...mutableProperties(properties),
         enableKeyRotation: optionalBoolean(properties, 'EnableKeyRotation'),
         keySpec: optionalString(properties, 'KeySpec'),
         keyUsage: optionalString(properties, 'KeyUsage') ?? 'ENCRYPT_DECRYPT',
@@ -56,8 +56,8 @@ function keyType(kms: KmsService): ResourceType {
     },
     update: ({ place, properties, physicalId }) => {
       const key = kms.key(place.region, physicalId);
-      const { enabled, ...changes } = changeable(properties);
-      // KMS changes the rotation of enabled keys only: a key is enabled first, and disabled last.
+      const { enabled, ...changes } = mutableProperties(properties);
+      // KMS changes rotation only on enabled keys: enable first, and disable last.
       key.update(enabled ? { enabled } : {});
       key.update({ ...changes, enableKeyRotation: optionalBoolean(properties, 'EnableKeyRotation') ?? false });
       key.update({ enabled });
@@ -77,12 +77,12 @@ function replicaKeyType(kms: KmsService): ResourceType {
       const primaryArn = requiredString(properties, 'PrimaryKeyArn');
       const primary = kms.key(primaryArn.split(':')[3] ?? '', primaryArn);
       const replica = primary.replicate(place.region);
-      replica.update(changeable(properties));
+      replica.update(mutableProperties(properties));
       return keyResource(replica);
     },
     update: ({ place, properties, physicalId }) => {
       const key = kms.key(place.region, physicalId);
-      key.update(changeable(properties));
+      key.update(mutableProperties(properties));
       return keyResource(key);
     },
     delete: deleteKey(kms),
@@ -109,7 +109,7 @@ function aliasType(kms: KmsService): ResourceType {
       return { physicalId, attributes: {} };
     },
     delete: ({ place, physicalId }) => {
-      unlessGone(() => {
+      ignoreNotFound(() => {
         kms.deleteAlias(place.region, physicalId);
       });
     },
@@ -117,7 +117,7 @@ function aliasType(kms: KmsService): ResourceType {
 }
 
 /**
- * A key is never replaced: an update of what cannot be changed fails.
+ * A key is never replaced: changing an immutable property fails.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html
  */
 function refuseChange(type: string, immutable: readonly string[]): ResourceType['checkUpdate'] {
@@ -131,7 +131,7 @@ function refuseChange(type: string, immutable: readonly string[]): ResourceType[
   };
 }
 
-/** What drift detection can tell of a key. */
+/** The properties that drift detection compares. */
 function readKey({ regionalKey, kmsKey: { automaticRotation, keySpec, keyUsage } }: Key): Properties {
   return {
     Description: regionalKey.description,
@@ -143,7 +143,7 @@ function readKey({ regionalKey, kmsKey: { automaticRotation, keySpec, keyUsage }
   };
 }
 
-/** Undefined where there is none, or one that is to be deleted. */
+/** `undefined` if the key does not exist or is pending deletion. */
 function findKey(kms: KmsService, region: string, nameOrId: string): Key | undefined {
   try {
     const key = kms.key(region, nameOrId);
@@ -153,8 +153,8 @@ function findKey(kms: KmsService, region: string, nameOrId: string): Key | undef
   }
 }
 
-/** What can be changed of a key; a property that is not there is as KMS takes it. */
-function changeable(properties: Properties): KeyChanges {
+/** The mutable properties of a key, with KMS's defaults. */
+function mutableProperties(properties: Properties): KeyChanges {
   return {
     description: optionalString(properties, 'Description') ?? '',
     enabled: optionalBoolean(properties, 'Enabled') ?? true,
@@ -166,7 +166,7 @@ function changeable(properties: Properties): KeyChanges {
 
 function deleteKey(kms: KmsService): ResourceType['delete'] {
   return ({ place, properties, physicalId }) => {
-    unlessGone(() => {
+    ignoreNotFound(() => {
       const key = kms.key(place.region, physicalId);
       if (key.state !== 'PendingDeletion' && key.state !== 'PendingReplicaDeletion') {
         key.scheduleDeletion(optionalInteger(properties, 'PendingWindowInDays'));
@@ -175,8 +175,8 @@ function deleteKey(kms: KmsService): ResourceType['delete'] {
   };
 }
 
-/** What is not there any more counts as deleted. */
-function unlessGone(remove: () => void): void {
+/** A resource that is already gone counts as deleted. */
+function ignoreNotFound(remove: () => void): void {
   try {
     remove();
   } catch (error) {

@@ -13,22 +13,22 @@ import {
 } from '../resource-type';
 import { optionalInteger, optionalObject, optionalString, requiredString, stringList } from './property-readers';
 
-interface LambdaSurroundings {
+interface LambdaDependencies {
   readonly lambda: LambdaService;
   readonly iam: Iam;
   readonly s3: S3;
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Lambda.html */
-export function lambdaTypes(surroundings: LambdaSurroundings): Record<string, ResourceType> {
+export function lambdaTypes(dependencies: LambdaDependencies): Record<string, ResourceType> {
   return {
-    'AWS::Lambda::Function': functionType(surroundings),
-    'AWS::Lambda::Permission': permissionType(surroundings.lambda),
-    'AWS::Lambda::EventInvokeConfig': eventInvokeConfigType(surroundings.lambda),
+    'AWS::Lambda::Function': functionType(dependencies),
+    'AWS::Lambda::Permission': permissionType(dependencies.lambda),
+    'AWS::Lambda::EventInvokeConfig': eventInvokeConfigType(dependencies.lambda),
   };
 }
 
-function functionType({ lambda, iam, s3 }: LambdaSurroundings): ResourceType {
+function functionType({ lambda, iam, s3 }: LambdaDependencies): ResourceType {
   const resource = (name: string, arn: string): PhysicalResource => ({ physicalId: name, attributes: { Arn: arn } });
   return {
     properties: [
@@ -83,7 +83,7 @@ function functionType({ lambda, iam, s3 }: LambdaSurroundings): ResourceType {
   };
 }
 
-/** Lambda takes no function whose role lacks what the configuration needs. */
+/** Lambda refuses a function whose role lacks a permission that its configuration needs. */
 function checkRole(iam: Iam, { roleArn, isInVpc, deadLetterQueueArn }: FunctionConfiguration): void {
   if (!iam.findRole(roleArn)) {
     throw new ServiceError(
@@ -131,7 +131,7 @@ function configurationOf(name: string, place: ResourcePlace, properties: Propert
   };
 }
 
-/** Code that stands in the template itself becomes the file `index.js`. */
+/** Inline code becomes the file `index.js`. */
 function archiveOf(code: Properties, s3: S3): Uint8Array {
   const inline = optionalString(code, 'ZipFile');
   return inline === undefined
@@ -139,9 +139,9 @@ function archiveOf(code: Properties, s3: S3): Uint8Array {
     : zipSync({ 'index.js': Buffer.from(inline) });
 }
 
-/** Nobody but CloudFormation invokes functions here, so that a permission is only kept. */
+/** A permission has no effect: CloudFormation is the only service that invokes functions here. */
 function permissionType(lambda: LambdaService): ResourceType {
-  const keep = (place: ResourcePlace, properties: Properties, physicalId: string): PhysicalResource => {
+  const resource = (place: ResourcePlace, properties: Properties, physicalId: string): PhysicalResource => {
     lambda.find(requiredString(properties, 'FunctionName'), place.region);
     return { physicalId, attributes: { Id: physicalId } };
   };
@@ -157,8 +157,8 @@ function permissionType(lambda: LambdaService): ResourceType {
     ],
     required: ['Action', 'FunctionName', 'Principal'],
     attributes: ['Id'],
-    create: ({ place, properties }) => keep(place, properties, generatedName(place)),
-    update: ({ place, properties, physicalId }) => keep(place, properties, physicalId),
+    create: ({ place, properties }) => resource(place, properties, generatedName(place)),
+    update: ({ place, properties, physicalId }) => resource(place, properties, physicalId),
     delete: () => undefined,
   };
 }

@@ -1,12 +1,12 @@
 import type { Properties } from '../resource-type';
 
-/** Scalars may come as strings, from parameters and other functions of the template. */
+/** Scalars may arrive as strings, from parameters and intrinsic functions. */
 export function optionalString(properties: Properties, name: string): string | undefined {
   const value = properties[name];
   return typeof value === 'string' || value === undefined ? value : JSON.stringify(value);
 }
 
-/** The checks before the deployment have seen that it is there. */
+/** Validation has already checked that the property is present. */
 export function requiredString(properties: Properties, name: string): string {
   return optionalString(properties, name) ?? '';
 }

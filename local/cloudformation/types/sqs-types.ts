@@ -45,7 +45,7 @@ function queueType(sqs: Sqs): ResourceType {
   };
 }
 
-/** A queue's policy is kept, and asked by nobody here: the account's own roles need only their own permissions. */
+/** A queue policy is stored, but not evaluated: the account's own roles need only their own permissions. */
 function queuePolicyType(sqs: Sqs): ResourceType {
   const set = (region: string, properties: Properties): void => {
     const policy = JSON.stringify(properties.PolicyDocument);

@@ -1,18 +1,18 @@
 import { VirtualClock } from '../../../local/virtual-clock';
 
-/** A clock that stands still until it is told otherwise. */
+/** A clock that tests move by hand. */
 export class HandClock extends VirtualClock {
   public constructor() {
     super(Date.parse('2026-11-22T12:00:00Z'));
     this.hold();
   }
 
-  /** For code that sets no timers. */
+  /** For code without timers. */
   public pass(milliseconds: number): void {
     this.skip(milliseconds);
   }
 
-  /** Fires what comes due, in its order, and lets everything that follows from each happen first. */
+  /** Fires due timers in order, and lets the effects of each settle before the next. */
   public async advance(milliseconds: number): Promise<void> {
     const end = this.now() + milliseconds;
     await settled();
@@ -24,7 +24,7 @@ export class HandClock extends VirtualClock {
   }
 }
 
-/** All promises that can be kept without a timer or the network are. */
+/** Waits until promises that need neither timers nor the network have settled. */
 function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -5,7 +5,7 @@ import { refusal } from './services-on-the-wire';
 export const STACKD = 'github.com/radkawar/stackd at 9dc356f, testdata/aws';
 export const LOCALSTACK = 'github.com/localstack/localstack at 8b9a79f, tests/aws/services';
 
-/** An answer that is an error. */
+/** An error response. */
 export class Refused {
   public constructor(
     public readonly name: string,
@@ -13,20 +13,20 @@ export class Refused {
   ) {}
 }
 
-/** One answer of AWS that was recorded, or that its documentation promises. */
+/** A response that was recorded from AWS or is documented. */
 export interface Row<World, Subject> {
   readonly operation: string;
-  /** What the call is made on. */
+  /** The resource or the circumstances of the call. */
   readonly when: string;
   readonly subject: (world: World) => Subject | Promise<Subject>;
   readonly call: (world: World, subject: Subject) => Promise<object>;
   /** The whole output, or the error. */
   readonly answer: (subject: Subject, world: World) => object;
-  /** Who recorded it and where, or the page of AWS. */
+  /** The recording, or the page of AWS's documentation. */
   readonly source: string;
 }
 
-/** Makes the call of a row, over the wire, and compares. */
+/** Makes a row's call over the wire and compares the response. */
 export async function expectRecorded<World extends { readonly calls: readonly LoggedCall[] }, Subject>(
   world: World,
   row: Row<World, Subject>,

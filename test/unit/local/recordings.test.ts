@@ -1,4 +1,4 @@
-/** Answers of AWS that `npm run acceptance -- --take` has brought here: the local AWS has to give the same. */
+/** AWS's responses, saved here by `npm run acceptance -- --take`; the local AWS must return the same. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Recording } from '../../../tools/acceptance/recording';
@@ -8,7 +8,7 @@ const DIRECTORY = join(__dirname, 'recordings');
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-4333-8444-555555555555';
 
-/** In the form of a recording, as KMS's documentation has it. */
+/** Documented responses of KMS in the form of a recording. */
 const calls = (state: string): Recording[] => {
   const common = {
     by: 'answers',
@@ -60,7 +60,7 @@ const calls = (state: string): Recording[] => {
   ];
 };
 
-test('what was recorded on AWS', async () => {
+test('the local AWS returns what was recorded on AWS', async () => {
   const files = existsSync(DIRECTORY) ? readdirSync(DIRECTORY).filter((name) => name.endsWith('.json')) : [];
   for (const file of files) {
     const recorded = JSON.parse(readFileSync(join(DIRECTORY, file), 'utf8')) as Recording[];
@@ -68,11 +68,11 @@ test('what was recorded on AWS', async () => {
   }
 });
 
-test('names that AWS has made up stand for those that the local AWS makes up', async () => {
+test('IDs that AWS generated are mapped to those of the local AWS', async () => {
   expect(await replay(calls('Enabled'))).toEqual([]);
 });
 
-test('an answer that differs is told, with the member that does', async () => {
+test('a response that differs is reported with the differing member', async () => {
   expect(await replay(calls('Disabled'))).toMatchObject([
     { operation: 'CreateKey', where: 'KeyMetadata.KeyState', recorded: 'Disabled', replayed: 'Enabled' },
   ]);

@@ -30,7 +30,7 @@ interface ClientConfiguration {
 
 const ADMINISTRATOR: Credentials = { accessKeyId: 'administrator', secretAccessKey: 'x' };
 
-/** Services behind the real server, on a clock that stands still, for the real SDK's clients; a rotation takes two minutes. */
+/** Services behind the real server, on a manual clock, for the real SDK's clients. A rotation takes two minutes. */
 export class ServicesOnTheWire {
   public readonly clock = new HandClock();
   public readonly environment = { clock: this.clock, accountId: ACCOUNT, defaultRegion: REGION };
@@ -62,14 +62,14 @@ export class ServicesOnTheWire {
   }
 
   public kms(region = REGION, credentials = ADMINISTRATOR): KMS {
-    return this.known(this.kmsClients, (configuration) => new KMS(configuration), region, credentials);
+    return this.cached(this.kmsClients, (configuration) => new KMS(configuration), region, credentials);
   }
 
   public ssm(region = REGION, credentials = ADMINISTRATOR): SSM {
-    return this.known(this.ssmClients, (configuration) => new SSM(configuration), region, credentials);
+    return this.cached(this.ssmClients, (configuration) => new SSM(configuration), region, credentials);
   }
 
-  /** A call of AWS JSON without an SDK. */
+  /** A call in AWS's JSON protocol without the SDK. */
   public request(
     service: string,
     target: string,
@@ -81,7 +81,7 @@ export class ServicesOnTheWire {
     return this.post(service, headers, JSON.stringify(input), stop);
   }
 
-  /** A call of the query protocol without an SDK; its errors are thrown with their code as name. */
+  /** A call in the query protocol without the SDK. Throws errors with their code as name. */
   public async query(service: string, input: Readonly<Record<string, string>>): Promise<object> {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const answer = await this.post(service, headers, new URLSearchParams(input).toString());
@@ -93,7 +93,7 @@ export class ServicesOnTheWire {
     return { body };
   }
 
-  /** It is destroyed with the services. */
+  /** `stop` destroys the client. */
   public client<Client extends { destroy: () => void }>(
     make: (configuration: ClientConfiguration) => Client,
     region = REGION,
@@ -115,7 +115,7 @@ export class ServicesOnTheWire {
     return fetch(this.endpoint, { method: 'POST', headers: { ...headers, authorization }, body, signal });
   }
 
-  private known<Client extends { destroy: () => void }>(
+  private cached<Client extends { destroy: () => void }>(
     clients: Map<string, Client>,
     make: (configuration: ClientConfiguration) => Client,
     region: string,
@@ -135,13 +135,13 @@ export class ServicesOnTheWire {
   }
 }
 
-/** What a call was refused with. */
+/** The error of a call that must fail. */
 export async function refusal(call: Promise<unknown>): Promise<{ name: string; message: string }> {
   try {
     await call;
   } catch (error) {
     if (error instanceof Error) {
-      // The SDK puts a word of its own where the service sends no message.
+      // The SDK's placeholder for a missing message.
       return { name: error.name, message: error.message === 'UnknownError' ? '' : error.message };
     }
   }

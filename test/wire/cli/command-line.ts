@@ -9,10 +9,10 @@ export interface Run {
   readonly err: string;
 }
 
-/** Runs a command line in this process, on the local AWS over HTTP and by its clock. */
+/** Runs a command line in this process, on the local AWS over HTTP and on its clock. */
 export async function commandLine(stage: Stage, args: readonly string[], io: Partial<Io> = {}): Promise<Run> {
   const printed = { out: '', err: '' };
-  const whole: Io = {
+  const testIo: Io = {
     out: (text) => (printed.out += text),
     err: (text) => (printed.err += text),
     colors: createColors(false),
@@ -24,7 +24,7 @@ export async function commandLine(stage: Stage, args: readonly string[], io: Par
     interrupted: new AbortController().signal,
     ...io,
   };
-  const exitCode = await stage.aws.clock.work(() => run(args, whole));
+  const exitCode = await stage.aws.clock.work(() => run(args, testIo));
   return { exitCode, ...printed };
 }
 

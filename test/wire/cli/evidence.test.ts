@@ -1,4 +1,4 @@
-/** `evidence` over the wire: what KMS, the ledger and CloudTrail tell, put together, and what does not match. */
+/** `evidence` over the wire: what KMS, the ledger and CloudTrail show, combined, with mismatches. */
 import type { Entry, KeyEvidence } from '../../../cli/evidence/key-evidence';
 import { ServiceError } from '../../../local/wire/service';
 import { tokenDigest } from '../../../lambda/request';
@@ -49,7 +49,7 @@ test('a rotation has its token, stack, request, material before and after, and i
   ]);
 });
 
-test('a rotation by hand has nobody’s token, and the caller that CloudTrail knows', async () => {
+test('a rotation by hand has no token, but the caller from CloudTrail', async () => {
   const key = stage.newKey();
   await stage.send(stage.create(key, 'A'));
   const before = stage.key(key).currentMaterialId;
@@ -93,7 +93,7 @@ test('automatic rotations, failed attempts, baselines, and records of rotations 
   expect(entries[2]?.reason).toBe(`[KeyDisabled] Key ${key} is disabled.`);
 });
 
-test('a claim that never ended is undecided, once nothing can come of it any more', async () => {
+test('an open claim is undecided once it can no longer rotate', async () => {
   const key = stage.newKey();
   await stage.record(key, { state: 'claimed', token: 'A' }, 30);
   expect((await ofKey(key)).map(({ kind }) => kind)).toEqual(['never rotated']);
@@ -101,7 +101,7 @@ test('a claim that never ended is undecided, once nothing can come of it any mor
   expect((await ofKey(key)).map(({ kind }) => kind)).toEqual(['undecided', 'never rotated']);
 });
 
-test('a period has what happened in it, and older calls are out of the reach of CloudTrail', async () => {
+test('a period limits the entries, and older calls are out of CloudTrail’s reach', async () => {
   const key = stage.newKey();
   await stage.send(stage.create(key, 'old'));
   stage.pass(100 * 24 * 60);
@@ -118,7 +118,7 @@ test('a period has what happened in it, and older calls are out of the reach of 
   expect((await evidence('--from', iso(0), '--to', iso(-1))).exitCode).toBe(2);
 });
 
-test('without CloudTrail the rest is told, and nothing is said to be missing there', async () => {
+test('without CloudTrail the rest is shown, and nothing counts as missing there', async () => {
   const key = stage.newKey();
   await stage.send(stage.create(key, 'A'));
   stage.pass(20);
@@ -132,7 +132,7 @@ test('without CloudTrail the rest is told, and nothing is said to be missing the
   expect(rows<Row>(run)).toEqual([expect.objectContaining({ kind: 'rotated', token: 'A', trail: 'out of reach' })]);
 });
 
-test('the page tells who made it when, from which account, by which calls, and runs nothing that a token says', async () => {
+test('the page shows who created it, in which account and with which calls, and escapes tokens', async () => {
   const key = stage.newKey();
   stage.aws.kms.createAlias(REGION, 'alias/page', key);
   await stage.send(stage.create(key, '<script>alert("1")</script> & co'));
@@ -149,7 +149,7 @@ test('the page tells who made it when, from which account, by which calls, and r
   expect(out).toContain('cloudtrail:LookupEvents 2×');
   expect(out).toContain('Time line of alias/page');
   expect(out).toContain('rotated by hand: no record');
-  // It stands alone.
+  // It is self-contained.
   expect(out).not.toMatch(/(src|href)=|url\(|@import/);
 });
 

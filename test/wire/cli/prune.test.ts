@@ -1,4 +1,4 @@
-/** `prune` over the wire: it deletes ledgers of keys that are gone, and no other. */
+/** `prune` over the wire: it deletes only ledgers of deleted keys. */
 import type { OldLedger } from '../../../cli/prune';
 import { REGION, Stage, keyIdOf } from '../stage';
 import { commandLine, rows } from './command-line';
@@ -15,7 +15,7 @@ afterEach(() => stage.close());
 const prune = (...args: string[]) => commandLine(stage, ['prune', ...args]);
 
 /** A key that has been rotated and then deleted. */
-async function goneKey(options = {}): Promise<string> {
+async function deletedKey(options = {}): Promise<string> {
   const key = stage.newKey(options);
   await stage.send(stage.create(key, 'A'));
   stage.key(key).scheduleDeletion(7);
@@ -23,8 +23,8 @@ async function goneKey(options = {}): Promise<string> {
   return key;
 }
 
-test('it shows them, and deletes nothing before it is told to', async () => {
-  const key = await goneKey();
+test('without --yes it lists the ledgers of deleted keys, and deletes nothing', async () => {
+  const key = await deletedKey();
   const { exitCode, out, err } = await prune();
   expect(exitCode).toBe(0);
   expect(out).toMatch(new RegExp(`^${keyIdOf(key)} +2 +A +\\d{4}-\\d\\d-\\d\\d +app +can be deleted$`, 'm'));
@@ -32,10 +32,10 @@ test('it shows them, and deletes nothing before it is told to', async () => {
   expect(stage.ledger(key)).toHaveLength(2);
 });
 
-test('with --yes it deletes them, and leaves those of keys that are there, pending deletion or not', async () => {
+test('with --yes it deletes them, but not those of existing keys, pending deletion or not', async () => {
   const there = stage.newKey();
   await stage.send(stage.create(there, 'A'));
-  const gone = await goneKey();
+  const gone = await deletedKey();
   const pending = stage.newKey();
   await stage.send(stage.create(pending, 'A'));
   stage.key(pending).scheduleDeletion(7);
@@ -49,7 +49,7 @@ test('with --yes it deletes them, and leaves those of keys that are there, pendi
   expect([gone, there, pending].map((key) => stage.ledger(key).length)).toEqual([0, 2, 2]);
 });
 
-test('what may still be needed is kept, and it is said why', async () => {
+test('a ledger that may still be needed is kept, with the reason', async () => {
   const fresh = `arn:aws:kms:${REGION}:123456789012:key/00000000-0000-4000-8000-000000000000`;
   const name = `/on-demand-key-rotation/${keyIdOf(fresh)}/1`;
   const record = {
@@ -63,8 +63,8 @@ test('what may still be needed is kept, and it is said why', async () => {
   const young = rows<OldLedger>(await prune('--yes', '--output', 'json'));
   expect(young.map(({ kept }) => kept)).toEqual(['it was written to in the last 24 hours']);
 
-  const multiRegion = await goneKey({ multiRegion: true });
-  const strange = await goneKey();
+  const multiRegion = await deletedKey({ multiRegion: true });
+  const strange = await deletedKey();
   await stage.services.parameterStore(REGION).putParameter(`/on-demand-key-rotation/${keyIdOf(strange)}/notes`, 'mine');
   const run = await prune('--yes', '--output', 'json');
   const kept = new Map(rows<OldLedger>(run).map((row) => [row.keyId, row.kept]));

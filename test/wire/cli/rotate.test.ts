@@ -34,13 +34,13 @@ test('it rotates once, and writes the ledger that a deployment reads', async () 
   expect(stage.rotations(key)).toBe(1);
 });
 
-test('two at once with one token rotate once', async () => {
+test('two concurrent commands with one token rotate once', async () => {
   const runs = await Promise.all([rotate('A', '--yes'), rotate('A', '--yes')]);
   expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
   expect(stage.rotations(key)).toBe(1);
 });
 
-test('a failure has the verdict and the sentence of a deployment', async () => {
+test('a failure has the verdict and the reason of a deployment', async () => {
   stage.key(key).update({ enabled: false });
   const { exitCode, out, err } = await rotate('A', '--yes');
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
@@ -54,7 +54,7 @@ test.each([
   ['y', 0, 1],
   ['n', 2, 0],
   ['', 2, 0],
-])('it asks, and does as %j says', async (answer, exitCode, rotations) => {
+])('it asks for confirmation, and obeys the answer %j', async (answer, exitCode, rotations) => {
   const questions: string[] = [];
   const ask = (question: string) => {
     questions.push(question);
@@ -65,14 +65,14 @@ test.each([
   expect(stage.rotations(key)).toBe(rotations);
 });
 
-test('where nobody can be asked it does nothing', async () => {
+test('if nobody can be asked, it does nothing', async () => {
   const { exitCode, err } = await rotate('A');
   expect(exitCode).toBe(2);
   expect(err).toContain('[NotConfirmed]');
   expect(stage.ledger(key)).toEqual([]);
 });
 
-test('interrupted, it says how far it came, and the same command completes it', async () => {
+test('interrupted, it reports its progress, and the same command completes it', async () => {
   const interruption = new AbortController();
   const running = commandLine(stage, ['rotate', key, '--token', 'A', '--yes'], { interrupted: interruption.signal });
   await stage.aws.clock.work(() => stage.aws.clock.sleep(8000));
@@ -84,7 +84,7 @@ test('interrupted, it says how far it came, and the same command completes it', 
   expect(stage.rotations(key)).toBe(1);
 });
 
-/** Between its claim and its call the machine sleeps for two hours, in which another deployment has used the token. */
+/** The machine sleeps for two hours between claim and call, long enough for another deployment to use the token. */
 test('a machine that was asleep never calls KMS late', async () => {
   const end = stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'after', () => {
     stage.pass(120);
@@ -96,14 +96,14 @@ test('a machine that was asleep never calls KMS late', async () => {
   expect(stage.sent(key)).toBe(0);
 });
 
-test('a call that is signed when the time is up is not sent', async () => {
-  let looks = 0;
+test('a call that is signed after the timeout is not sent', async () => {
+  let reads = 0;
   const end = stage.aws.intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'before', () => {
-    looks += 1;
+    reads += 1;
   });
-  // After the last look, the decision to call is in time, and the call is not.
+  // After the last read, the decision to call is in time, but the call is not.
   let asked = 0;
-  const now = () => stage.now + (looks >= 3 && (asked += 1) > 1 ? 11 * 60_000 : 0);
+  const now = () => stage.now + (reads >= 3 && (asked += 1) > 1 ? 11 * 60_000 : 0);
   const { exitCode, err } = await commandLine(stage, ['rotate', key, '--token', 'A', '--yes'], { now });
   end();
   expect(exitCode).toBe(1);
@@ -111,7 +111,7 @@ test('a call that is signed when the time is up is not sent', async () => {
   expect(stage.sent(key)).toBe(0);
 });
 
-test('with a clock that is wrong nothing is begun', async () => {
+test('with a wrong clock it does nothing', async () => {
   stage.aws.dateSkew = 3 * 60_000;
   const { exitCode, err } = await rotate('A', '--yes');
   stage.aws.dateSkew = 0;
@@ -120,7 +120,7 @@ test('with a clock that is wrong nothing is begun', async () => {
   expect(stage.ledger(key)).toEqual([]);
 });
 
-test('a token that is not allowed is refused before anything is written', async () => {
+test('an invalid token is refused before anything is written', async () => {
   const { exitCode, err } = await rotate(' A', '--yes');
   expect(exitCode).toBe(1);
   expect(err).toContain('[RotationToken] NOT ROTATED.');

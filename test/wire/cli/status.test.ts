@@ -1,4 +1,4 @@
-/** `status` over the wire: every kind of key, what may not be read, and Regions and credentials that are refused. */
+/** `status` over the wire: every kind of key, denied reads, and refused Regions and credentials. */
 import type { KeyReport } from '../../../cli/key-report';
 import { ServiceError } from '../../../local/wire/service';
 import { tokenDigest } from '../../../lambda/request';
@@ -21,10 +21,10 @@ afterEach(async () => {
 const status = (...args: string[]) => commandLine(stage, ['status', ...args]);
 
 /** Refuses an operation as IAM would. */
-function deny(service: string, operation: string, concerns: (input: object) => boolean = () => true): void {
+function deny(service: string, operation: string, matches: (input: object) => boolean = () => true): void {
   stop.push(
     stage.aws.intercept({ service, operation }, 'before', ({ input }) => {
-      if (!concerns(input)) return;
+      if (!matches(input)) return;
       throw new ServiceError(
         'AccessDeniedException',
         `User: arn:aws:iam::123456789012:user/a is not authorized to perform: ${service}:${operation} on resource: * because no identity-based policy allows the ${service}:${operation} action`,
@@ -33,7 +33,7 @@ function deny(service: string, operation: string, concerns: (input: object) => b
   );
 }
 
-test('each key has a row: its names, its kind, whether it can be rotated, and whose token rotated it last', async () => {
+test('each key has a row with its aliases, its kind, whether it can be rotated, and the token of its last rotation', async () => {
   const orders = stage.newKey();
   stage.aws.kms.createAlias(REGION, 'alias/orders', orders);
   stage.aws.kms.createAlias(REGION, 'alias/orders-old', orders);
@@ -76,7 +76,7 @@ test('each key has a row: its names, its kind, whether it can be rotated, and wh
   expect(reports[3]).toMatchObject({ kind: 'symmetric, imported', refusal: { code: 'KeyPendingImport' } });
 });
 
-test('the table tells the same in a line for each key, without colours where there is no terminal', async () => {
+test('the table has a line for each key, without colors outside a terminal', async () => {
   const key = stage.newKey();
   stage.aws.kms.createAlias(REGION, 'alias/orders', key);
   await stage.kmsByHand.rotateKeyOnDemand(key);
@@ -98,7 +98,7 @@ test('the table tells the same in a line for each key, without colours where the
   expect(more).toEqual([]);
 });
 
-test('CSV runs no formula of whoever names tokens and keys', async () => {
+test('CSV has no formulas from tokens', async () => {
   const key = stage.newKey();
   await stage.send(stage.create(key, '=1+1'));
   const { out } = await status('--output', 'csv');
@@ -106,7 +106,7 @@ test('CSV runs no formula of whoever names tokens and keys', async () => {
   expect(out).not.toMatch(/(^|,)=/m);
 });
 
-test('a claim that nobody has ended is in progress, and undecided once its owner is dead', async () => {
+test('an open claim is in progress, and undecided once its owner is dead', async () => {
   const key = stage.newKey();
   await stage.record(key, { state: 'claimed', token: 'A' }, 1);
   const [before] = rows<KeyReport>(await status('--output', 'json'));
@@ -116,7 +116,7 @@ test('a claim that nobody has ended is in progress, and undecided once its owner
   expect(after?.inProgress).toMatchObject({ state: 'undecided', token: 'A' });
 });
 
-test('what may not be read is marked and named, the rest is shown, and the exit code tells', async () => {
+test('denied reads are marked and named, the rest is shown, and the exit code is 3', async () => {
   const denied = stage.newKey();
   const allowed = stage.newKey();
   deny('kms', 'ListKeyRotations', (input) => 'KeyId' in input && input.KeyId === denied);
@@ -129,7 +129,7 @@ test('what may not be read is marked and named, the rest is shown, and the exit 
   expect(err).toContain(`[Incomplete] kms:ListAliases is not allowed for ${REGION}.`);
 });
 
-test('without the ledgers, nobody is said to have rotated by hand', async () => {
+test('without the ledgers, no rotation counts as done by hand', async () => {
   const key = stage.newKey();
   await stage.send(stage.create(key, 'A'));
   deny('ssm', 'GetParametersByPath');
@@ -138,14 +138,14 @@ test('without the ledgers, nobody is said to have rotated by hand', async () => 
   expect(out).toContain('token ?');
 });
 
-test('without ListKeys there is no list, and the exit code tells', async () => {
+test('without ListKeys there is no list, and the exit code is 3', async () => {
   deny('kms', 'ListKeys');
   const { exitCode, err } = await status('--output', 'json');
   expect(exitCode).toBe(3);
   expect(err).toContain('[Incomplete] kms:ListKeys is not allowed');
 });
 
-test('one key by its alias takes no list', async () => {
+test('one key by its alias needs no ListKeys', async () => {
   const key = stage.newKey();
   stage.newKey();
   stage.aws.kms.createAlias(REGION, 'alias/orders', key);
@@ -154,13 +154,13 @@ test('one key by its alias takes no list', async () => {
   expect(stage.aws.calls.map(({ operation }) => operation)).not.toContain('ListKeys');
 });
 
-test('a key that does not exist is a mistake in the command line', async () => {
+test('a key that does not exist is a usage error', async () => {
   const { exitCode, out, err } = await status('--key', 'alias/no-such', '--output', 'json');
   expect({ exitCode, out }).toEqual({ exitCode: 2, out: '[]\n' });
   expect(err).toContain('[NoSuchKey] alias/no-such is no key in eu-central-1');
 });
 
-test('a damaged ledger is told, and the key is shown', async () => {
+test('a damaged ledger is reported, and the key is shown', async () => {
   const key = stage.newKey();
   await stage.services.parameterStore(REGION).putParameter(`/on-demand-key-rotation/${keyIdOf(key)}/1`, 'no record');
   const { exitCode, out, err } = await status();
@@ -169,7 +169,7 @@ test('a damaged ledger is told, and the key is shown', async () => {
   expect(err).toContain(`/on-demand-key-rotation/${keyIdOf(key)}/1`);
 });
 
-test('of two Regions, one that refuses the credentials is named, and the other one is shown', async () => {
+test('a Region that refuses the credentials is named, and the other Region is shown', async () => {
   const key = stage.newKey();
   stop.push(
     ...['kms', 'ssm'].flatMap((service) =>
@@ -190,7 +190,7 @@ test('of two Regions, one that refuses the credentials is named, and the other o
   expect(err).toContain('[RegionRefused] Region me-south-1 refuses these credentials');
 });
 
-test('expired credentials are one sentence', async () => {
+test('expired credentials are reported in one sentence', async () => {
   for (const [service, operation] of [
     ['kms', 'ListAliases'],
     ['ssm', 'GetParametersByPath'],
@@ -206,7 +206,7 @@ test('expired credentials are one sentence', async () => {
   expect(err).toMatch(/^\[ExpiredCredentials\] The credentials have expired\.\nRun:\naws sso login\n/);
 });
 
-test('no credentials are one sentence', async () => {
+test('missing credentials are reported in one sentence', async () => {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = process.env;
   delete process.env.AWS_ACCESS_KEY_ID;
   delete process.env.AWS_SECRET_ACCESS_KEY;
@@ -219,15 +219,15 @@ test('no credentials are one sentence', async () => {
   }
 });
 
-test('no key at all is said, and no mistake', async () => {
+test('no key at all is reported, but is not an error', async () => {
   const { exitCode, out, err } = await status('--output', 'json');
   expect({ exitCode, out, err }).toEqual({ exitCode: 0, out: '[]\n', err: `No key in ${REGION}.\n` });
 });
 
 test.each([
-  ['an option that there is not', ['--nonsense'], /unknown option '--nonsense'/],
-  ['a format that there is not', ['--output', 'xml'], /Allowed choices are table, json, csv/],
-])('%s is a mistake in the command line', async (_, args, message) => {
+  ['an unknown option', ['--nonsense'], /unknown option '--nonsense'/],
+  ['an unknown format', ['--output', 'xml'], /Allowed choices are table, json, csv/],
+])('%s is a usage error', async (_, args, message) => {
   const { exitCode, out, err } = await status(...args);
   expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
   expect(err).toMatch(message);

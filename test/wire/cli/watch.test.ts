@@ -1,4 +1,4 @@
-/** `status --watch` over the wire, beside requests that rotate. */
+/** `status --watch` over the wire, during requests that rotate. */
 import type { KeyEvent } from '../../../cli/watch';
 import { REGION, Stage, keyIdOf } from '../stage';
 import { commandLine } from './command-line';
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** Watches until some seconds after the last of the requests has been answered. */
+/** Watches until ten seconds after the requests have ended. */
 async function watchWhile(requests: () => Promise<unknown>, ...args: string[]) {
   const interruption = new AbortController();
   const watching = commandLine(stage, ['status', '--watch', ...args], { interrupted: interruption.signal });
@@ -26,7 +26,7 @@ const events = (out: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as KeyEvent);
 
-test('a rotation is told by its alias, from the claim until it is in force, with the time that it usually takes', async () => {
+test('a rotation is shown by its alias, from the claim until it is in force, with its usual duration', async () => {
   const key = stage.newKey();
   stage.aws.kms.createAlias(REGION, 'alias/orders', key);
   await stage.send(stage.create(key, 'before'));
@@ -48,7 +48,7 @@ test('a rotation is told by its alias, from the claim until it is in force, with
   expect(err).toContain('0 under way, 1 in force.');
 });
 
-test('a refusal is told with its code, one object a line, and what was over before is no news', async () => {
+test('a refusal is shown with its code, as one object per line, without earlier events', async () => {
   const disabled = stage.newKey({ enabled: false });
   const { out, err } = await watchWhile(() => stage.send(stage.create(disabled, 'A')), '--output', 'json');
   expect(events(out)).toEqual([
@@ -62,7 +62,7 @@ test('a refusal is told with its code, one object a line, and what was over befo
   expect(err).toContain('0 under way, 0 in force, 1 refused.');
 });
 
-test('what is under way when the watch begins is told from its claim on', async () => {
+test('a rotation that is in progress when the watch begins is shown from its claim on', async () => {
   const key = stage.newKey();
   const rotation = stage.send(stage.create(key, 'A'));
   await stage.aws.clock.work(() => stage.aws.clock.sleep(30_000));
@@ -70,7 +70,7 @@ test('what is under way when the watch begins is told from its claim on', async 
   expect(events(out).map(({ state }) => state)).toEqual(['claimed', 'rotating', 'rotated']);
 });
 
-test('what happens while the watch begins is told, too', async () => {
+test('an event while the watch begins is shown, too', async () => {
   const key = stage.newKey();
   await stage.record(key, { state: 'refused', token: 'old' }, 1);
   const end = stage.aws.intercept({ service: 'ssm', operation: 'GetParametersByPath', times: 1 }, 'before', () =>
@@ -81,6 +81,6 @@ test('what happens while the watch begins is told, too', async () => {
   expect(events(out).map(({ token }) => token)).toEqual(['new']);
 });
 
-test('there is no CSV of it', async () => {
+test('CSV is not supported', async () => {
   expect(await commandLine(stage, ['status', '--watch', '--output', 'csv'])).toMatchObject({ exitCode: 2, out: '' });
 });

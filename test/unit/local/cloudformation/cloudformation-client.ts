@@ -4,8 +4,6 @@ import type { StackEvent } from '../../../../local/cloudformation/stack';
 
 export const REGION = 'eu-central-1';
 
-// A machine that is busy with other tests takes its time to start the functions' processes.
-
 export type Resources = Readonly<Record<string, unknown>>;
 
 /** An event that a custom resource's function has received. */
@@ -18,10 +16,10 @@ export interface ReceivedEvent {
   readonly OldResourceProperties?: Readonly<Record<string, unknown>>;
 }
 
-/** An answer of CloudFormation that is an error. */
+/** An error response of CloudFormation. */
 export class ValidationError extends Error {}
 
-/** A local AWS that is called by CloudFormation's query protocol over HTTP. */
+/** A local AWS, called over HTTP in CloudFormation's query protocol. */
 export class Client {
   private constructor(public readonly aws: LocalAws) {}
 
@@ -29,7 +27,7 @@ export class Client {
     return new Client(await LocalAws.start({ region: REGION, ...options }));
   }
 
-  /** Gives the answer's XML, and throws its message where it is an error. */
+  /** Returns the response's XML, and throws the message of an error. */
   public async call(Action: string, input: Readonly<Record<string, string>>): Promise<string> {
     const response = await fetch(this.aws.url, {
       method: 'POST',
@@ -72,7 +70,7 @@ export class Client {
     return this.settled();
   }
 
-  /** Puts a template where TemplateURL finds it, as the CLI does with those of nested stacks, and returns that URL. */
+  /** Uploads a template as the CLI does for nested stacks, and returns its TemplateURL. */
   public async upload(resources: Resources, more: Resources = {}): Promise<string> {
     const body = JSON.stringify({ Resources: resources, ...more });
     const path = `/cdk-hnb659fds-assets-123456789012-${REGION}/${createHash('sha256').update(body).digest('hex')}.json`;
@@ -80,7 +78,7 @@ export class Client {
     return `https://s3.${REGION}.amazonaws.com${path}`;
   }
 
-  /** Returns the stack's status when nothing goes on with it any more. */
+  /** Waits until the stack is no longer in progress, and returns its status. */
   public async settled(name = 'Stack'): Promise<string> {
     const stack = this.aws.cloudFormation.find(name);
     while (stack?.inProgress) {
@@ -106,7 +104,7 @@ export class Client {
     return this.aws.cloudFormation.find('Stack')?.outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
   }
 
-  /** What custom resources have received, first attempts only. */
+  /** Events that custom resources have received, first attempts only. */
   public received(logicalId?: string): ReceivedEvent[] {
     return this.aws.lambda.invocations
       .filter(({ attempt }) => attempt === 1)
@@ -126,8 +124,8 @@ export function elements(xml: string, name: string): string[] {
 }
 
 /**
- * A function that answers CloudFormation as its resource's properties tell: `fail` names the types of requests to be
- * failed (`fail: 'Update'`), `delay` the milliseconds before the answer (to a Delete there are none), `id` the physical ID, `data` a JSON text.
+ * A function whose response depends on the resource's properties: `fail` names the request types that fail (`fail: 'Update'`), `delay`
+ * the milliseconds before a response (except to Delete), `id` the physical ID, `data` a JSON string.
  */
 const HANDLER = `
 exports.handler = async (event) => {
@@ -146,7 +144,7 @@ const ASSUME = {
   Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 };
 
-/** A role, and a function with it. */
+/** A function and its role. */
 export function provider(code = HANDLER, properties: Resources = {}): Resources {
   return {
     Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: ASSUME } },
@@ -172,7 +170,7 @@ export function custom(properties: Resources = {}, attributes: Resources = {}): 
   };
 }
 
-/** A resource that Parameter Store takes, or refuses for its length. */
+/** A resource that Parameter Store accepts, or refuses because it is too long. */
 export function parameter(refused: boolean, attributes: Resources = {}): unknown {
   return {
     Type: 'AWS::SSM::Parameter',

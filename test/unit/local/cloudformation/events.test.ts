@@ -12,7 +12,7 @@ afterEach(async () => {
 
 const kinds = (logicalId?: string): string[] => client.received(logicalId).map(({ RequestType }) => RequestType);
 
-test('a new resource gets a Create with all scalars as strings, and nothing while it stays the same', async () => {
+test('a new resource gets a Create with all scalars as strings, and no request while it is unchanged', async () => {
   const resources = { ...provider(), Thing: custom({ Flag: true, Nested: { Number: 42, List: [1, 'b'] } }) };
   expect(await client.deploy('CreateStack', resources)).toBe('CREATE_COMPLETE');
   const [event] = client.received();
@@ -30,7 +30,7 @@ test('a new resource gets a Create with all scalars as strings, and nothing whil
   expect(kinds()).toEqual(['Create']);
 });
 
-test('a changed property, even ServiceTimeout, brings an Update with both sets of properties', async () => {
+test('a changed property, even ServiceTimeout, causes an Update with both sets of properties', async () => {
   await client.deploy('CreateStack', { ...provider(), Thing: custom({ a: 'old' }) });
   await client.deploy('UpdateStack', { ...provider(), Thing: custom({ a: 'old', ServiceTimeout: 60 }) });
   expect(client.received()[1]).toMatchObject({
@@ -43,7 +43,7 @@ test('a changed property, even ServiceTimeout, brings an Update with both sets o
   expect(client.received()[0]).not.toHaveProperty('ServiceTimeout');
 });
 
-test('another physical ID is a replacement: the old one is deleted in the cleanup', async () => {
+test('a changed physical ID is a replacement: the cleanup deletes the old resource', async () => {
   await client.deploy('CreateStack', { ...provider(), Thing: custom({ id: 'one' }) });
   expect(await client.deploy('UpdateStack', { ...provider(), Thing: custom({ id: 'two' }) })).toBe('UPDATE_COMPLETE');
   expect(kinds()).toEqual(['Create', 'Update', 'Delete']);
@@ -71,7 +71,7 @@ test('a failed Update is followed by one with the properties swapped and a new r
   );
 });
 
-test('an Update that succeeded is swapped back when another resource fails', async () => {
+test('a successful Update is swapped back when another resource fails', async () => {
   await client.deploy('CreateStack', { ...provider(), Thing: custom({ a: 'old' }), Other: parameter(false) });
   const resources = { ...provider(), Thing: custom({ a: 'new' }), Other: parameter(true, { DependsOn: 'Thing' }) };
   expect(await client.deploy('UpdateStack', resources)).toBe('UPDATE_ROLLBACK_COMPLETE');
@@ -85,13 +85,13 @@ test('an Update that succeeded is swapped back when another resource fails', asy
   expect(more).toEqual([]);
 });
 
-test('the physical ID of a failed answer is adopted', async () => {
+test('the physical ID of a FAILED response is adopted', async () => {
   await client.deploy('CreateStack', { ...provider(), Thing: custom() });
   await client.deploy('UpdateStack', { ...provider(), Thing: custom({ fail: 'Update', id: 'strange' }) });
   expect(client.received()[2]).toMatchObject({ RequestType: 'Update', PhysicalResourceId: 'strange' });
 });
 
-test('a failed Create is followed by a Delete with the ID of its answer', async () => {
+test('a failed Create is followed by a Delete with the physical ID of its response', async () => {
   expect(await client.deploy('CreateStack', { ...provider(), Thing: custom({ fail: 'Create', id: 'half' }) })).toBe(
     'ROLLBACK_COMPLETE',
   );
@@ -101,13 +101,13 @@ test('a failed Create is followed by a Delete with the ID of its answer', async 
   );
 });
 
-test('a failed Create without an ID gets a Delete with an invented one, and loses its reason', async () => {
+test('a failed Create without a physical ID is followed by a Delete with a generated one, and loses its reason', async () => {
   await client.deploy('CreateStack', { ...provider(), Thing: custom({ fail: 'Create', id: '' }) });
   expect(client.history('Thing')).toContain('CREATE_FAILED: Invalid PhysicalResourceId');
   expect(client.received()[1]?.PhysicalResourceId).toMatch(/^Stack-Thing-[0-9A-F]{12}$/);
 });
 
-test('a Create that succeeded is followed by a Delete when another resource fails', async () => {
+test('a successful Create is followed by a Delete when another resource fails', async () => {
   const resources = { ...provider(), Thing: custom(), Other: parameter(true, { DependsOn: 'Thing' }) };
   expect(await client.deploy('CreateStack', resources)).toBe('ROLLBACK_COMPLETE');
   expect(client.received()).toMatchObject([
@@ -116,7 +116,7 @@ test('a Create that succeeded is followed by a Delete when another resource fail
   ]);
 });
 
-test('a Create that still runs when another resource fails gets a Delete meanwhile, with an invented ID', async () => {
+test('a Create that still runs when another resource fails is overtaken by a Delete with a generated ID', async () => {
   const resources = {
     ...provider(),
     Slow: custom({ delay: 600_000 }),
@@ -135,7 +135,7 @@ test('a Create that still runs when another resource fails gets a Delete meanwhi
   });
 });
 
-test('an Update that still runs when another resource fails gets the swapped one meanwhile', async () => {
+test('an Update that still runs when another resource fails is overtaken by the swapped Update', async () => {
   const quick = { Slow: custom({ delay: 0 }), Bad: custom({ a: 'old' }) };
   await client.deploy('CreateStack', { ...provider(), ...quick });
   const resources = { ...provider(), Slow: custom({ delay: 600_000 }), Bad: custom({ a: 'new', fail: 'Update' }) };
@@ -147,7 +147,7 @@ test('an Update that still runs when another resource fails gets the swapped one
   expect(back?.startedAt).toBeLessThan(forward?.endedAt ?? Infinity);
 });
 
-test('a cancelled update swaps what still runs', async () => {
+test('a cancelled update swaps an Update that still runs', async () => {
   await client.deploy('CreateStack', { ...provider(), Slow: custom({ delay: 0 }) });
   await client.begin('UpdateStack', { ...provider(), Slow: custom({ delay: 600_000 }) });
   while (kinds().length < 2) await client.aws.clock.sleep(100);
@@ -156,7 +156,7 @@ test('a cancelled update swaps what still runs', async () => {
   expect(kinds()).toEqual(['Create', 'Update', 'Update']);
 });
 
-test('a removed resource gets a Delete after everything else was updated; one that is retained gets nothing', async () => {
+test('a removed resource gets a Delete after all updates; a retained one gets no request', async () => {
   const retained = custom({}, { DeletionPolicy: 'Retain' });
   await client.deploy('CreateStack', { ...provider(), Gone: custom(), Kept: retained, Other: parameter(false) });
   expect(await client.deploy('UpdateStack', { ...provider(), Other: parameter(false) })).toBe('UPDATE_COMPLETE');
@@ -165,7 +165,7 @@ test('a removed resource gets a Delete after everything else was updated; one th
   expect(await client.delete()).toBe('DELETE_COMPLETE');
 });
 
-test('a Delete that fails in the cleanup holds nothing up, not even what its resource depended on', async () => {
+test('a failed Delete in the cleanup blocks no other, not even that of a dependency', async () => {
   const gone = { First: custom(), Second: custom({ fail: 'Delete', after: { Ref: 'First' } }) };
   await client.deploy('CreateStack', { ...provider(), ...gone });
   expect(await client.deploy('UpdateStack', { ...provider(), Other: parameter(false) })).toBe('UPDATE_COMPLETE');
@@ -185,7 +185,7 @@ test('a renamed resource gets a Create, and later a Delete for the old name', as
   ).toEqual(['Create New', 'Delete Old']);
 });
 
-test('the deletion of a stack goes from dependents to what they depend on', async () => {
+test('deleting a stack deletes dependents before their dependencies', async () => {
   await client.deploy('CreateStack', { ...provider(), First: custom(), Second: custom({ after: { Ref: 'First' } }) });
   expect(await client.delete()).toBe('DELETE_COMPLETE');
   expect(
@@ -198,14 +198,14 @@ test('the deletion of a stack goes from dependents to what they depend on', asyn
   expect(elements(events, 'StackStatus')).toEqual(['DELETE_COMPLETE']);
 });
 
-test('a stack is deleted while it is still being created', async () => {
+test('a stack can be deleted while it is still being created', async () => {
   await client.begin('CreateStack', { ...provider(), Slow: custom({ delay: 600_000 }) });
   while (kinds().length < 1) await client.aws.clock.sleep(100);
   await client.call('DeleteStack', { StackName: 'Stack' });
   expect(await client.settled()).toBe('DELETE_COMPLETE');
 });
 
-test('events bear strictly rising times', async () => {
+test('event timestamps increase strictly', async () => {
   await client.deploy('CreateStack', { ...provider(), Thing: custom() });
   const times = client.events.map(({ Timestamp }) => Timestamp.getTime());
   expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));

@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 const PROVIDER_ARN = { 'Fn::GetAtt': ['Provider', 'Arn'] };
-const RETAINED = { DisableRollback: 'true' };
+const WITHOUT_ROLLBACK = { DisableRollback: 'true' };
 
 const nested = (TemplateURL: string, Parameters: Resources = {}, attributes: Resources = {}): unknown => ({
   Type: 'AWS::CloudFormation::Stack',
@@ -31,10 +31,10 @@ function thing(properties: Resources = {}, more: Resources = {}): Promise<string
   );
 }
 
-const below = async (a: string, properties: Resources = {}, more: Resources = {}): Promise<unknown> =>
+const childStack = async (a: string, properties: Resources = {}, more: Resources = {}): Promise<unknown> =>
   nested(await thing(properties, more), { ServiceToken: PROVIDER_ARN, A: a });
 
-/** What custom resources have been asked for, with the property `a` if they have it. */
+/** The requests to custom resources, with the property `a` if present. */
 const requests = (): string[] =>
   client.received().map(({ RequestType, ResourceProperties: { a } }) => [RequestType, a].filter(Boolean).join(' '));
 
@@ -47,10 +47,10 @@ function child(logicalId = 'Child'): Stack {
 const statuses = (stack: Stack): string[] =>
   stack.events.filter(({ LogicalResourceId }) => LogicalResourceId === stack.name).map((event) => event.ResourceStatus);
 
-test('a nested stack takes parameters and gives outputs, and is a stack with a parent', async () => {
+test('a nested stack takes parameters, returns outputs, and has a parent', async () => {
   const parent = async (a: string): Promise<Resources> => ({
     ...provider(),
-    Child: await below(a),
+    Child: await childStack(a),
     Echo: {
       Type: 'AWS::SSM::Parameter',
       Properties: { Type: 'String', Value: { 'Fn::GetAtt': ['Child', 'Outputs.A'] } },
@@ -76,7 +76,7 @@ test('a nested stack takes parameters and gives outputs, and is a stack with a p
   ]);
   expect(client.aws.cloudFormation.stack('Stack').resources.get('Echo')?.attributes).toMatchObject({ Value: 'two' });
 
-  // Without a change the parent's update visits the nested stack, and finds nothing to do.
+  // Without a change the parent's update visits the nested stack, and has nothing to do.
   expect(await client.deploy('UpdateStack', await parent('two'), outputs)).toBe('UPDATE_COMPLETE');
   expect(requests()).toHaveLength(2);
   expect(await client.delete()).toBe('DELETE_COMPLETE');
@@ -84,7 +84,7 @@ test('a nested stack takes parameters and gives outputs, and is a stack with a p
   expect(client.aws.cloudFormation.stack(id).status).toBe('DELETE_COMPLETE');
 });
 
-test('the provider may live in a nested stack beside the one that uses it', async () => {
+test('the provider may be in a sibling of the nested stack that uses it', async () => {
   const providerUrl = await client.upload(provider(), { Outputs: { Arn: { Value: PROVIDER_ARN } } });
   const ServiceToken = { 'Fn::GetAtt': ['Platform', 'Outputs.Arn'] };
   const parent = async (a: string): Promise<Resources> => ({
@@ -100,11 +100,11 @@ test('the provider may live in a nested stack beside the one that uses it', asyn
   expect(await client.delete()).toBe('DELETE_COMPLETE');
 });
 
-test('what a nested stack has updated is swapped back when its parent rolls back', async () => {
-  await client.deploy('CreateStack', { ...provider(), Child: await below('one'), Other: parameter(false) });
+test('the Updates of a nested stack are swapped back when its parent rolls back', async () => {
+  await client.deploy('CreateStack', { ...provider(), Child: await childStack('one'), Other: parameter(false) });
   const failing = {
     ...provider(),
-    Child: await below('two'),
+    Child: await childStack('two'),
     Other: parameter(true, { DependsOn: 'Child' }),
   };
   expect(await client.deploy('UpdateStack', failing)).toBe('UPDATE_ROLLBACK_COMPLETE');
@@ -116,12 +116,14 @@ test('what a nested stack has updated is swapped back when its parent rolls back
     'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
     'UPDATE_ROLLBACK_COMPLETE',
   ]);
-  expect(await client.deploy('UpdateStack', { ...provider(), Child: await below('three') })).toBe('UPDATE_COMPLETE');
+  expect(await client.deploy('UpdateStack', { ...provider(), Child: await childStack('three') })).toBe(
+    'UPDATE_COMPLETE',
+  );
 });
 
-test('what fails in a nested stack fails its parent, which names both', async () => {
-  await client.deploy('CreateStack', { ...provider(), Child: await below('one') });
-  const failing = { ...provider(), Child: await below('two', { fail: 'Update' }) };
+test('a failure in a nested stack fails its parent, whose reason names both', async () => {
+  await client.deploy('CreateStack', { ...provider(), Child: await childStack('one') });
+  const failing = { ...provider(), Child: await childStack('two', { fail: 'Update' }) };
   expect(await client.deploy('UpdateStack', failing)).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(client.history('Child')).toContain(
     `UPDATE_FAILED: Embedded stack ${child().id} was not successfully updated. Currently in UPDATE_ROLLBACK_IN_PROGRESS with reason: The following resource(s) failed to update: [Thing]. `,
@@ -129,8 +131,8 @@ test('what fails in a nested stack fails its parent, which names both', async ()
   expect(requests()).toEqual(['Create one', 'Update two', 'Update one']);
 });
 
-test('a nested stack that cannot be created goes with its parent', async () => {
-  const failing = { ...provider(), Child: await below('one', { fail: 'Create' }) };
+test("a nested stack that cannot be created is deleted in its parent's rollback", async () => {
+  const failing = { ...provider(), Child: await childStack('one', { fail: 'Create' }) };
   expect(await client.deploy('CreateStack', failing)).toBe('ROLLBACK_COMPLETE');
   const [reason = ''] = client.history('Child').filter((each) => each.startsWith('CREATE_FAILED'));
   expect(reason).toMatch(
@@ -146,16 +148,16 @@ test('a nested stack that cannot be created goes with its parent', async () => {
   expect(requests()).toEqual(['Create one', 'Delete one']);
 });
 
-test('nested stacks clean up when everything is updated, and before the provider in the parent goes', async () => {
+test('nested stacks clean up after all updates, and before the parent deletes the provider', async () => {
   const more = { Gone: custom({ ServiceToken: { Ref: 'ServiceToken' } }) };
   const later = custom({ a: 'late', delay: 20_000 }, { DependsOn: 'Child' });
   const both = {
     ...provider(),
-    Child: await below('one', {}, more),
-    Second: await below('second'),
+    Child: await childStack('one', {}, more),
+    Second: await childStack('second'),
   };
   await client.deploy('CreateStack', both);
-  expect(await client.deploy('UpdateStack', { ...provider(), Child: await below('one'), Later: later })).toBe(
+  expect(await client.deploy('UpdateStack', { ...provider(), Child: await childStack('one'), Later: later })).toBe(
     'UPDATE_COMPLETE',
   );
   expect(requests().slice(3)).toEqual(expect.arrayContaining(['Create late', 'Delete', 'Delete second']));
@@ -166,17 +168,17 @@ test('nested stacks clean up when everything is updated, and before the provider
   expect(client.aws.lambda.dropped).toEqual([]);
 });
 
-test('without rollback a nested stack stays as it failed, can be tried again, and is rolled back by RollbackStack', async () => {
-  await client.deploy('CreateStack', { ...provider(), Child: await below('one') });
-  const failing = { ...provider(), Child: await below('two', { fail: 'Update' }) };
-  expect(await client.deploy('UpdateStack', failing, {}, RETAINED)).toBe('UPDATE_FAILED');
+test('without rollback a failed nested stack can be retried, or rolled back by RollbackStack', async () => {
+  await client.deploy('CreateStack', { ...provider(), Child: await childStack('one') });
+  const failing = { ...provider(), Child: await childStack('two', { fail: 'Update' }) };
+  expect(await client.deploy('UpdateStack', failing, {}, WITHOUT_ROLLBACK)).toBe('UPDATE_FAILED');
   expect(child().status).toBe('UPDATE_FAILED');
-  expect(await client.deploy('UpdateStack', { ...provider(), Child: await below('two') }, {}, RETAINED)).toBe(
-    'UPDATE_COMPLETE',
-  );
+  expect(
+    await client.deploy('UpdateStack', { ...provider(), Child: await childStack('two') }, {}, WITHOUT_ROLLBACK),
+  ).toBe('UPDATE_COMPLETE');
   expect(child().status).toBe('UPDATE_COMPLETE');
 
-  expect(await client.deploy('UpdateStack', { ...failing, Other: parameter(false) }, {}, RETAINED)).toBe(
+  expect(await client.deploy('UpdateStack', { ...failing, Other: parameter(false) }, {}, WITHOUT_ROLLBACK)).toBe(
     'UPDATE_FAILED',
   );
   await client.call('RollbackStack', { StackName: 'Stack' });
@@ -184,9 +186,9 @@ test('without rollback a nested stack stays as it failed, can be tried again, an
   expect(child().status).toBe('UPDATE_ROLLBACK_COMPLETE');
 });
 
-test('a nested stack whose rollback fails holds its parent up, until its resource is skipped', async () => {
-  await client.deploy('CreateStack', { ...provider(), Child: await below('one', { fail: 'Update' }) });
-  const failing = { ...provider(), Child: await below('two', { fail: 'Update' }) };
+test("a nested stack whose rollback fails blocks its parent's rollback until its resource is skipped", async () => {
+  await client.deploy('CreateStack', { ...provider(), Child: await childStack('one', { fail: 'Update' }) });
+  const failing = { ...provider(), Child: await childStack('two', { fail: 'Update' }) };
   expect(await client.deploy('UpdateStack', failing)).toBe('UPDATE_ROLLBACK_FAILED');
   expect(child().status).toBe('UPDATE_ROLLBACK_FAILED');
   await client.call('ContinueUpdateRollback', {
@@ -197,8 +199,8 @@ test('a nested stack whose rollback fails holds its parent up, until its resourc
   expect(client.history('Thing', child().name)).toContain('UPDATE_COMPLETE: Resource skipped during UpdateRollback');
 });
 
-test('a nested stack that cannot be deleted leaves its parent, too', async () => {
-  await client.deploy('CreateStack', { ...provider(), Child: await below('one', { fail: 'Delete' }) });
+test('a nested stack that cannot be deleted fails the deletion of its parent', async () => {
+  await client.deploy('CreateStack', { ...provider(), Child: await childStack('one', { fail: 'Delete' }) });
   expect(await client.delete()).toBe('DELETE_FAILED');
   expect(client.history('Child').at(-1)).toMatch(
     /^DELETE_FAILED: Embedded stack arn:\S+ was not successfully deleted: The following resource\(s\) failed to delete: \[Thing\]\. $/,
@@ -206,8 +208,8 @@ test('a nested stack that cannot be deleted leaves its parent, too', async () =>
 });
 
 test('a nested stack is cancelled with its parent', async () => {
-  await client.deploy('CreateStack', { ...provider(), Child: await below('one', { delay: 0 }) });
-  await client.begin('UpdateStack', { ...provider(), Child: await below('two', { delay: 600_000 }) });
+  await client.deploy('CreateStack', { ...provider(), Child: await childStack('one', { delay: 0 }) });
+  await client.begin('UpdateStack', { ...provider(), Child: await childStack('two', { delay: 600_000 }) });
   while (requests().length < 2) await client.aws.clock.sleep(100);
   await client.call('CancelUpdateStack', { StackName: 'Stack' });
   expect(await client.settled()).toBe('UPDATE_ROLLBACK_COMPLETE');

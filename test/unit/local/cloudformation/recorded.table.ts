@@ -4,5 +4,5 @@ import { operationRows } from './recorded/operation-rows';
 import type { Row } from './recorded/row';
 import { templateRows } from './recorded/template-rows';
 
-/** What CloudFormation was recorded to answer, or documents. */
+/** Recorded and documented answers of CloudFormation. */
 export const RECORDED: readonly Row[] = [...existenceRows, ...templateRows, ...changeSetRows, ...operationRows];

@@ -27,19 +27,18 @@ afterAll(async () => {
 test.each(RECORDED.map((row, index) => ({ ...row, index })))('$operation: $when', async (row) => {
   let answers: Answers = { stack: `Stack${row.index}` };
   for (const each of row.after ?? []) {
-    answers = { ...answers, ...(await make(each, answers)) };
+    answers = { ...answers, ...(await callSdk(each, answers)) };
     await settled(answers);
   }
   const answer = substituted(row.answer, answers) as Row['answer'];
   if (isError(answer)) {
-    await expect(make(row, answers)).rejects.toMatchObject({ name: answer.error, message: answer.message });
+    await expect(callSdk(row, answers)).rejects.toMatchObject({ name: answer.error, message: answer.message });
   } else {
-    expect(withAbsent(await make(row, answers), answer)).toMatchObject(answer);
+    expect(withAbsent(await callSdk(row, answers), answer)).toMatchObject(answer);
   }
 });
 
-/** Makes a call by the SDK. */
-async function make({ operation, input }: RecordedCall, answers: Answers): Promise<Answers> {
+async function callSdk({ operation, input }: RecordedCall, answers: Answers): Promise<Answers> {
   const method = operation.charAt(0).toLowerCase() + operation.slice(1);
   const operations = client as unknown as Readonly<Record<string, (input: unknown) => Promise<Answers>>>;
   return (await operations[method]?.(substituted(input, answers))) ?? {};
@@ -52,7 +51,7 @@ async function settled({ stack: name = '' }: Answers): Promise<void> {
   }
 }
 
-/** Puts what is known by now in the place of `<name>`. */
+/** Replaces each `<name>` that earlier outputs contain. */
 function substituted(value: unknown, answers: Answers): unknown {
   if (typeof value === 'string') {
     return value.replace(/<(\w+)>/g, (mark, name: string) => answers[name] ?? mark);
@@ -70,7 +69,7 @@ function substituted(value: unknown, answers: Answers): unknown {
   return value;
 }
 
-/** The output, in which what is to be absent is there as undefined, for the matcher tells the two apart. */
+/** Adds absent members as `undefined`, because the matcher distinguishes the two. */
 function withAbsent(output: unknown, answer: unknown): unknown {
   if (Array.isArray(output) && Array.isArray(answer)) {
     return output.map((item, index) => withAbsent(item, answer[index]));

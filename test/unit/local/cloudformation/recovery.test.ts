@@ -10,11 +10,11 @@ afterEach(async () => {
   await client.aws.stop();
 });
 
-const RETAINED = { DisableRollback: 'true' };
+const WITHOUT_ROLLBACK = { DisableRollback: 'true' };
 const requests = (): string[] =>
   client.received('Thing').map(({ RequestType, ResourceProperties: { a } }) => [RequestType, a].join(' '));
 
-test('a rollback that fails leaves UPDATE_ROLLBACK_FAILED; continued, it swaps again', async () => {
+test('a failed rollback ends in UPDATE_ROLLBACK_FAILED; continuing it repeats the swapped Update', async () => {
   await client.deploy('CreateStack', { ...provider(), Thing: custom({ a: 'old', fail: 'Update' }) });
   const update = { ...provider(), Thing: custom({ a: 'new', fail: 'Update' }) };
   expect(await client.deploy('UpdateStack', update)).toBe('UPDATE_ROLLBACK_FAILED');
@@ -32,14 +32,14 @@ test('a rollback that fails leaves UPDATE_ROLLBACK_FAILED; continued, it swaps a
   expect(requests()).toEqual(['Create old', 'Update new', 'Update old', 'Update old']);
 });
 
-test('without rollback a failed resource is taken back by itself, and its retry bears the same request ID', async () => {
+test('without rollback only the failed resource is restored, and its retry reuses the request ID', async () => {
   await client.deploy('CreateStack', { ...provider(), Thing: custom({ a: 'old' }), Other: parameter(false) });
   const failing = {
     ...provider(),
     Thing: custom({ a: 'new', fail: 'Update' }),
     Other: parameter(false, { Description: undefined }),
   };
-  expect(await client.deploy('UpdateStack', failing, {}, RETAINED)).toBe('UPDATE_FAILED');
+  expect(await client.deploy('UpdateStack', failing, {}, WITHOUT_ROLLBACK)).toBe('UPDATE_FAILED');
   const [, failed, back] = client.received();
   expect(back).toMatchObject({ ResourceProperties: { a: 'old' }, OldResourceProperties: { a: 'new' } });
   expect(client.history('Thing').at(-1)).toMatch(/^UPDATE_FAILED: .*no luck/);
@@ -50,7 +50,7 @@ test('without rollback a failed resource is taken back by itself, and its retry 
       'UpdateStack',
       { ...provider(), Thing: custom({ a: 'new' }), Other: parameter(false) },
       {},
-      RETAINED,
+      WITHOUT_ROLLBACK,
     ),
   ).toBe('UPDATE_COMPLETE');
   expect(client.received()[3]).toMatchObject({
@@ -63,11 +63,13 @@ test('without rollback a failed resource is taken back by itself, and its retry 
   expect(client.received()[4]?.RequestId).not.toBe(failed?.RequestId);
 });
 
-test('without rollback a failed creation is deleted and tried again by the next update', async () => {
-  expect(await client.deploy('CreateStack', { ...provider(), Thing: custom({ fail: 'Create' }) }, {}, RETAINED)).toBe(
-    'CREATE_FAILED',
+test('without rollback the next update deletes and recreates a resource whose creation failed', async () => {
+  expect(
+    await client.deploy('CreateStack', { ...provider(), Thing: custom({ fail: 'Create' }) }, {}, WITHOUT_ROLLBACK),
+  ).toBe('CREATE_FAILED');
+  expect(await client.deploy('UpdateStack', { ...provider(), Thing: custom() }, {}, WITHOUT_ROLLBACK)).toBe(
+    'UPDATE_COMPLETE',
   );
-  expect(await client.deploy('UpdateStack', { ...provider(), Thing: custom() }, {}, RETAINED)).toBe('UPDATE_COMPLETE');
   const [failed, removed, again] = client.received();
   expect([removed?.RequestType, again?.RequestType]).toEqual(['Delete', 'Create']);
   expect(again?.RequestId).toBe(failed?.RequestId);
@@ -79,22 +81,22 @@ test('without rollback a replacement is refused', async () => {
     Properties: { Type: 'String', Value: 'v', Name },
   });
   await client.deploy('CreateStack', { Parameter: named('one') });
-  expect(await client.deploy('UpdateStack', { Parameter: named('two') }, {}, RETAINED)).toBe('UPDATE_FAILED');
+  expect(await client.deploy('UpdateStack', { Parameter: named('two') }, {}, WITHOUT_ROLLBACK)).toBe('UPDATE_FAILED');
   expect(client.history('Parameter').at(-1)).toBe(
     'UPDATE_FAILED: Replacement type updates not supported on stack with disable-rollback.',
   );
 });
 
-test('RollbackStack takes a paused stack back with swapped Updates', async () => {
+test('RollbackStack rolls back a failed update with swapped Updates', async () => {
   await client.deploy('CreateStack', { ...provider(), Thing: custom({ a: 'old' }), Other: parameter(false) });
   const failing = { ...provider(), Thing: custom({ a: 'new' }), Other: parameter(true, { DependsOn: 'Thing' }) };
-  expect(await client.deploy('UpdateStack', failing, {}, RETAINED)).toBe('UPDATE_FAILED');
+  expect(await client.deploy('UpdateStack', failing, {}, WITHOUT_ROLLBACK)).toBe('UPDATE_FAILED');
   await client.call('RollbackStack', { StackName: 'Stack' });
   expect(await client.settled()).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(requests()).toEqual(['Create old', 'Update new', 'Update old']);
 });
 
-test('a changed service token is refused without any event', async () => {
+test('a changed service token is refused without calling the provider', async () => {
   const second = Object.fromEntries(
     Object.entries(provider()).map(([name, resource]) => [name.replace('Provider', 'Second'), resource]),
   );
@@ -106,7 +108,7 @@ test('a changed service token is refused without any event', async () => {
   expect(client.received()).toHaveLength(1);
 });
 
-test('an attribute that is not in the answer fails what asks for it', async () => {
+test('a reference to an attribute that the response lacks fails', async () => {
   const consumer = (name: string): unknown => ({
     Type: 'AWS::SSM::Parameter',
     Properties: { Type: 'String', Value: { 'Fn::GetAtt': ['Thing', name] } },
@@ -123,13 +125,13 @@ test('an attribute that is not in the answer fails what asks for it', async () =
   );
 });
 
-test('an answer of more than 4096 bytes is refused', async () => {
+test('a response of more than 4096 bytes is refused', async () => {
   const data = JSON.stringify({ Long: 'x'.repeat(4096) });
   expect(await client.deploy('CreateStack', { ...provider(), Thing: custom({ data }) })).toBe('ROLLBACK_FAILED');
   expect(client.history('Thing')).toContain('CREATE_FAILED: Response object is too long.');
 });
 
-test('without an answer the resource fails after its ServiceTimeout, and a late answer is taken and ignored', async () => {
+test('without a response the resource fails after its ServiceTimeout, and a late response is accepted and ignored', async () => {
   const resources = { ...provider(), Thing: custom({ silent: 'Create', ServiceTimeout: 30 }) };
   const started = client.aws.clock.now();
   expect(await client.deploy('CreateStack', resources)).toBe('ROLLBACK_COMPLETE');
@@ -140,14 +142,14 @@ test('without an answer the resource fails after its ServiceTimeout, and a late 
   expect(await client.settled()).toBe('ROLLBACK_COMPLETE');
 });
 
-test('a stack whose resource cannot be deleted stays, and can do without it', async () => {
+test('a stack whose resource cannot be deleted can be deleted without it', async () => {
   await client.deploy('CreateStack', { ...provider(), Thing: custom({ fail: 'Delete' }) });
   expect(await client.delete()).toBe('DELETE_FAILED');
   await client.call('DeleteStack', { StackName: 'Stack', 'RetainResources.member.1': 'Thing' });
   expect(await client.settled()).toBe('DELETE_COMPLETE');
 });
 
-test('a change set without changes fails, and says so in the words that the CLI looks for', async () => {
+test('a change set without changes fails with the reason that the CLI matches', async () => {
   const resources = { Parameter: parameter(false) };
   await client.deploy('CreateStack', resources);
   await client.begin('CreateChangeSet', resources, {}, { ChangeSetName: 'Empty' });

@@ -54,7 +54,7 @@ test('a replacement that is rolled back leaves the resource as it was', async ()
   expect(names()).toEqual(['/test/two']);
 });
 
-test('what a rollback finds new is kept by its DeletionPolicy, unless that or the rollback excepts creations', async () => {
+test('a rollback retains a new resource by its DeletionPolicy, unless RetainExceptOnCreate applies', async () => {
   const failing = {
     Kept: named('/test/kept', { DeletionPolicy: 'Retain' }),
     Excepted: named('/test/excepted', { DeletionPolicy: 'RetainExceptOnCreate' }),
@@ -75,7 +75,7 @@ test('what a rollback finds new is kept by its DeletionPolicy, unless that or th
   expect(names()).toEqual(['/test/kept']);
 });
 
-test('a resource that exists under its name is imported where that is asked for, and outlives a rollback', async () => {
+test('ImportExistingResources imports an existing resource, which survives a rollback', async () => {
   client.aws.parameterStore.put(REGION, '/test/there', 'before');
   const there = { There: named('/test/there', { DeletionPolicy: 'Retain' }) };
   await client.deploy('CreateStack', { Other: parameter(false) });
@@ -97,7 +97,7 @@ test('a resource that exists under its name is imported where that is asked for,
   );
 });
 
-test('drift is found where somebody has changed or deleted what the template says', async () => {
+test('drift detection finds changed and deleted resources', async () => {
   await client.deploy('CreateStack', { Key: key({ Description: 'mine' }), Gone: named('/test/gone'), Same: key() });
   const drift = async (): Promise<string[]> => {
     const [id = ''] = elements(await client.call('DetectStackDrift', { StackName: 'Stack' }), 'StackDriftDetectionId');
@@ -111,7 +111,7 @@ test('drift is found where somebody has changed or deleted what the template say
   expect(await drift()).toEqual(['DRIFTED', 'MODIFIED', 'DELETED', 'IN_SYNC']);
 });
 
-test('a retained key outlives its stack', async () => {
+test('a retained key survives its stack', async () => {
   await client.deploy('CreateStack', { Key: key({}, { DeletionPolicy: 'Retain' }) });
   expect(await client.delete()).toBe('DELETE_COMPLETE');
   expect(client.history('Key').at(-1)).toBe('DELETE_SKIPPED');
@@ -153,7 +153,7 @@ test.each([
   ['no policy', {}, 'ROLLBACK_FAILED'],
   ['an inline policy', { Policy: policy('AWS::IAM::Policy', { PolicyName: 'read' }) }, 'CREATE_COMPLETE'],
   ['a managed policy', { Policy: policy('AWS::IAM::ManagedPolicy', {}) }, 'CREATE_COMPLETE'],
-])('with %s a function may do as much', async (_, policies: Resources, expected) => {
+])('a function with %s gets no other permissions', async (_, policies: Resources, expected) => {
   const thing = {
     Type: 'Custom::Reader',
     Properties: { ServiceToken: { 'Fn::GetAtt': ['Provider', 'Arn'] }, key: { 'Fn::GetAtt': ['Key', 'Arn'] } },
@@ -164,7 +164,7 @@ test.each([
   );
 });
 
-test("the function's settings come with the stack, and go with it", async () => {
+test('function settings are deployed and deleted with the stack', async () => {
   const config = {
     Type: 'AWS::Lambda::EventInvokeConfig',
     Properties: {

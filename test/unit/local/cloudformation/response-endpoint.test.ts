@@ -13,7 +13,7 @@ const REQUEST = {
 const clock = new HandClock();
 const endpoint = new ResponseEndpoint(clock);
 
-/** Puts an answer to a URL, as the server would take it, and returns what comes of that. */
+/** Sends a response as the server would receive it, and returns the outcome. */
 function put(path: string, body: string): unknown {
   const { pathname, searchParams } = new URL(path, 'http://127.0.0.1');
   const query = Object.fromEntries(searchParams);
@@ -26,7 +26,7 @@ function put(path: string, body: string): unknown {
   }
 }
 
-const TAKEN = expect.objectContaining({ statusCode: 200 }) as unknown;
+const ACCEPTED = expect.objectContaining({ statusCode: 200 }) as unknown;
 
 test('the URL is signed for an object whose key is the request', () => {
   const { path } = endpoint.open(REQUEST);
@@ -39,25 +39,25 @@ test('the URL is signed for an object whose key is the request', () => {
   expect(searchParams.get('X-Amz-Credential')).toBe('local/20261122/eu-central-1/s3/aws4_request');
 });
 
-test('the first answer counts, later ones are taken and ignored', async () => {
-  const { path, answer } = endpoint.open(REQUEST);
-  expect([put(path, 'first'), put(path, 'second')]).toEqual([TAKEN, TAKEN]);
-  expect((await answer).toString()).toBe('first');
+test('the first response counts; later ones are accepted and ignored', async () => {
+  const { path, response } = endpoint.open(REQUEST);
+  expect([put(path, 'first'), put(path, 'second')]).toEqual([ACCEPTED, ACCEPTED]);
+  expect((await response).toString()).toBe('first');
 });
 
-test('after two hours the URL has expired, and before that others may not use it', async () => {
+test('the URL expires after two hours, and is valid only for its own key and signature', async () => {
   const { path } = endpoint.open(REQUEST);
   await clock.advance(7200 * SECOND);
-  expect(put(path, 'late')).toEqual(TAKEN);
+  expect(put(path, 'late')).toEqual(ACCEPTED);
   await clock.advance(SECOND);
   expect(put(path, 'too late')).toBe('403 Request has expired');
   expect(put(path.replace(/Signature=\w{4}/, 'Signature=0000'), 'forged')).toBe('403 Access Denied');
   expect(put(path.replace('Thing', 'Other'), 'of another')).toBe('403 Access Denied');
 });
 
-test('an answer to the first try of a request is the answer to a second try under the same ID', async () => {
+test('a response to the first attempt also answers a retry with the same request ID', async () => {
   const { path } = endpoint.open(REQUEST);
-  const { answer } = endpoint.open(REQUEST);
+  const { response } = endpoint.open(REQUEST);
   put(path, 'of the first');
-  expect((await answer).toString()).toBe('of the first');
+  expect((await response).toString()).toBe('of the first');
 });

@@ -32,7 +32,7 @@ async function outputs(
 
 const value = (Value: unknown): object => ({ Value });
 
-test('functions, pseudo parameters and conditions', async () => {
+test('functions, pseudo parameters and conditions are evaluated', async () => {
   const template = {
     Parameters: { Stage: { Type: 'String', Default: 'test' }, List: { Type: 'CommaDelimitedList', Default: 'a, b,c' } },
     Mappings: { Map: { 'eu-central-1': { short: 'ec1' } } },
@@ -70,7 +70,7 @@ test('functions, pseudo parameters and conditions', async () => {
   });
 });
 
-test('parameters from Parameter Store, and references to it', async () => {
+test('parameters and dynamic references are read from Parameter Store', async () => {
   client.aws.parameterStore.put('eu-central-1', '/stored', 'from the store');
   const template = {
     Parameters: { Stored: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/stored' } },
@@ -79,7 +79,7 @@ test('parameters from Parameter Store, and references to it', async () => {
   expect(await outputs(template)).toEqual({ Parameter: 'from the store', Dynamic: '<from the store>' });
 });
 
-test('exports of one stack are imported by another, which holds them', async () => {
+test('an export can be imported, and cannot be deleted while it is', async () => {
   await outputs({ Outputs: { Out: { ...value('shared'), Export: { Name: 'Exported' } } } });
   const exporter = `Stack${count}`;
   expect(await outputs({ Outputs: { In: value({ 'Fn::ImportValue': 'Exported' }) } })).toEqual({ In: 'shared' });
@@ -133,7 +133,7 @@ const refused: [string, object | string, RegExp][] = [
     /does not support attribute type Colour/,
   ],
   [
-    'a circle',
+    'a dependency cycle',
     { Resources: { P: parameter(false, { DependsOn: 'Q' }), Q: parameter(false, { DependsOn: 'P' }) } },
     /Circular dependency between resources: \[P, Q\]/,
   ],

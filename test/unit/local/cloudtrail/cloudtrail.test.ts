@@ -22,7 +22,7 @@ const calls = (name: string): LookupEventsCommandInput => ({
 });
 
 describe('a call', () => {
-  test('is told after a delay, with its caller, its user agent and its request ID', async () => {
+  test('appears after a delay, with its caller, its user agent and its request ID', async () => {
     const role = wire.iam.createRole('caller', {
       inline: { all: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] } },
     });
@@ -48,7 +48,7 @@ describe('a call', () => {
     });
   });
 
-  test('that was refused is told with the error', async () => {
+  test('that was refused appears with the error', async () => {
     const KeyId = wire.kmsService.createKey(REGION, { enabled: false }).keyId;
     await refusal(wire.kms().rotateKeyOnDemand({ KeyId }));
     wire.clock.pass(5 * MINUTE);
@@ -59,7 +59,7 @@ describe('a call', () => {
     });
   });
 
-  test('on data is none of its events', async () => {
+  test('on data is not recorded', async () => {
     const { KeyId } = { KeyId: wire.kmsService.createKey(REGION).keyId };
     await wire.kms().encrypt({ KeyId, Plaintext: Buffer.from('a secret') });
     wire.clock.pass(5 * MINUTE);
@@ -67,7 +67,7 @@ describe('a call', () => {
   });
 });
 
-test('events come newest first, in pages, and within the time that is asked for', async () => {
+test('events come newest first, in pages, and within the requested time range', async () => {
   const start = new Date(wire.clock.now());
   for (const Name of ['/one', '/two', '/three']) {
     wire.clock.pass(MINUTE);
@@ -91,7 +91,7 @@ test('events come newest first, in pages, and within the time that is asked for'
   expect(names(await lookUp({ ...calls('PutParameter'), StartTime: start, EndTime }))).toEqual(['/two', '/one']);
 });
 
-test('two attributes at once, and an operation that is not played, are refused', async () => {
+test('two attributes in one call and unsupported operations are refused', async () => {
   const attribute = { AttributeKey: 'EventName', AttributeValue: 'x' } as const;
   expect(await refusal(lookUp({ LookupAttributes: [attribute, attribute] }))).toMatchObject({
     name: 'InvalidLookupAttributesException',

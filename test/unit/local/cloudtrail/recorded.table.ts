@@ -3,26 +3,26 @@ import type { Key } from '../../../../local/kms/key';
 import { type Row, STACKD } from '../recorded';
 import { ACCOUNT, MINUTE, REGION, type ServicesOnTheWire } from '../services-on-the-wire';
 
-/** Its subject is the key or the parameter whose event is looked up. */
+/** The key and the parameter whose events are looked up. */
 interface Subject {
   readonly key: Key;
   readonly parameter: string;
 }
 
 type TrailRow = Row<ServicesOnTheWire, Subject>;
-type Doing = (world: ServicesOnTheWire, subject: Subject) => Promise<unknown>;
+type Action = (world: ServicesOnTheWire, subject: Subject) => Promise<unknown>;
 
 const stackd = (file: string, event: string): string => `${STACKD}/ssm/${file}.json, cloudtrail: ${event}`;
 const documented = (page: string): string => `https://docs.aws.amazon.com/kms/latest/developerguide/${page}.html`;
 
 let parameters = 0;
 
-/** Something is done with a new key or parameter, and CloudTrail has been told of it. */
+/** Runs an action on a new key or parameter and waits until CloudTrail has delivered its event. */
 const done =
-  (doing: Doing): TrailRow['subject'] =>
+  (action: Action): TrailRow['subject'] =>
   async (world) => {
     const subject = { key: world.kmsService.createKey(REGION), parameter: `/parameter-${++parameters}/a` };
-    await doing(world, subject).catch(() => undefined);
+    await action(world, subject).catch(() => undefined);
     world.clock.pass(10 * MINUTE);
     return subject;
   };
@@ -32,13 +32,13 @@ const lookUp = (world: ServicesOnTheWire, name: string): Promise<LookupEventsCom
     .client((configuration) => new CloudTrail(configuration))
     .lookupEvents({ LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: name }], MaxResults: 1 });
 
-/** The members of the newest record of that name that the recording has, too. */
+/** Members of the newest record with this event name. */
 const record =
   (name: string, ...members: readonly string[]): TrailRow['call'] =>
   async (world) => {
     const { Events = [] } = await lookUp(world, name);
-    const whole = JSON.parse(Events[0]?.CloudTrailEvent ?? '{}') as Record<string, unknown>;
-    return Object.fromEntries(members.map((member) => [member, whole[member]]));
+    const parsed = JSON.parse(Events[0]?.CloudTrailEvent ?? '{}') as Record<string, unknown>;
+    return Object.fromEntries(members.map((member) => [member, parsed[member]]));
   };
 
 const row = (
@@ -86,7 +86,7 @@ const selectorRead = done(async (world, { parameter }) => {
   await world.ssm().getParameter({ Name: `${parameter}:2147483648` });
 });
 
-/** What CloudTrail was recorded to tell, or documents. */
+/** Recorded or documented responses of CloudTrail. */
 export const RECORDED: readonly TrailRow[] = [
   row(
     'a call of RotateKeyOnDemand',
@@ -101,7 +101,7 @@ export const RECORDED: readonly TrailRow[] = [
     documented('ct-rotatekeyondemand'),
   ),
   row(
-    'the rotation that it brought',
+    'the rotation that followed',
     rotated,
     record(
       'RotateKey',
@@ -192,7 +192,7 @@ export const RECORDED: readonly TrailRow[] = [
     stackd('empty_value', 'empty-value-create'),
   ),
   row(
-    'a GetParameter that found nothing, which is not said',
+    'a GetParameter that found nothing, without the error',
     missingRead,
     record('GetParameter', 'errorCode', 'requestParameters', 'resources', 'responseElements', 'readOnly'),
     ({ parameter }) => ({
@@ -215,7 +215,7 @@ export const RECORDED: readonly TrailRow[] = [
     stackd('selector_edges', 'edge-selector:2147483648'),
   ),
   row(
-    'what is told beside the record of a PutParameter',
+    'the members besides the record of a PutParameter',
     written,
     async (world) => {
       const { Events = [] } = await lookUp(world, 'PutParameter');

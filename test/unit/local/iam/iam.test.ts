@@ -1,4 +1,3 @@
-/** Who may do what, asked of IAM itself. */
 import { Iam, type Role } from '../../../../local/iam/iam';
 import type { AuthorizationRequest } from '../../../../local/wire/service';
 import { ACCOUNT, MINUTE, REGION } from '../services-on-the-wire';
@@ -51,13 +50,13 @@ describe('a statement', () => {
     expect(may('kms:DescribeKey', KEY.replace('1234', '5678'))).toBe(false);
   });
 
-  test('can be about all actions but some', () => {
+  test('can allow all actions except some', () => {
     allow(undefined, { NotAction: 'kms:Disable*' });
     expect(may('kms:DescribeKey')).toBe(true);
     expect(may('kms:DisableKey')).toBe(false);
   });
 
-  test('of a managed policy counts while that is attached', () => {
+  test('of a managed policy counts while the policy is attached', () => {
     const { arn } = iam.createManagedPolicy('policy', policy('Allow', 'kms:*'));
     iam.attach(role, arn);
     expect(may('kms:DescribeKey')).toBe(true);
@@ -65,7 +64,7 @@ describe('a statement', () => {
     expect(may('kms:DescribeKey')).toBe(false);
   });
 
-  test('counts after its propagation only', () => {
+  test('counts only after its propagation', () => {
     iam.propagationDelay = MINUTE;
     allow('kms:*');
     clock.pass(MINUTE - 1);
@@ -74,7 +73,7 @@ describe('a statement', () => {
     expect(may('kms:DescribeKey')).toBe(true);
   });
 
-  test('of a role that is gone counts no more', () => {
+  test('of a deleted role no longer counts', () => {
     allow('kms:*');
     iam.deleteRole(role);
     expect(may('kms:DescribeKey')).toBe(false);
@@ -96,13 +95,13 @@ describe('a condition', () => {
     [{ StringEqualsIfExists: { 'ssm:Overwrite': 'true' } }, {}, false],
     [{ Null: { 'aws:RequestTag/owner': 'true' } }, {}, false],
     [{ Null: { 'aws:RequestTag/owner': 'true' } }, { 'aws:RequestTag/owner': 'me' }, true],
-  ])('%j against %j: a denial leaves it allowed: %s', (Condition, keys, allowed) => {
+  ])('a denial with %j leaves a request with %j allowed: %s', (Condition, keys, allowed) => {
     allow('ssm:*');
     deny('ssm:PutParameter', { Condition });
     expect(put(keys)).toBe(allowed);
   });
 
-  test('and another one must both hold', () => {
+  test('counts only together with the others', () => {
     allow('ssm:*');
     deny('ssm:PutParameter', {
       Condition: { StringEquals: { 'ssm:Overwrite': 'true' }, Null: { 'aws:RequestTag/owner': 'true' } },
@@ -123,7 +122,7 @@ describe('a boundary', () => {
     expect([may('kms:DescribeKey'), may('kms:DisableKey'), may('ssm:GetParameter')]).toEqual([true, false, false]);
   });
 
-  test('that denies is stronger than a policy of the resource', () => {
+  test('that denies overrides a resource policy', () => {
     iam.addResourcePolicies(() =>
       JSON.stringify(policy('Allow', 'kms:*', { Principal: { AWS: [role.arn, `arn:aws:iam::${ACCOUNT}:root`] } })),
     );
@@ -135,17 +134,17 @@ describe('a boundary', () => {
 
 test.each([
   [
-    'a condition that it does not know',
+    'an unknown condition key',
     policy('Allow', 'kms:*', { Condition: { StringEquals: { 'kms:KeySpec': 'x' } } }),
     'does not know the condition StringEquals kms:KeySpec',
   ],
   [
-    'an operator that it does not know',
+    'an unknown operator',
     policy('Allow', 'kms:*', { Condition: { StringLike: { 'ssm:Overwrite': 'x' } } }),
     'does not know the condition StringLike ssm:Overwrite',
   ],
   ['a statement without an action', { Statement: [{ Effect: 'Allow', Resource: '*' }] }, 'must contain actions'],
-  ['what is no policy', 'no JSON', 'Syntax errors'],
+  ['an invalid policy', 'no JSON', 'Syntax errors'],
 ])('%s is refused', (_, document, message) => {
   expect(() => {
     iam.putInlinePolicy(role, 'policy', document);

@@ -3,7 +3,7 @@ import type { Key } from '../../../../local/kms/key';
 import { Refused, type Row, STACKD } from '../recorded';
 import { ACCOUNT, REGION, type ServicesOnTheWire } from '../services-on-the-wire';
 
-/** A role that calls, and a key that it calls on. */
+/** A role and the key that it calls KMS for. */
 interface Subject {
   readonly role: Role;
   readonly key: Key;
@@ -26,7 +26,7 @@ const policy = (Effect: string, Action: string, more: object = {}): object => ({
 
 let roles = 0;
 
-/** A role that may do everything with the key, but for what is restricted. */
+/** A role that may do everything with the key, except what is restricted. */
 const restricted =
   (restrict: Restriction, allowed: readonly string[] = ['kms:*', 'ssm:*']): IamRow['subject'] =>
   (world) => {
@@ -74,11 +74,11 @@ const put =
       .putParameter({ Name: `/ledger/${subject.role.name}`, Value: 'x', Type: 'String', Overwrite });
 
 const denied =
-  (action: string, because: string, resource?: (subject: Subject) => string): IamRow['answer'] =>
+  (action: string, reason: string, resource?: (subject: Subject) => string): IamRow['answer'] =>
   (subject) =>
     new Refused(
       'AccessDeniedException',
-      `User: arn:aws:sts::${ACCOUNT}:assumed-role/${subject.role.name}/session is not authorized to perform: ${action} on resource: ${resource?.(subject) ?? subject.key.arn} ${because}`,
+      `User: arn:aws:sts::${ACCOUNT}:assumed-role/${subject.role.name}/session is not authorized to perform: ${action} on resource: ${resource?.(subject) ?? subject.key.arn} ${reason}`,
     );
 
 const row = (
@@ -89,8 +89,8 @@ const row = (
   answer: IamRow['answer'],
   source: string,
 ): IamRow => ({ operation, when, subject, call, answer, source });
-const describeKey = (when: string, subject: IamRow['subject'], because: string, source: string): IamRow =>
-  row('DescribeKey', when, subject, describe, denied('kms:DescribeKey', because), source);
+const describeKey = (when: string, subject: IamRow['subject'], reason: string, source: string): IamRow =>
+  row('DescribeKey', when, subject, describe, denied('kms:DescribeKey', reason), source);
 
 const unrestricted = restricted(() => undefined);
 const noOverwrite = restricted(({ iam }, { role }) => {
@@ -102,7 +102,7 @@ const noOverwrite = restricted(({ iam }, { role }) => {
 });
 const parameterArn = ({ role }: Subject): string => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/ledger/${role.name}`;
 
-/** What calls are refused with, as it is documented. */
+/** Documented and recorded responses. */
 export const RECORDED: readonly IamRow[] = [
   describeKey(
     'no policy allows it',
@@ -131,7 +131,7 @@ export const RECORDED: readonly IamRow[] = [
     MESSAGES,
   ),
   describeKey(
-    'the key policy does not leave it to IAM',
+    'the key policy does not delegate to IAM',
     restricted(keyPolicy('Allow', () => `arn:aws:iam::${ACCOUNT}:role/KeyAdministrator`)),
     'because no resource-based policy allows the kms:DescribeKey action',
     KEY_POLICIES,
@@ -158,7 +158,7 @@ export const RECORDED: readonly IamRow[] = [
   ),
   row(
     'PutParameter',
-    'overwriting is denied, and it creates',
+    'overwriting is denied, but it creates',
     noOverwrite,
     put(false),
     () => ({ Tier: 'Standard', Version: 1 }),

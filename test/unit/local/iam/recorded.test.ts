@@ -13,7 +13,7 @@ afterAll(() => wire.stop());
 
 test.each(RECORDED)('$operation: $when', (row) => expectRecorded(wire, row));
 
-test('a denial of the organization comes first, and what is refused has no effect', async () => {
+test('a service control policy overrides a role, and a refused call has no effect', async () => {
   const all = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
   const role = wire.iam.createRole('bound', { inline: { all } });
   wire.iam.setServiceControlPolicy({ Statement: [{ Effect: 'Deny', Action: 'kms:Rotate*', Resource: '*' }] });
@@ -26,14 +26,14 @@ test('a denial of the organization comes first, and what is refused has no effec
   await kms.describeKey({ KeyId: key.arn });
 });
 
-test('a call on what does not exist is answered with that', async () => {
+test('a call without permission on a missing key fails with NotFoundException', async () => {
   const role = wire.iam.createRole('powerless');
   const KeyId = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
   const call = wire.kms(REGION, wire.iam.credentialsFor(role.arn)).describeKey({ KeyId });
   expect(await refusal(call)).toMatchObject({ name: 'NotFoundException' });
 });
 
-test('several parameters need permission for all, a path for itself', async () => {
+test('several parameters need permission for each, a path for the path itself', async () => {
   const Resource = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/ledger/*`;
   const ledger = { Statement: [{ Effect: 'Allow', Action: 'ssm:Get*', Resource }] };
   const role = wire.iam.createRole('reader', { inline: { ledger } });
@@ -45,13 +45,13 @@ test('several parameters need permission for all, a path for itself', async () =
   expect(await refusal(ssm.getParametersByPath({ Path: '/ledger' }))).toMatchObject(refused);
 });
 
-test('an operation that is not played is refused by name', async () => {
+test('an unsupported operation is refused by name', async () => {
   expect(await refusal(wire.query('iam', { Action: 'CreateUser' }))).toMatchObject({
     message: expect.stringContaining('CreateUser') as string,
   });
 });
 
-test('a role that is made by calls may do what its policy says, which a simulation tells, too', async () => {
+test('a role created through the API may do what its policy allows, and the simulation agrees', async () => {
   const iam = wire.client((configuration) => new IAM(configuration));
   const { Role } = await iam.createRole({ RoleName: 'made', AssumeRolePolicyDocument: '{}' });
   const arn = Role?.Arn ?? '';
@@ -76,7 +76,7 @@ test('a role that is made by calls may do what its policy says, which a simulati
   });
 });
 
-test('an expired session is refused, by each protocol in its own words', async () => {
+test('an expired session is refused with the error code of each protocol', async () => {
   const session = { accessKeyId: 'ASIAEXPIRED', secretAccessKey: 'x' };
   await wire.kms(REGION, session).listKeys({});
   wire.iam.expire(session.accessKeyId);

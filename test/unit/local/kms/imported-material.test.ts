@@ -1,4 +1,4 @@
-/** What the recordings leave open about imported material, over the wire. */
+/** Imported material beyond what the recordings cover. */
 import { constants, publicEncrypt, randomBytes } from 'node:crypto';
 import type { ImportKeyMaterialCommandInput, KMS, RotationsListEntry } from '@aws-sdk/client-kms';
 import type { Key } from '../../../../local/kms/key';
@@ -51,7 +51,7 @@ const encrypt = async ({ keyId }: Key, text: string): Promise<Uint8Array | undef
 const decrypt = async (CiphertextBlob: Uint8Array | undefined): Promise<string> =>
   Buffer.from((await kms.decrypt({ CiphertextBlob })).Plaintext ?? []).toString();
 
-test('what either material encrypted, the key decrypts after the rotation', async () => {
+test('after a rotation, the key decrypts ciphertexts of both materials', async () => {
   const key = wire.kmsService.createKey(REGION, { origin: 'EXTERNAL' });
   await importMaterial(key, randomBytes(32));
   const old = await encrypt(key, 'before');
@@ -64,7 +64,7 @@ test('what either material encrypted, the key decrypts after the rotation', asyn
   expect(await decrypt(await encrypt(key, 'after'))).toBe('after');
 });
 
-test('pending material of a multi-Region key waits for every replica, and they share the history', async () => {
+test('pending material of a multi-Region key waits for every replica, and all keys share the history', async () => {
   const key = wire.kmsService.createKey(REGION, { origin: 'EXTERNAL', multiRegion: true });
   key.importMaterial('first');
   const replica = key.replicate(OTHER_REGION);

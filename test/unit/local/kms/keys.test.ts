@@ -1,4 +1,4 @@
-/** What the recordings leave open about keys, their aliases, stores and ciphertexts, over the wire. */
+/** Keys, aliases, key stores and ciphertexts beyond what the recordings cover. */
 import type { CreateKeyCommandInput, KeyMetadata, KMS } from '@aws-sdk/client-kms';
 import { ACCOUNT, DAY, MINUTE, OTHER_REGION, refusal, REGION, ServicesOnTheWire } from '../services-on-the-wire';
 
@@ -38,7 +38,7 @@ describe('a new key', () => {
     expect(described.CurrentKeyMaterialId).toBeUndefined();
   });
 
-  test('needs the key store that its origin is about', async () => {
+  test('needs a key store of its origin', async () => {
     const stored = { Origin: 'AWS_CLOUDHSM' } as const;
     expect(await refusal(create(stored))).toMatchObject({ name: 'ValidationException' });
     expect(await refusal(create({ ...stored, CustomKeyStoreId: 'cks-0' }))).toMatchObject({
@@ -58,7 +58,7 @@ describe('a new key', () => {
   });
 });
 
-test('a key is disabled, enabled, scheduled for deletion, spared, and in the end deleted', async () => {
+test('a key can be disabled, enabled, scheduled for deletion, kept, and finally deleted', async () => {
   const { KeyId, Arn } = await create();
   await kms.disableKey({ KeyId });
   expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'Disabled', Enabled: false });
@@ -80,7 +80,7 @@ test('a key is disabled, enabled, scheduled for deletion, spared, and in the end
   });
 });
 
-describe('a key is addressed', () => {
+describe('a key cannot be addressed', () => {
   const absent = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
 
   test.each([
@@ -88,7 +88,7 @@ describe('a key is addressed', () => {
     ['arn:aws:s3:::bucket', 'InvalidArnException'],
     [absent.replace(REGION, OTHER_REGION), 'NotFoundException'],
     [absent.replace(ACCOUNT, '111122223333'), 'AccessDeniedException'],
-  ])('not by %s', async (KeyId, name) => {
+  ])('by %s', async (KeyId, name) => {
     const calls = [kms.rotateKeyOnDemand({ KeyId }), kms.getKeyRotationStatus({ KeyId })];
     expect(await Promise.all(calls.map(refusal))).toMatchObject([{ name }, { name }]);
   });
@@ -97,7 +97,7 @@ describe('a key is addressed', () => {
 describe('an alias', () => {
   const AliasName = 'alias/mine';
 
-  test('names a key for DescribeKey, by name and by ARN, moves, and goes', async () => {
+  test('names a key for DescribeKey by name and by ARN, and can be moved and deleted', async () => {
     const [one, other] = [await create(), await create()];
     await kms.createAlias({ AliasName, TargetKeyId: one.KeyId });
     expect(await describeKey(AliasName)).toMatchObject({ Arn: one.Arn });
@@ -112,7 +112,7 @@ describe('an alias', () => {
     expect(await refusal(describeKey(AliasName))).toMatchObject({ name: 'NotFoundException' });
   });
 
-  test('is one key’s at a time, and moves only to its like', async () => {
+  test('belongs to one key at a time, and moves only to a key of the same type', async () => {
     const { KeyId } = await create();
     const hmac = await create({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
     const toHmac = { AliasName: 'alias/taken', TargetKeyId: hmac.KeyId };
@@ -121,7 +121,7 @@ describe('an alias', () => {
     expect(await refusal(kms.updateAlias(toHmac))).toMatchObject({ name: 'ValidationException' });
   });
 
-  test('of an AWS service brings an AWS managed key that nobody changes', async () => {
+  test('of an AWS service creates an AWS managed key that cannot be changed', async () => {
     const described = await describeKey('alias/aws/ebs');
     expect(described).toMatchObject({ KeyManager: 'AWS' });
     expect(await describeKey('alias/aws/ebs')).toEqual(described);
@@ -130,7 +130,7 @@ describe('an alias', () => {
 });
 
 describe('a multi-Region key', () => {
-  test('is deleted after its replicas, and rotates no more', async () => {
+  test('is deleted after its replicas, and no longer rotates', async () => {
     const { KeyId } = await create({ MultiRegion: true });
     await kms.replicateKey({ KeyId, ReplicaRegion: OTHER_REGION });
     wire.clock.pass(MINUTE);
@@ -164,7 +164,7 @@ describe('a multi-Region key', () => {
   });
 });
 
-test('a custom key store that is disconnected makes its keys unavailable', async () => {
+test('a disconnected custom key store makes its keys unavailable', async () => {
   const { CustomKeyStoreId } = await kms.createCustomKeyStore({ CustomKeyStoreName: 'hsm' });
   await kms.connectCustomKeyStore({ CustomKeyStoreId });
   const { KeyId, CurrentKeyMaterialId } = await create({ Origin: 'AWS_CLOUDHSM', CustomKeyStoreId });
@@ -173,7 +173,7 @@ test('a custom key store that is disconnected makes its keys unavailable', async
   expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'Unavailable', CustomKeyStoreId });
 });
 
-test('what was encrypted before a rotation still decrypts, and tells its material', async () => {
+test('a ciphertext from before a rotation still decrypts, and shows its material', async () => {
   const EncryptionContext = { purpose: 'test', tenant: 'a' };
   const { KeyId, CurrentKeyMaterialId } = await create();
   const { CiphertextBlob, Plaintext } = await kms.generateDataKey({ KeyId, KeySpec: 'AES_256', EncryptionContext });
@@ -196,7 +196,7 @@ test('description and policy can be changed and read', async () => {
   expect((await kms.getKeyPolicy({ KeyId })).Policy).toBe('{"Statement":[]}');
 });
 
-test('an operation that is not played is refused by name', async () => {
+test('an unsupported operation is refused by name', async () => {
   expect(await refusal(kms.generateRandom({ NumberOfBytes: 1 }))).toMatchObject({
     name: 'UnknownOperationException',
     message: expect.stringContaining('GenerateRandom') as string,

@@ -4,5 +4,5 @@ import { multiRegionRows } from './recorded/multi-region-rows';
 import { rotationRows } from './recorded/rotation-rows';
 import type { KmsRow } from './recorded/subjects';
 
-/** What KMS was recorded to answer, or documents. */
+/** Recorded or documented responses of KMS. */
 export const RECORDED: readonly KmsRow[] = [...keyRows, ...rotationRows, ...importRows, ...multiRegionRows];

@@ -1,4 +1,4 @@
-/** What the recordings leave open about rotations, and what tests can set, over the wire. */
+/** Rotations beyond what the recordings cover, and the settings for tests. */
 import type { KMS, ListKeyRotationsCommandInput, RotationsListEntry } from '@aws-sdk/client-kms';
 import type { Key } from '../../../../local/kms/key';
 import { defaultSettings } from '../../../../local/kms/simulation-settings';
@@ -27,29 +27,29 @@ const rotate = (): Promise<unknown> => kms.rotateKeyOnDemand({ KeyId: key.keyId 
 const startDate = async (): Promise<Date | undefined> =>
   (await kms.getKeyRotationStatus({ KeyId: key.keyId })).OnDemandRotationStartDate;
 
-const materialInForce = async (): Promise<string | undefined> =>
+const currentMaterial = async (): Promise<string | undefined> =>
   (await kms.describeKey({ KeyId: key.keyId })).KeyMetadata?.CurrentKeyMaterialId;
 
 const rotations = async (input: Partial<ListKeyRotationsCommandInput> = {}): Promise<RotationsListEntry[]> =>
   (await kms.listKeyRotations({ KeyId: key.keyId, ...input })).Rotations ?? [];
 
 describe('a rotation', () => {
-  test('is told until its last millisecond, and the material changes as it ends', async () => {
-    const before = await materialInForce();
+  test('shows as in progress until its last millisecond, then the material changes', async () => {
+    const before = await currentMaterial();
     const accepted = wire.clock.now();
     await rotate();
     wire.clock.pass(ROTATION_TIME - 1);
     expect(await startDate()).toEqual(new Date(accepted));
-    expect(await materialInForce()).toBe(before);
+    expect(await currentMaterial()).toBe(before);
     expect(await rotations()).toEqual([]);
 
     wire.clock.pass(1);
     expect(await startDate()).toBeUndefined();
-    expect(await materialInForce()).toBe(key.currentMaterialId);
+    expect(await currentMaterial()).toBe(key.currentMaterialId);
     expect(key.currentMaterialId).not.toBe(before);
   });
 
-  test('that has fallen silent before its end does not swallow a repeat: a second rotation follows', async () => {
+  test('that no longer shows before its end does not swallow a repeat: a second rotation follows', async () => {
     wire.kmsService.settings.startDateVisibleFor = 6000;
     await rotate();
     wire.clock.pass(6000);
@@ -75,7 +75,7 @@ describe('a rotation', () => {
     expect(await rotations()).toHaveLength(1);
   });
 
-  test('is dated by a clock that may be ahead', async () => {
+  test('has dates from a clock that may be ahead', async () => {
     wire.kmsService.settings.clockSkew = 5 * MINUTE;
     const accepted = wire.clock.now();
     await rotate();
@@ -86,7 +86,7 @@ describe('a rotation', () => {
 });
 
 describe('the limit', () => {
-  test('counts the rotation in progress, and no automatic one', async () => {
+  test('counts a rotation in progress, but not automatic ones', async () => {
     key.addPastRotations('AUTOMATIC', 30);
     key.addPastRotations('ON_DEMAND', 24);
     await rotate();
@@ -106,7 +106,7 @@ describe('the limit', () => {
 });
 
 describe('automatic rotation', () => {
-  test('comes whenever it is due', async () => {
+  test('happens whenever it is due', async () => {
     key.update({ enableKeyRotation: true, rotationPeriodInDays: 90 });
     wire.clock.pass(200 * DAY);
     expect(await rotations()).toMatchObject([{ RotationType: 'AUTOMATIC' }, { RotationType: 'AUTOMATIC' }]);
@@ -117,7 +117,7 @@ describe('automatic rotation', () => {
     { automatic: 'more than 20 minutes ahead', onDemand: 'accepted', ahead: 20 * MINUTE + 1, refused: false },
     { automatic: '20 minutes ahead', onDemand: 'refused', ahead: 20 * MINUTE, refused: true },
     { automatic: 'in progress', onDemand: 'refused', ahead: 0, refused: true },
-  ])('that is $automatic: one on demand is $onDemand', async ({ ahead, refused }) => {
+  ])('$automatic: an on-demand rotation is $onDemand', async ({ ahead, refused }) => {
     key.setNextRotationDate(wire.clock.now() + ahead);
     if (refused) {
       expect(await refusal(rotate())).toMatchObject({ name: 'ConflictException' });
@@ -127,7 +127,7 @@ describe('automatic rotation', () => {
     expect(key.acceptedRotations).toHaveLength(refused ? 0 : 1);
   });
 
-  test('keeps its schedule when one on demand comes between', async () => {
+  test('keeps its schedule despite an on-demand rotation', async () => {
     key.update({ enableKeyRotation: true });
     const next = async (): Promise<Date | undefined> =>
       (await kms.getKeyRotationStatus({ KeyId: key.keyId })).NextRotationDate;
@@ -137,7 +137,7 @@ describe('automatic rotation', () => {
     expect(await next()).toEqual(before);
   });
 
-  test('waits for a disabled key, and is made up for', async () => {
+  test('of a disabled key happens once the key is enabled again', async () => {
     key.update({ enableKeyRotation: true, rotationPeriodInDays: 90 });
     key.update({ enabled: false });
     wire.clock.pass(100 * DAY);
@@ -147,7 +147,7 @@ describe('automatic rotation', () => {
     expect(await rotations()).toHaveLength(1);
   });
 
-  test('can be made to happen now', async () => {
+  test('can be started now', async () => {
     key.rotateAutomatically();
     expect(await refusal(rotate())).toMatchObject({ name: 'ConflictException' });
     wire.clock.pass(ROTATION_TIME);
@@ -179,7 +179,7 @@ describe('ListKeyRotations', () => {
     expect(all).toEqual([...new Set(all)].sort((a, b) => a - b));
   });
 
-  test('can tell its entries in any order', async () => {
+  test('can list its entries in any order', async () => {
     key.addPastRotations('ON_DEMAND', 120);
     const ordered = dates((await pages()).flat());
     wire.kmsService.settings.orderRotations = (entries) => entries.toReversed();
@@ -198,9 +198,9 @@ describe('ListKeyRotations', () => {
 });
 
 describe('reads that lag', () => {
-  test('lag each by itself, while RotateKeyOnDemand knows the present', async () => {
+  test('lag separately per operation, while RotateKeyOnDemand sees the present', async () => {
     wire.clock.pass(DAY);
-    const before = await materialInForce();
+    const before = await currentMaterial();
     wire.kmsService.settings.readLag = (operation): number => (operation === 'DescribeKey' ? 600_000 : 5000);
     await rotate();
     wire.clock.pass(4999);
@@ -212,15 +212,15 @@ describe('reads that lag', () => {
     wire.clock.pass(ROTATION_TIME);
     expect(await rotations()).toHaveLength(1);
     wire.clock.pass(600_000 - 5001);
-    expect(await materialInForce()).toBe(before);
+    expect(await currentMaterial()).toBe(before);
     wire.clock.pass(1);
-    expect(await materialInForce()).toBe(key.currentMaterialId);
+    expect(await currentMaterial()).toBe(key.currentMaterialId);
     expect(key.acceptedRotations).toHaveLength(1);
   });
 
-  test('know no key that is younger', async () => {
+  test('do not find a key younger than their lag', async () => {
     wire.kmsService.settings.readLag = 1000;
-    expect(await refusal(materialInForce())).toEqual({
+    expect(await refusal(currentMaterial())).toEqual({
       name: 'NotFoundException',
       message: `Key '${key.arn}' does not exist`,
     });

@@ -1,4 +1,4 @@
-/** What the recordings leave open about events of asynchronous invocations. */
+/** Asynchronous invocations beyond what the recordings cover. */
 import { REGION } from '../services-on-the-wire';
 import { InProcessEnvironment } from './in-process-environment';
 import { LambdaOnTheWire } from './lambda-on-the-wire';
@@ -23,7 +23,7 @@ const runsOf = (name: string): typeof wire.lambda.invocations =>
 const dropsOf = (name: string): typeof wire.lambda.dropped =>
   wire.lambda.dropped.filter(({ functionName }) => functionName === name);
 
-test('a failed event is tried again after one minute and after two more, with the same request ID', async () => {
+test('a failed event is retried after one minute and after two more, with the same request ID', async () => {
   const name = wire.createFunction();
   const started = wire.clock.now();
   const requestId = wire.lambda.invokeAsync(name, FAIL);
@@ -42,7 +42,7 @@ describe('a fleet of 60 at a reserved concurrency of 5', () => {
     }
   };
 
-  test('is handled, five at a time, each once', async () => {
+  test('is handled five at a time, each event once', async () => {
     const name = wire.createFunction({ reservedConcurrentExecutions: 5 });
     invokeAll(name, 30);
     await wire.clock.advance(3600 * SECOND);
@@ -52,7 +52,7 @@ describe('a fleet of 60 at a reserved concurrency of 5', () => {
     expect(dropsOf(name)).toEqual([]);
   });
 
-  test('loses those that have waited for longer than the maximum age, unrun', async () => {
+  test('drops events that exceed the maximum age before they run', async () => {
     const name = wire.createFunction({ reservedConcurrentExecutions: 5 }, { maximumEventAge: 600 });
     invokeAll(name, 300);
     await wire.clock.advance(3600 * SECOND);
@@ -65,7 +65,7 @@ describe('a fleet of 60 at a reserved concurrency of 5', () => {
   });
 });
 
-test('a room that is made by a higher reservation is used', async () => {
+test('a higher reservation takes effect on waiting events', async () => {
   const name = wire.createFunction({ reservedConcurrentExecutions: 1 });
   wire.lambda.invokeAsync(name, { seconds: 3600 });
   wire.lambda.invokeAsync(name, {});
@@ -76,7 +76,7 @@ test('a room that is made by a higher reservation is used', async () => {
   expect(runsOf(name)).toHaveLength(2);
 });
 
-test('a function that is deleted is not tried again', async () => {
+test('an event of a deleted function is not retried', async () => {
   const name = wire.createFunction();
   wire.lambda.invokeAsync(name, FAIL);
   await wire.clock.advance(SECOND);
@@ -86,7 +86,7 @@ test('a function that is deleted is not tried again', async () => {
   expect(dropsOf(name)).toMatchObject([{ condition: 'FunctionDeleted', attempts: 1 }]);
 });
 
-test('a dead letter that the role may not send is lost, and so is one without a queue', async () => {
+test('a dead letter is lost if the role may not send it or there is no queue', async () => {
   wire.mayReachDeadLetterQueue = false;
   const refused = wire.createFunction({}, { maximumRetryAttempts: 0 });
   const without = wire.createFunction({ deadLetterQueueArn: undefined }, { maximumRetryAttempts: 0 });
@@ -98,7 +98,7 @@ test('a dead letter that the role may not send is lost, and so is one without a 
   expect(dropsOf(without)[0]).not.toHaveProperty('deadLetter');
 });
 
-test('an operation that is not played is refused by name', async () => {
+test('an unsupported operation is refused by name', async () => {
   await expect(wire.client.listLayers({})).rejects.toMatchObject({
     message: expect.stringContaining('/layers') as string,
   });

@@ -6,15 +6,15 @@ import type {
 } from '../../../../local/lambda/execution-environment';
 import type { Outcome } from '../../../../local/lambda/function';
 
-/** What the handler does with an event. */
+/** What the handler is to do with an event. */
 export interface Orders {
   readonly seconds?: number;
-  /** The message of the error that it throws. */
+  /** Throws an error with this message. */
   readonly fail?: string;
   readonly result?: unknown;
 }
 
-/** An execution environment without a process, whose handler does what its events say. */
+/** An execution environment without a process, whose handler follows the orders in its events. */
 export class InProcessEnvironment implements ExecutionEnvironment {
   public static running = 0;
   public static mostRunning = 0;

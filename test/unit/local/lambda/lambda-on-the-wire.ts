@@ -12,7 +12,7 @@ import { InProcessEnvironment } from './in-process-environment';
 
 const QUEUE_ARN = `arn:aws:sqs:${REGION}:${ACCOUNT}:dead-letters`;
 
-/** Lambda behind the real server, on a clock that stands still, for the real SDK's client. Its functions do what events say. */
+/** Lambda behind the real server, on a manual clock, for the real SDK's client. Its functions follow the orders in events. */
 export class LambdaOnTheWire {
   public readonly deadLetters: DeadLetter[] = [];
   public readonly client: Lambda;
@@ -51,7 +51,7 @@ export class LambdaOnTheWire {
     return this.wire.clock;
   }
 
-  /** Returns its name. */
+  /** Returns the function's name. */
   public createFunction(
     configuration: Partial<FunctionConfiguration> = {},
     config: Partial<EventInvokeConfig> = {},

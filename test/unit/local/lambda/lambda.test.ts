@@ -37,7 +37,7 @@ function create(name: string, configuration: Partial<FunctionConfiguration> = {}
   aws.lambda.setEventInvokeConfig(name, REGION, { maximumRetryAttempts: 0, maximumEventAge: 3600 });
 }
 
-test('a function knows Lambda and the local AWS by its variables, and acts as its role', async () => {
+test('a function gets the variables of Lambda and the local AWS, and acts as its role', async () => {
   create('fn');
   const outcome = await aws.lambda.invoke('fn', {});
   expect(outcome).toMatchObject({
@@ -63,7 +63,7 @@ test('a function knows Lambda and the local AWS by its variables, and acts as it
 test.each([
   ['may', 'sent', 1],
   ['may not', 'failed', 0],
-])('a dead letter of a function whose role %s send it is %s', async (may, deadLetter, letters) => {
+])('a dead letter that the role %s send: %s', async (may, deadLetter, letters) => {
   const queue = aws.sqs.arn(REGION, aws.sqs.createQueue(REGION, `queue-${deadLetter}`));
   const name = `fn-${deadLetter}`;
   create(name, { deadLetterQueueArn: queue });

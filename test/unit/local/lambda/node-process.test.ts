@@ -1,4 +1,4 @@
-/** Handlers in processes of their own, on a clock that is faster than the machine's. */
+/** Handlers in their own processes, on a clock that is faster than the machine's. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -80,7 +80,7 @@ const run = (
 
 const resultOf = (outcome: Outcome): unknown => ('result' in outcome ? outcome.result : outcome);
 
-test('a handler has its event, its context and its variables, and nothing of this machine', async () => {
+test('a handler gets its event, context and variables, and none of the machine’s variables', async () => {
   process.env.SECRET_OF_THIS_MACHINE = 'x';
   const result = resultOf(await run({ order: 'tell' })) as { remaining: number; env: object };
   expect(result).toMatchObject({ event: 'tell', context: { awsRequestId: 'request' } });
@@ -90,7 +90,7 @@ test('a handler has its event, its context and its variables, and nothing of thi
   expect(result.remaining).toBeGreaterThan(0);
 });
 
-test('its dates and timers are those of the local AWS', async () => {
+test('its dates and timers follow the local AWS', async () => {
   const before = clock.now();
   const [started, ended] = resultOf(await run({ order: 'time' })) as [number, number];
   expect(started).toBeGreaterThanOrEqual(Math.floor(before));
@@ -105,20 +105,20 @@ test('its clock can be ahead', async () => {
   expect(started).toBeGreaterThanOrEqual(Math.floor(before + 3_600_000));
 });
 
-test('what it throws is the error of the invocation, and the process is used again', async () => {
+test('a thrown error is the error of the invocation, and the process is reused', async () => {
   const { pid } = resultOf(await run({})) as { pid: number };
   expect(await run({ order: 'throw' })).toMatchObject({ error: { errorType: 'TypeError', errorMessage: 'no' } });
   expect(resultOf(await run({}))).toMatchObject({ pid });
 });
 
-test('what it logs is JSON with the request ID', async () => {
+test('its logs are JSON with the request ID', async () => {
   await run({ order: 'log' });
   expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
     { level: 'INFO', message: { done: 1 }, requestId: 'request' },
   ]);
 });
 
-test('one that takes too long is ended, as is one that crashes', async () => {
+test('a timeout and a crash end the process and fail the invocation', async () => {
   const slow = start();
   expect(await run({ order: 'hang' }, { on: slow, timeout: 60 })).toMatchObject({
     error: {
@@ -138,7 +138,11 @@ test('one that takes too long is ended, as is one that crashes', async () => {
 test.each([
   ['a missing module', 'missing.handler', 'Runtime.ImportModuleError'],
   ['a missing export', 'index.missing', 'Runtime.HandlerNotFound'],
-  ['a callback, which Node.js 24 in Lambda has no more,', 'index.withCallback', 'Runtime.CallbackHandlerDeprecated'],
+  [
+    'a callback, which Lambda’s Node.js 24 no longer supports,',
+    'index.withCallback',
+    'Runtime.CallbackHandlerDeprecated',
+  ],
 ])('%s is an error of the invocation', async (_, handler, errorType) => {
   expect(await run({}, { on: start({}, handler) })).toMatchObject({ error: { errorType } });
 });
@@ -164,7 +168,7 @@ describe('in a VPC', () => {
     ['kms', ['ssm'], 'no answer'],
     [undefined, ['s3'], 200],
     [undefined, ['kms'], 'no answer'],
-  ])('a call that is signed for %s, where %j can be reached: %s', async (service, reach, expected) => {
+  ])('a call signed for %s with %j reachable: %s', async (service, reach, expected) => {
     expect(resultOf(await run({ order: 'read', url, service }, { reach }))).toBe(expected);
   });
 });

@@ -4,7 +4,7 @@ import { ACCOUNT, REGION } from '../services-on-the-wire';
 import type { Orders } from './in-process-environment';
 import type { LambdaOnTheWire } from './lambda-on-the-wire';
 
-/** Its subject is a function's name. */
+/** The subject is a function's name. */
 type LambdaRow = Row<LambdaOnTheWire, string>;
 
 const localStack = (file: string, test: string): string => `${LOCALSTACK}/lambda_/${file}.snapshot.json: ${test}`;
@@ -52,7 +52,7 @@ const invoke =
     return { ...others, Payload: Payload?.transformToString() ?? '' };
   };
 
-/** What has become of an event and its dead letter once all its time is over. */
+/** The fate of an event and its dead letter after a day. */
 const outcome =
   (orders: Orders, meanwhile: (world: LambdaOnTheWire, name: string) => void = () => undefined): LambdaRow['call'] =>
   async (world, FunctionName) => {
@@ -150,7 +150,7 @@ const calls: readonly LambdaRow[] = [
   ),
   row(
     'Invoke',
-    'synchronously, nothing reserved for it',
+    'synchronously, zero reserved concurrency',
     reserving(0),
     invoke('RequestResponse', {}),
     tooMany,
@@ -158,7 +158,7 @@ const calls: readonly LambdaRow[] = [
   ),
   row(
     'Invoke',
-    'synchronously, all that is reserved for it in use',
+    'synchronously, reserved concurrency used up',
     occupied(60),
     invoke('RequestResponse', {}),
     tooMany,
@@ -166,7 +166,7 @@ const calls: readonly LambdaRow[] = [
   ),
   row(
     'Invoke',
-    'asynchronously, nothing reserved for it',
+    'asynchronously, zero reserved concurrency',
     reserving(0),
     invoke('Event', {}),
     () => ({ Payload: '', StatusCode: 202 }),
@@ -206,7 +206,7 @@ const calls: readonly LambdaRow[] = [
   ),
   row(
     'GetFunctionConcurrency',
-    'none allowed',
+    'zero reserved',
     reserving(0),
     concurrency,
     () => ({ ReservedConcurrentExecutions: 0 }),
@@ -214,7 +214,7 @@ const calls: readonly LambdaRow[] = [
   ),
   row(
     'GetFunctionConcurrency',
-    'a reservation that was taken back',
+    'a deleted reservation',
     async (world) => {
       const FunctionName = await reserving(1)(world);
       await world.client.deleteFunctionConcurrency({ FunctionName });
@@ -288,7 +288,7 @@ const events: readonly LambdaRow[] = [
   ),
   row(
     'Invoke',
-    'an event on which the handler fails, and that is too old for a retry after a minute',
+    'an event on which the handler fails, too old for the first retry',
     made({}, { maximumEventAge: 60 }),
     outcome({ ...FAIL, seconds: 1 }),
     (name, world) => ({ ...failed('EventAgeExceeded', 1)(name, world), body: JSON.stringify({ ...FAIL, seconds: 1 }) }),
@@ -296,7 +296,7 @@ const events: readonly LambdaRow[] = [
   ),
   row(
     'Invoke',
-    'an event on which the handler fails, and that is too old for the second retry',
+    'an event on which the handler fails, too old for the second retry',
     made({}, { maximumEventAge: 90 }),
     outcome(FAIL),
     failed('EventAgeExceeded', 2),
@@ -305,7 +305,7 @@ const events: readonly LambdaRow[] = [
   ...[0, 1].map((maximumRetryAttempts) =>
     row(
       'Invoke',
-      `an event that grows too old while there is no room, ${maximumRetryAttempts} retries`,
+      `an event that exceeds its age while throttled, ${maximumRetryAttempts} retries`,
       occupied(130, { maximumEventAge: 90, maximumRetryAttempts }),
       outcome({}),
       throttled('EventAgeExceeded'),
@@ -314,7 +314,7 @@ const events: readonly LambdaRow[] = [
   ),
   row(
     'Invoke',
-    'an event, nothing reserved for it',
+    'an event, zero reserved concurrency',
     reserving(0),
     outcome({}),
     throttled('ZeroReservedConcurrency'),
@@ -322,7 +322,7 @@ const events: readonly LambdaRow[] = [
   ),
   row(
     'Invoke',
-    'an event whose function is deleted before there is room, no retries',
+    'an event whose function is deleted while it is throttled, no retries',
     occupied(90, { maximumRetryAttempts: 0 }),
     async (world, name) => {
       const { errorCode, errorMessage, hasItsRequestId } = (await outcome({}, ({ lambda }) => {
@@ -335,5 +335,5 @@ const events: readonly LambdaRow[] = [
   ),
 ];
 
-/** What Lambda was recorded to answer, and to do with events. */
+/** Recorded responses of Lambda, and recorded fates of events. */
 export const RECORDED: readonly LambdaRow[] = [...calls, ...events];

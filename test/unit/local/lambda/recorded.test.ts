@@ -13,18 +13,18 @@ afterAll(() => wire.stop());
 
 test.each(RECORDED)('$operation: $when', (row) => expectRecorded(wire, row));
 
-test('the environment of a function can be changed, and nothing else of it', async () => {
+test('only the environment of a function can be changed', async () => {
   const FunctionName = wire.createFunction({ environment: { OWN: 'value' } });
   const Environment = { Variables: { OWN: 'value', MORE: 'another' } };
   await wire.client.updateFunctionConfiguration({ FunctionName, Environment });
   expect(await wire.client.getFunctionConfiguration({ FunctionName })).toMatchObject({ Environment, Timeout: 900 });
   expect(await refusal(wire.client.updateFunctionConfiguration({ FunctionName, Timeout: 5 }))).toMatchObject({
     name: 'InvalidParameterValueException',
-    message: 'The local AWS changes no Timeout of a function.',
+    message: 'The local AWS cannot change Timeout of a function.',
   });
 });
 
-test('the account tells how much concurrency it has, and how much of it nobody has reserved', async () => {
+test('the account settings show total and unreserved concurrency', async () => {
   const limit = async (): Promise<unknown> => (await wire.client.getAccountSettings({})).AccountLimit;
   const { UnreservedConcurrentExecutions: free = 0 } = (await limit()) as { UnreservedConcurrentExecutions?: number };
   wire.createFunction({ reservedConcurrentExecutions: 7 });

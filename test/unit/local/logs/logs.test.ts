@@ -39,7 +39,7 @@ test.each([
     source: `${LOCALSTACK}/logs/test_logs_filter_events.snapshot.json: test_filter_log_events_limit_validation`,
   },
   {
-    when: 'a token that is none',
+    when: 'an invalid token',
     input: { limit: 20, nextToken: 'invalid-token' },
     answer: { __type: 'InvalidParameterException', message: 'The specified nextToken is invalid.' },
     source: `${LOCALSTACK}/logs/test_logs_filter_events.snapshot.json: test_filter_log_events_unknown_token`,
@@ -48,7 +48,7 @@ test.each([
   expect(await filter(input)).toEqual(answer);
 });
 
-test('events are told in order, in pages, and within the time that is asked for', async () => {
+test('events come in order, in pages, and within the requested time range', async () => {
   const first = await filter({ limit: 2 });
   expect(messages(first)).toEqual(['one', 'two']);
   const second = await filter({ limit: 2, nextToken: first.nextToken });
@@ -56,12 +56,12 @@ test('events are told in order, in pages, and within the time that is asked for'
   expect(messages(await filter({ startTime: wire.clock.now() - 1000 }))).toEqual(['three']);
 });
 
-test('events are those of the streams that are asked for', async () => {
+test('events are filtered by stream', async () => {
   expect(messages(await filter({ logStreamNames: ['stream'] }))).toEqual(['one', 'two', 'three']);
   expect(messages(await filter({ logStreamNames: ['another'] }))).toEqual([]);
 });
 
-test('a group is made once, and what is written to one that does not exist is lost', async () => {
+test('a group can be created once, and events written to a missing group are lost', async () => {
   expect(() => {
     logs.createGroup(REGION, GROUP);
   }).toThrow('The specified log group already exists');

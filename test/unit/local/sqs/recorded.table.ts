@@ -3,7 +3,7 @@ import { LOCALSTACK, Refused, type Row } from '../recorded';
 import { ACCOUNT, REGION } from '../services-on-the-wire';
 import type { SqsOnTheWire } from './sqs-on-the-wire';
 
-/** Its subject is a queue's name. */
+/** The subject is a queue's name. */
 type SqsRow = Row<SqsOnTheWire, string>;
 
 const localStack = (test: string): string => `${LOCALSTACK}/sqs/test_sqs.snapshot.json: ${test}`;
@@ -17,7 +17,7 @@ const row = (
   source: string,
 ): SqsRow => ({ operation, when, subject, call, answer, source });
 
-/** Errors that the model of SQS does not have, the SDK names by the code of the query protocol. */
+/** The SDK names errors missing in SQS's model by their query protocol code. */
 const refused =
   (name: string, message: string): SqsRow['answer'] =>
   () =>
@@ -60,7 +60,7 @@ const attributes =
   ({ client }, name) =>
     client.getQueueAttributes({ QueueUrl: url(name), AttributeNames: [...AttributeNames] });
 
-const whole =
+const allAttributes =
   (more: Record<string, string>): SqsRow['answer'] =>
   (name, { clock }) => {
     const now = String(Math.floor(clock.now() / 1000));
@@ -89,14 +89,14 @@ const text = (StringValue: string): { DataType: 'String'; StringValue: string } 
 });
 const ATTRIBUTES = { 'Help.Me': text('Me'), Hello: text('There'), General: text('Kenobi') };
 
-/** A queue with one message, of three attributes, that can be received at once again. */
+/** A queue with one message of three attributes, which stays visible when received. */
 const withMessage: SqsRow['subject'] = async (world) => {
   const name = await made({ VisibilityTimeout: '0' })(world);
   await world.client.sendMessage({ QueueUrl: url(name), MessageBody: 'msg', MessageAttributes: ATTRIBUTES });
   return name;
 };
 
-/** What is told of that message when these names are asked for; its random IDs aside. */
+/** The message as received with these attribute names, without its random IDs. */
 const receiveOne =
   (...MessageAttributeNames: readonly string[]): SqsRow['call'] =>
   async (world, name) => {
@@ -120,19 +120,19 @@ const exists = refused(
   'QueueNameExists',
   'A queue already exists with the same name and a different value for attribute DelaySeconds',
 );
-const gone = refused('QueueDoesNotExist', 'The specified queue does not exist.');
+const missing = refused('QueueDoesNotExist', 'The specified queue does not exist.');
 const DELAYED = { ReceiveMessageWaitTimeSeconds: '1', DelaySeconds: '1' };
 const queueUrl: SqsRow['answer'] = (name) => ({ QueueUrl: url(name) });
 const KMS_ENCRYPTED = { KmsMasterKeyId: 'testKeyId', KmsDataKeyReusePeriodSeconds: '6000' };
 const DIFFERENT = 'test_create_queue_with_different_attributes_raises_exception[sqs]';
 const FILTERS = 'test_receive_message_message_attribute_names_filters[sqs]';
 
-/** What SQS was recorded to answer. */
+/** Recorded responses of SQS. */
 export const RECORDED: readonly SqsRow[] = [
-  row('CreateQueue', 'one that exists, no attributes', made(DELAYED), create({}), queueUrl, localStack(DIFFERENT)),
+  row('CreateQueue', 'an existing queue, no attributes', made(DELAYED), create({}), queueUrl, localStack(DIFFERENT)),
   row(
     'CreateQueue',
-    'one that exists, one of its attributes',
+    'an existing queue, one of its attributes',
     made(DELAYED),
     create({ DelaySeconds: '1' }),
     queueUrl,
@@ -140,7 +140,7 @@ export const RECORDED: readonly SqsRow[] = [
   ),
   row(
     'CreateQueue',
-    'one that exists, another attribute',
+    'an existing queue, a different attribute',
     made(DELAYED),
     create({ ...DELAYED, DelaySeconds: '2' }),
     exists,
@@ -148,7 +148,7 @@ export const RECORDED: readonly SqsRow[] = [
   ),
   row(
     'CreateQueue',
-    'one whose attribute was changed to the same',
+    'an existing queue whose attribute was changed to the same',
     updated(DELAYED, { DelaySeconds: '2' }),
     create({ ...DELAYED, DelaySeconds: '2' }),
     queueUrl,
@@ -156,7 +156,7 @@ export const RECORDED: readonly SqsRow[] = [
   ),
   row(
     'CreateQueue',
-    'one whose attribute was changed',
+    'an existing queue whose attribute was changed',
     updated(DELAYED, { DelaySeconds: '2' }),
     create(DELAYED),
     exists,
@@ -167,23 +167,23 @@ export const RECORDED: readonly SqsRow[] = [
     'all of a new queue',
     made(),
     attributes('All'),
-    whole({}),
+    allAttributes({}),
     localStack('test_set_queue_attributes_default_values[sqs]'),
   ),
   row(
     'GetQueueAttributes',
-    'all of a queue that was made with some',
+    'all of a queue created with some',
     made({ MessageRetentionPeriod: '604800', ReceiveMessageWaitTimeSeconds: '10', VisibilityTimeout: '20' }),
     attributes('All'),
-    whole({ MessageRetentionPeriod: '604800', ReceiveMessageWaitTimeSeconds: '10', VisibilityTimeout: '20' }),
+    allAttributes({ MessageRetentionPeriod: '604800', ReceiveMessageWaitTimeSeconds: '10', VisibilityTimeout: '20' }),
     localStack('test_create_and_update_queue_attributes[sqs]'),
   ),
   row(
     'GetQueueAttributes',
-    'all of a queue that was changed',
+    'all of a changed queue',
     updated({}, { MaximumMessageSize: '2048', VisibilityTimeout: '69', DelaySeconds: '420' }),
     attributes('All'),
-    whole({ MaximumMessageSize: '2048', VisibilityTimeout: '69', DelaySeconds: '420' }),
+    allAttributes({ MaximumMessageSize: '2048', VisibilityTimeout: '69', DelaySeconds: '420' }),
     localStack('test_create_and_update_queue_attributes[sqs]'),
   ),
   row(
@@ -191,15 +191,15 @@ export const RECORDED: readonly SqsRow[] = [
     'a KMS key was set: SQS no longer encrypts by itself',
     updated({}, KMS_ENCRYPTED),
     attributes('All'),
-    whole({ ...KMS_ENCRYPTED, SqsManagedSseEnabled: 'false' }),
+    allAttributes({ ...KMS_ENCRYPTED, SqsManagedSseEnabled: 'false' }),
     localStack('test_set_queue_attributes_default_values[sqs]'),
   ),
   row(
     'GetQueueAttributes',
-    'a KMS key was set and taken back',
+    'a KMS key was set and removed',
     updated({}, KMS_ENCRYPTED, { KmsMasterKeyId: '', KmsDataKeyReusePeriodSeconds: '300' }),
     attributes('All'),
-    whole({ SqsManagedSseEnabled: 'false' }),
+    allAttributes({ SqsManagedSseEnabled: 'false' }),
     localStack('test_set_queue_attributes_default_values[sqs]'),
   ),
   row(
@@ -215,7 +215,7 @@ export const RECORDED: readonly SqsRow[] = [
     'a queue that does not exist',
     () => 'missing',
     ({ client }, QueueName) => client.getQueueUrl({ QueueName }),
-    gone,
+    missing,
     localStack('test_non_existent_queue'),
   ),
   row(
@@ -223,7 +223,7 @@ export const RECORDED: readonly SqsRow[] = [
     'a queue that does not exist',
     () => 'missing',
     attributes('All'),
-    gone,
+    missing,
     localStack('test_non_existent_queue'),
   ),
   row(
@@ -236,7 +236,7 @@ export const RECORDED: readonly SqsRow[] = [
   ),
   row(
     'SendMessage',
-    'too long a body',
+    'a body that is too long',
     made(),
     send({ MessageBody: 'a'.repeat(1048577) }),
     refused(

@@ -1,4 +1,4 @@
-/** What the recordings leave open about a queue's messages. */
+/** A queue's messages beyond what the recordings cover. */
 import { MINUTE, refusal, REGION } from '../services-on-the-wire';
 import { SqsOnTheWire } from './sqs-on-the-wire';
 
@@ -23,7 +23,7 @@ const send = (MessageBody: string): Promise<object> => wire.client.sendMessage({
 const receive = async (input: object = {}): Promise<(string | undefined)[]> =>
   ((await wire.client.receiveMessage({ QueueUrl, ...input })).Messages ?? []).map(({ Body }) => Body);
 
-test('a message that was received is invisible for a while, and comes again unless it is deleted', async () => {
+test('a received message is invisible for a while, and comes again unless it is deleted', async () => {
   await send('one');
   const [message] = (await wire.client.receiveMessage({ QueueUrl })).Messages ?? [];
   wire.clock.pass(29 * SECOND);
@@ -39,7 +39,7 @@ test('a message that was received is invisible for a while, and comes again unle
   expect(await receive()).toEqual([]);
 });
 
-test('messages come oldest first, as many as are asked for', async () => {
+test('messages come oldest first, up to the requested number', async () => {
   for (const body of ['one', 'two', 'three']) {
     await send(body);
   }
@@ -60,7 +60,7 @@ test('a message is kept for the retention period', async () => {
   expect(await receive()).toEqual([]);
 });
 
-test('a long poll answers once a message is there', async () => {
+test('a long poll returns once a message arrives', async () => {
   const arrived = new Promise<void>((resolve) => {
     wire.intercept({ service: 'sqs', operation: 'ReceiveMessage', times: 1 }, 'before', () => {
       resolve();
@@ -74,7 +74,7 @@ test('a long poll answers once a message is there', async () => {
   expect(await received).toEqual(['late']);
 });
 
-test('a FIFO queue, and an operation that is not played, are refused', async () => {
+test('FIFO queues and unsupported operations are refused', async () => {
   expect(await refusal(wire.client.createQueue({ QueueName: 'queue.fifo' }))).toMatchObject({
     message: 'The local AWS has standard queues only.',
   });

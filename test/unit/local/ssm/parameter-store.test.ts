@@ -1,4 +1,4 @@
-/** What the recordings leave open about Parameter Store, and what tests can set, over the wire. */
+/** Parameter Store beyond what the recordings cover, and the settings for tests. */
 import type { GetParametersByPathCommandInput, Parameter, PutParameterCommandInput, SSM } from '@aws-sdk/client-ssm';
 import { MINUTE, OTHER_REGION, refusal, REGION, ServicesOnTheWire } from '../services-on-the-wire';
 
@@ -40,7 +40,7 @@ describe('of several creators', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
-  test('two can be made to win: each is told a version, and the later value stays', async () => {
+  test('two can win: each gets its version, and the later value stays', async () => {
     wire.parameterStore.secondCreator = { within: MINUTE, version: 2 };
     expect(await put('/a', 'first')).toMatchObject({ Version: 1 });
     wire.clock.pass(MINUTE);
@@ -50,7 +50,7 @@ describe('of several creators', () => {
     expect(await refusal(put('/a', 'third'))).toMatchObject({ name: 'ParameterAlreadyExists' });
   });
 
-  test('both can be told that they made the first version', async () => {
+  test('two can both get version 1', async () => {
     wire.parameterStore.secondCreator = { within: MINUTE, version: 1 };
     expect(await put('/a', 'first')).toMatchObject({ Version: 1 });
     expect(await put('/a', 'second')).toMatchObject({ Version: 1 });
@@ -60,7 +60,7 @@ describe('of several creators', () => {
 test.each<[string, string, string, Partial<PutParameterCommandInput>, string]>([
   ['a value beyond 4 KB, counted in bytes', '/a', 'ä'.repeat(2049), {}, 'ValidationException'],
   ['a new parameter without a type', '/a', 'x', { Type: undefined }, 'ValidationException'],
-  ['a type that is not played', '/a', 'x', { Type: 'SecureString' }, 'ValidationException'],
+  ['an unsupported type', '/a', 'x', { Type: 'SecureString' }, 'ValidationException'],
   ['a path without its slash', 'a/b', 'x', {}, 'ValidationException'],
   ['a reserved name', '/ssm/a', 'x', {}, 'ValidationException'],
   ['a name of AWS', '/aws/a', 'x', {}, 'AccessDeniedException'],
@@ -91,13 +91,13 @@ describe('the tier', () => {
     expect(await put('/b', 'x', { Tier: 'Standard' })).toMatchObject({ Tier: 'Standard' });
   });
 
-  test('is Advanced only where it has to be, under Intelligent-Tiering', async () => {
+  test('is Advanced only if needed under Intelligent-Tiering', async () => {
     wire.parameterStore.defaultTier = 'Intelligent-Tiering';
     expect(await put('/a', 'x')).toMatchObject({ Tier: 'Standard' });
     expect(await put('/b', 'x'.repeat(4097))).toMatchObject({ Tier: 'Advanced' });
   });
 
-  test('can be unknown to a partition: a call that names one is refused', async () => {
+  test('is refused in a partition without tiers', async () => {
     wire.parameterStore.supportsTiers = false;
     expect(await refusal(put('/a', 'x', { Tier: 'Standard' }))).toMatchObject({ name: 'ValidationException' });
     expect((await put('/a', 'x')).Tier).toBeUndefined();
@@ -130,13 +130,13 @@ describe('a path', () => {
     expect(pages.flat()).toEqual(below);
   });
 
-  test('has shorter pages when asked for, or as it likes', async () => {
+  test('can have shorter pages, requested or not', async () => {
     expect((await names({ MaxResults: 5 })).map(({ length }) => length)).toEqual([5, 5, 4]);
     wire.parameterStore.longestPage = 7;
     expect((await names({})).map(({ length }) => length)).toEqual([7, 7]);
   });
 
-  test('refuses more than ten at once', async () => {
+  test('refuses pages of more than ten', async () => {
     expect(await refusal(names({ MaxResults: 11 }))).toMatchObject({ name: 'ValidationException' });
   });
 });
@@ -150,7 +150,7 @@ test('each Region has its own parameters, and the version of the bootstrap stack
 });
 
 describe('reads that lag', () => {
-  test('do so while a write knows the present', async () => {
+  test('lag while writes see the present', async () => {
     wire.parameterStore.readLag = 600_000;
     await put('/lagging', '1');
     wire.clock.pass(599_999);
@@ -162,7 +162,7 @@ describe('reads that lag', () => {
     expect(wire.parameterStore.get(REGION, '/lagging')).toBe('2');
   });
 
-  test('may do so for some parameters and operations only', async () => {
+  test('can lag for some parameters and operations only', async () => {
     wire.parameterStore.readLag = (operation, name): number =>
       operation === 'GetParametersByPath' && name === '/x/a' ? 1000 : 0;
     await put('/x/a', '1');
@@ -172,7 +172,7 @@ describe('reads that lag', () => {
   });
 });
 
-test('an operation that is not played is refused by name', async () => {
+test('an unsupported operation is refused by name', async () => {
   expect(await refusal(ssm.listDocuments({}))).toMatchObject({
     name: 'UnknownOperationException',
     message: expect.stringContaining('ListDocuments') as string,

@@ -8,7 +8,7 @@ import type {
 import { LOCALSTACK, Refused, type Row, STACKD } from '../recorded';
 import { ACCOUNT, REGION, type ServicesOnTheWire } from '../services-on-the-wire';
 
-/** Its subject is a path that no other row uses. */
+/** The subject is a path that no other row uses. */
 type SsmRow = Row<ServicesOnTheWire, string>;
 
 const stackd = (file: string, ...cases: readonly string[]): string => `${STACKD}/ssm/${file}.json: ${cases.join(', ')}`;
@@ -37,7 +37,7 @@ type Put = readonly [name: string, value: string, more?: Partial<PutParameterCom
 const write = (world: ServicesOnTheWire, at: string, [name, Value, more]: Put): Promise<object> =>
   world.ssm().putParameter({ Name: at + name, Value, Type: 'String', ...more });
 
-/** The path, once these were put below it, one after another. */
+/** A new path with these parameters, written one after another. */
 const having =
   (...puts: readonly Put[]): SsmRow['subject'] =>
   async (world) => {
@@ -77,7 +77,7 @@ const tags = (world: ServicesOnTheWire, at: string): Promise<object> =>
 
 const arn = (name: string): string => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${name}`;
 
-const told = (world: ServicesOnTheWire, Name: string, Value: string, more: Partial<Parameter> = {}): Parameter => ({
+const read = (world: ServicesOnTheWire, Name: string, Value: string, more: Partial<Parameter> = {}): Parameter => ({
   ARN: arn(Name),
   DataType: 'text',
   LastModifiedDate: new Date(world.clock.now()),
@@ -107,7 +107,7 @@ const described = (
 
 const parameter =
   (name: string, value: string, more: Partial<Parameter> = {}): SsmRow['answer'] =>
-  (at, world) => ({ Parameter: told(world, at + name, value, more) });
+  (at, world) => ({ Parameter: read(world, at + name, value, more) });
 
 const nothing = having();
 const LIST: Put = ['/list', 'red, green,blue', { Type: 'StringList' }];
@@ -156,7 +156,7 @@ const writes: readonly SsmRow[] = [
   row('PutParameter', 'a new parameter', nothing, put(...ONE), created, store('create-string')),
   row(
     'PutParameter',
-    'one that exists',
+    'an existing parameter',
     one,
     put('/string', 'fixture-duplicate'),
     refused(
@@ -176,7 +176,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'PutParameter',
-    'one that is overwritten',
+    'an overwritten parameter',
     one,
     put('/string', 'fixture-two', { Overwrite: true }),
     () => ({ Tier: 'Standard', Version: 2 }),
@@ -184,7 +184,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'PutParameter',
-    'one that is overwritten, without a type',
+    'an overwritten parameter without a type',
     one,
     put(...TWO),
     () => ({ Tier: 'Standard', Version: 2 }),
@@ -192,7 +192,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'PutParameter',
-    'tags of one that is overwritten',
+    'an overwritten parameter with tags',
     one,
     put('/string', 'fixture-three', { Overwrite: true, Tags: [{ Key: 'new', Value: 'bad' }] }),
     refused(
@@ -203,7 +203,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'PutParameter',
-    'a value that the pattern of before does not allow',
+    'a value that violates the existing pattern',
     one,
     put('/string', 'different', { Type: undefined, Overwrite: true }),
     refused(
@@ -214,7 +214,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'PutParameter',
-    'a pattern that is no regular expression',
+    'an invalid pattern',
     nothing,
     put('/bad-pattern', 'fixture', { AllowedPattern: '[' }),
     refused('InvalidAllowedPatternException', 'The syntax of the allowedPattern parameter is invalid.'),
@@ -287,7 +287,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'PutParameter',
-    'the Standard tier for one of the Advanced tier',
+    'the Standard tier for an advanced parameter',
     advanced,
     put('/large', 'short', { Tier: 'Standard', Overwrite: true }),
     refused(
@@ -298,7 +298,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'PutParameter',
-    'the Advanced tier for one of the Standard tier',
+    'the Advanced tier for a standard parameter',
     two,
     put('/string', 'fixture-promoted', { Type: undefined, Tier: 'Advanced', Overwrite: true }),
     () => ({ Tier: 'Advanced', Version: 3 }),
@@ -314,7 +314,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'DeleteParameters',
-    'some that exist and one that does not',
+    'two existing parameters and a missing one',
     several,
     (world, at) => world.ssm().deleteParameters({ Names: [`${at}/list`, `${at}/nested/string`, `${at}/missing`] }),
     (at) => ({
@@ -325,7 +325,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'GetParameter',
-    'one that was deleted',
+    'a deleted parameter',
     having(LIST),
     async (world, at) => {
       await world.ssm().deleteParameters({ Names: [`${at}/list`] });
@@ -336,7 +336,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'DeleteParameter',
-    'one that exists',
+    'an existing parameter',
     having(LIST),
     (world, at) => world.ssm().deleteParameter({ Name: `${at}/list` }),
     () => ({}),
@@ -344,7 +344,7 @@ const writes: readonly SsmRow[] = [
   ),
   row(
     'DeleteParameter',
-    'one that does not exist',
+    'a missing parameter',
     nothing,
     (world, at) => world.ssm().deleteParameter({ Name: `${at}/missing` }),
     missing,
@@ -353,7 +353,7 @@ const writes: readonly SsmRow[] = [
 ];
 
 const reads: readonly SsmRow[] = [
-  row('GetParameter', 'one that does not exist', nothing, get('/missing'), missing, store('get-missing')),
+  row('GetParameter', 'a missing parameter', nothing, get('/missing'), missing, store('get-missing')),
   row('GetParameter', 'a name', one, get('/string'), parameter('/string', 'fixture-one'), store('get-string')),
   row(
     'GetParameter',
@@ -397,7 +397,7 @@ const reads: readonly SsmRow[] = [
   ),
   row(
     'GetParameter',
-    'the first version, with a zero in front',
+    'the first version with a leading zero',
     two,
     get('/string:01'),
     parameter('/string', 'fixture-one', { Selector: ':01' }),
@@ -425,7 +425,7 @@ const reads: readonly SsmRow[] = [
   row('GetParameter', 'two versions', two, get('/string:1:2'), badSelector, store('selector:1:2')),
   row(
     'GetParameter',
-    'a colon, and no version',
+    'a colon without a version',
     two,
     get('/string:'),
     badSelector,
@@ -450,7 +450,7 @@ const reads: readonly SsmRow[] = [
   ),
   row(
     'GetParameter',
-    'with a slash in front that the writer left out',
+    'with a leading slash that the writer left out',
     async (world) => {
       const name = path().slice(1);
       await world.ssm().putParameter({ Name: name, Value: 'fixture-bare', Type: 'String' });
@@ -462,7 +462,7 @@ const reads: readonly SsmRow[] = [
   ),
   row(
     'GetParameters',
-    'with and without the slash in front',
+    'with and without the leading slash',
     async (world) => {
       const name = path().slice(1);
       await world.ssm().putParameter({ Name: name, Value: 'fixture-bare', Type: 'String' });
@@ -471,13 +471,13 @@ const reads: readonly SsmRow[] = [
     (world, name) => world.ssm().getParameters({ Names: [`/${name}`, name] }),
     (name, world) => ({
       InvalidParameters: [],
-      Parameters: [told(world, `/${name}`, 'fixture-bare'), told(world, `/${name}`, 'fixture-bare', { Name: name })],
+      Parameters: [read(world, `/${name}`, 'fixture-bare'), read(world, `/${name}`, 'fixture-bare', { Name: name })],
     }),
     stackd('selector_edges', 'edge-batch-bare-aliases'),
   ),
   row(
     'DescribeParameters',
-    'one whose name has no slash',
+    'a name without a slash',
     async (world) => {
       const name = path().slice(1);
       await world.ssm().putParameter({ Name: name, Value: 'fixture-bare', Type: 'String' });
@@ -489,22 +489,22 @@ const reads: readonly SsmRow[] = [
   ),
   row(
     'GetParameters',
-    'several, versions among them',
+    'several names, some with versions',
     several,
     getAll('/string:1', '/list', '/string', '/list', '/missing', '/string:99'),
     (at, world) => ({
       InvalidParameters: [`${at}/missing`, `${at}/string:99`],
       Parameters: [
-        told(world, `${at}/list`, 'red, green,blue', { Type: 'StringList' }),
-        told(world, `${at}/string`, 'fixture-one', { Selector: ':1' }),
-        told(world, `${at}/string`, 'fixture-two', { Version: 2 }),
+        read(world, `${at}/list`, 'red, green,blue', { Type: 'StringList' }),
+        read(world, `${at}/string`, 'fixture-one', { Selector: ':1' }),
+        read(world, `${at}/string`, 'fixture-two', { Version: 2 }),
       ],
     }),
     store('get-batch'),
   ),
   row(
     'GetParameters',
-    'none that exists',
+    'only missing names',
     two,
     getAll('/z-missing', '/a-missing', '/z-missing', '/string:no-label', '/string:999'),
     (at) => ({
@@ -520,21 +520,21 @@ const reads: readonly SsmRow[] = [
     byPath({ Recursive: false, MaxResults: 2 }),
     (at, world) => ({
       Parameters: [
-        told(world, `${at}/list`, 'red, green,blue', { Type: 'StringList' }),
-        told(world, `${at}/string`, 'fixture-two', { Version: 2 }),
+        read(world, `${at}/list`, 'red, green,blue', { Type: 'StringList' }),
+        read(world, `${at}/string`, 'fixture-two', { Version: 2 }),
       ],
     }),
     store('path-shallow-0'),
   ),
   row(
     'GetParametersByPath',
-    'the strings below it',
+    'parameters of type String',
     several,
     byPath({ ParameterFilters: [{ Key: 'Type', Option: 'Equals', Values: ['String'] }] }),
     (at, world) => ({
       Parameters: [
-        told(world, `${at}/nested/string`, 'fixture-nested'),
-        told(world, `${at}/string`, 'fixture-two', { Version: 2 }),
+        read(world, `${at}/nested/string`, 'fixture-nested'),
+        read(world, `${at}/string`, 'fixture-two', { Version: 2 }),
       ],
     }),
     store('path-filter-type'),
@@ -563,7 +563,7 @@ const reads: readonly SsmRow[] = [
   ),
   row(
     'GetParametersByPath',
-    'a token that is none',
+    'an invalid token',
     several,
     byPath({ NextToken: 'fixture-invalid-token' }),
     refused('InvalidNextToken', 'The following token is invalid: fixture-invalid-token.'),
@@ -585,7 +585,7 @@ const reads: readonly SsmRow[] = [
   ),
   row(
     'DescribeParameters',
-    'those whose names begin alike and that have a tag',
+    'a name prefix and a tag',
     several,
     describe((at) => [
       { Key: 'Name', Option: 'BeginsWith', Values: [`${at}/`] },
@@ -620,7 +620,7 @@ const reads: readonly SsmRow[] = [
   ),
   row(
     'DescribeParameters',
-    'an old filter by name, which matches what begins alike',
+    'a legacy filter by name, which matches prefixes',
     having(['/nested/string', 'x'], ['/nested/string-2', 'x'], ['/other', 'x']),
     (world, at) => world.ssm().describeParameters({ Filters: [{ Key: 'Name', Values: [`${at}/nested`] }] }),
     (at, world) => ({
@@ -630,7 +630,7 @@ const reads: readonly SsmRow[] = [
   ),
   row(
     'DescribeParameters',
-    'one of the Advanced tier',
+    'an advanced parameter',
     advanced,
     describe((at) => [{ Key: 'Name', Values: [`${at}/large`] }]),
     (at, world) => ({ Parameters: [described(world, `${at}/large`, { Tier: 'Advanced' })] }),
@@ -701,7 +701,7 @@ const tagging: readonly SsmRow[] = [
   ),
   row(
     'ListTagsForResource',
-    'tags of which one was removed',
+    'tags after one was removed',
     one,
     async (world, at) => {
       await world.ssm().addTagsToResource({ ...resource(at), Tags: [{ Key: 'env', Value: 'two' }] });
@@ -721,5 +721,5 @@ const tagging: readonly SsmRow[] = [
   ),
 ];
 
-/** What Parameter Store was recorded to answer, or documents. */
+/** Recorded responses of Parameter Store. */
 export const RECORDED: readonly SsmRow[] = [...writes, ...reads, ...tagging];

@@ -9,21 +9,21 @@ beforeAll(async () => {
 afterAll(() => wire.stop());
 
 describe('a call', () => {
-  test('has a request ID of its own, which its answer, good or bad, carries', async () => {
+  test('has its own request ID, which both outputs and errors carry', async () => {
     const ssm = wire.ssm();
     const before = wire.calls.length;
-    const answers = [
+    const requestIds = [
       (await ssm.putParameter({ Name: '/p', Value: 'x', Type: 'String' })).$metadata.requestId,
       (await ssm.getParameter({ Name: '/p' })).$metadata.requestId,
       await ssm.getParameter({ Name: '/missing' }).catch((error: unknown) => {
         return (error as { $metadata: { requestId?: string } }).$metadata.requestId;
       }),
     ];
-    expect(answers).toEqual(wire.calls.slice(before).map(({ requestId }) => requestId));
-    expect(new Set(answers).size).toBe(3);
+    expect(requestIds).toEqual(wire.calls.slice(before).map(({ requestId }) => requestId));
+    expect(new Set(requestIds).size).toBe(3);
   });
 
-  test('is logged with who made it, with what, on what, and what came of it', async () => {
+  test('is logged with its caller, input, resource and outcome', async () => {
     await wire.ssm().putParameter({ Name: '/logged', Value: 'one', Type: 'String' });
     expect(wire.calls.at(-1)).toMatchObject({
       service: 'ssm',
@@ -41,14 +41,14 @@ describe('a call', () => {
     expect(wire.calls.at(-1)?.output).toBeUndefined();
   });
 
-  test('of a service that is not played is refused by name', async () => {
+  test('of an unsupported service is refused by name', async () => {
     const answer = await wire.request('sns', 'SNS.Publish', {});
     expect(answer.status).toBe(404);
     expect(await answer.text()).toContain('The local AWS has no service sns.');
   });
 });
 
-describe('the date of an answer', () => {
+describe('the date of a response', () => {
   const SIGNED = '20300101T000000Z';
   const dateOf = async (): Promise<string | null> => {
     const answer = await wire.request('ssm', 'AmazonSSM.GetParameter', { Name: '/p' }, undefined, SIGNED);

@@ -1,4 +1,4 @@
-/** What tests do to calls on their way, as the real SDK sees it. */
+/** Interceptions as the real SDK sees them. */
 import type { GetParametersByPathCommandOutput, PutParameterCommandOutput, SSM } from '@aws-sdk/client-ssm';
 import {
   ConnectionLost,
@@ -43,7 +43,7 @@ const failure = async (call: Promise<unknown>): Promise<unknown> => {
   }
 };
 
-test('before its effect, a call can be refused, as often as is said', async () => {
+test('a call can be refused before its effect, a limited number of times', async () => {
   intercept(
     'before',
     () => {
@@ -71,7 +71,7 @@ test.each<[Phase, string | undefined]>([
   expect(wire.calls.at(-1)).toMatchObject({ operation: 'PutParameter', errorCode: 'ConnectionLost' });
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   test.each([
     [500, 'InternalServerError'],
     [503, 'ServiceUnavailableException'],
@@ -79,17 +79,17 @@ describe('an answer', () => {
     [400, 'SomethingNew'],
   ])('can have status %d and the error name %s', async (statusCode, name) => {
     intercept('after', () => {
-      throw new FaultyAnswer({ statusCode, body: JSON.stringify({ __type: name, message: 'what it says' }) });
+      throw new FaultyAnswer({ statusCode, body: JSON.stringify({ __type: name, message: 'some message' }) });
     });
     expect(await failure(put('one'))).toMatchObject({
       name,
-      message: 'what it says',
+      message: 'some message',
       $metadata: { httpStatusCode: statusCode },
     });
     expect(stored()).toBe('one');
   });
 
-  test('can be a page of something in between', async () => {
+  test('can be the HTML page of a proxy', async () => {
     intercept('before', () => {
       const headers = { 'content-type': 'text/html' };
       throw new FaultyAnswer({ statusCode: 502, headers, body: '<html>Bad gateway</html>' });
@@ -110,7 +110,7 @@ describe('an answer', () => {
     expect(stored()).toBe('one');
   });
 
-  test('can tell anything else', async () => {
+  test('can carry another output', async () => {
     intercept('after', () => new OtherOutput({ Version: 7 }));
     expect((await put('one')).Version).toBe(7);
     end();
@@ -139,14 +139,14 @@ describe('an answer', () => {
     const reader = answer.body?.getReader();
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('{"Version"');
     const rest = failure(reader?.read() ?? Promise.resolve());
-    // The server has had time for more: it has answered another call.
+    // The server has had time to send more: it has answered another call.
     await ssm.getParameter({ Name: '/p' });
     stop.abort();
     expect(await rest).toMatchObject({ name: 'AbortError' });
   });
 });
 
-test('a call can be held back', async () => {
+test('a call can be delayed', async () => {
   const arrived = new Promise<void>((resolve) => {
     intercept('before', () => {
       resolve();
@@ -162,7 +162,7 @@ test('a call can be held back', async () => {
   expect(stored()).toBe('one');
 });
 
-test('what intercepts can be ended', async () => {
+test('an interception can be ended', async () => {
   const seen: string[] = [];
   intercept('before', ({ input }) => seen.push(String(input.Value)));
   await put('one');

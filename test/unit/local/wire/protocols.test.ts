@@ -10,7 +10,7 @@ test('the dotted names of a form are unfolded', () => {
   });
 });
 
-test('members become elements, with what XML reserves escaped, and without what is undefined', () => {
+test('members become elements; reserved characters are escaped, and undefined members omitted', () => {
   expect(toXml({ Roles: [{ Name: '<a> & "b"', Path: undefined }], IsTruncated: false })).toBe(
     '<Roles><member><Name>&#60;a&#62; &#38; &#34;b&#34;</Name></member></Roles><IsTruncated>false</IsTruncated>',
   );

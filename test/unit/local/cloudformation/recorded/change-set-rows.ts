@@ -27,7 +27,7 @@ const target = (Name: string, RequiresRecreation: string, values: object = {}): 
 });
 const change = (ResourceChange: object): object => ({ Changes: [{ Type: 'Resource', ResourceChange }] });
 
-/** What one description of a change set tells of a stack's change from one template to another. */
+/** DescribeChangeSet for a change from one template to another. */
 function described(when: string, from: string, to: string, answer: object, source: string, input: object = {}): Row {
   return {
     operation: 'DescribeChangeSet',
@@ -43,7 +43,7 @@ const WITH_VALUES = { IncludePropertyValues: true };
 const ONE = template({ Parameter: parameter({ Description: 'original' }) });
 const OTHER = template({ Parameter: parameter({ Description: 'changed' }) });
 
-/** A parameter, and one whose value is that of the first. */
+/** Two parameters, the second with the value of the first. */
 const pair = (Name: string, attributes: object = {}): string =>
   template({
     First: named(Name, attributes),
@@ -140,7 +140,7 @@ export const changeSetRows: readonly Row[] = [
     WITH_VALUES,
   ),
   described(
-    'of a change that nothing else depends on',
+    'of a change that does not affect its dependent',
     template({
       First: parameter({ Description: 'original' }),
       Second: parameter({ Value: { 'Fn::GetAtt': ['First', 'Value'] } }),
@@ -153,7 +153,7 @@ export const changeSetRows: readonly Row[] = [
     localstack('test_change_sets.py::TestCaptureUpdateProcess::test_unrelated_changes_update_propagation'),
   ),
   described(
-    'of a replacement, and of what depends on it',
+    'of a replacement and its dependent',
     pair('one'),
     pair('two'),
     {
@@ -187,7 +187,7 @@ export const changeSetRows: readonly Row[] = [
     localstack('test_change_sets.py::TestCaptureUpdateProcess::test_dynamic_update'),
   ),
   described(
-    'of what depends on a replacement, with property values',
+    'of the dependent of a replacement, with property values',
     pair('one'),
     pair('two'),
     {
@@ -213,7 +213,7 @@ export const changeSetRows: readonly Row[] = [
     WITH_VALUES,
   ),
   described(
-    'of a replacement that keeps what it replaces',
+    'of a replacement that retains the old resource',
     pair('one', { UpdateReplacePolicy: 'Retain' }),
     pair('two', { UpdateReplacePolicy: 'Retain' }),
     {
@@ -258,7 +258,7 @@ export const changeSetRows: readonly Row[] = [
     docs('APIReference/API_ResourceChange.html'),
   ),
   described(
-    'of the removal of what is retained',
+    'of the removal of a retained resource',
     template({ Kept: parameter(), Gone: parameter({}, { DeletionPolicy: 'Retain' }) }),
     template({ Kept: parameter() }),
     change({ Action: 'Remove', PolicyAction: 'Retain' }),
@@ -279,7 +279,7 @@ export const changeSetRows: readonly Row[] = [
   ),
   {
     operation: 'DescribeChangeSet',
-    when: 'with an import of what nobody exports',
+    when: 'with an import of a missing export',
     after: [changeSet(template({ Parameter: parameter({ Value: { 'Fn::ImportValue': 'nobody-<stack>' } }) }), NEW)],
     input: { ChangeSetName: '<Id>', ...WITH_VALUES },
     answer: {
@@ -290,7 +290,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'DescribeChangeSet',
-    when: 'with an import of what another stack exports',
+    when: 'with an import of an export of another stack',
     after: [
       created(exporting('shared')),
       changeSet(template({ Parameter: parameter({ Value: { 'Fn::ImportValue': 'export-of-<stack>' } }) }), {
@@ -304,7 +304,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'DescribeChangeSet',
-    when: 'of one in express mode',
+    when: 'of a change set in express mode',
     after: [changeSet(template(), { ...NEW, DeploymentConfig: { Mode: 'EXPRESS' } })],
     input: { ChangeSetName: '<Id>' },
     answer: { DeploymentConfig: { Mode: 'EXPRESS', DisableRollback: true } },
@@ -323,7 +323,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'DescribeChangeSet',
-    when: 'of one that was executed, by its name',
+    when: 'of an executed change set, by name',
     after: [changeSet(template(), NEW), executed()],
     input: { StackName: '<StackId>', ChangeSetName: 'set' },
     answer: refused('ChangeSetNotFoundException', 'ChangeSet [set] does not exist'),
@@ -331,7 +331,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'DescribeChangeSet',
-    when: 'of one that was executed, by its ARN',
+    when: 'of an executed change set, by ARN',
     after: [changeSet(template(), NEW), executed()],
     input: { ChangeSetName: '<Id>' },
     answer: { Status: 'CREATE_COMPLETE', ExecutionStatus: 'EXECUTE_COMPLETE', Changes: [{ Type: 'Resource' }] },
@@ -339,7 +339,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'DeleteChangeSet',
-    when: 'of one that was executed, by its name',
+    when: 'of an executed change set, by name',
     after: [changeSet(template(), NEW), executed()],
     input: { StackName: '<StackId>', ChangeSetName: 'set' },
     answer: {},
@@ -347,7 +347,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'DeleteChangeSet',
-    when: 'of one that was executed, by its ARN',
+    when: 'of an executed change set, by ARN',
     after: [changeSet(template(), NEW), executed()],
     input: { StackName: '<StackId>', ChangeSetName: '<Id>' },
     answer: refused('InvalidChangeSetStatusException', 'Cannot delete ChangeSet in execution status EXECUTE_COMPLETE'),
@@ -355,7 +355,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'CreateChangeSet',
-    when: 'under the name of one that was executed',
+    when: 'under the name of an executed change set',
     after: [changeSet(template(), NEW), executed()],
     input: { StackName: '<StackId>', ChangeSetName: 'set', TemplateBody: OTHER },
     answer: { StackId: '<StackId>' },
@@ -363,7 +363,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'DescribeChangeSet',
-    when: 'of one that was executed, by its ARN, when its name is in use again',
+    when: 'by a name that an executed change set had before',
     after: [changeSet(template(), NEW), executed(), changeSet(OTHER)],
     input: { StackName: '<stack>', ChangeSetName: 'set' },
     answer: { ExecutionStatus: 'AVAILABLE', ChangeSetId: '<Id>' },
@@ -371,7 +371,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'DeleteChangeSet',
-    when: 'of one that waits, by its ARN',
+    when: 'of an available change set, by ARN',
     after: [changeSet(template(), NEW)],
     input: { ChangeSetName: '<Id>' },
     answer: {},
@@ -379,7 +379,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'DeleteChangeSet',
-    when: 'of one that is gone',
+    when: 'of a change set that does not exist',
     after: [created()],
     input: { StackName: '<stack>', ChangeSetName: 'set' },
     answer: {},
@@ -387,7 +387,7 @@ export const changeSetRows: readonly Row[] = [
   },
   {
     operation: 'CreateChangeSet',
-    when: 'under the name of one that waits',
+    when: 'under the name of an available change set',
     after: [created(), changeSet(OTHER)],
     input: { StackName: '<stack>', ChangeSetName: 'set', TemplateBody: OTHER },
     answer: refused(

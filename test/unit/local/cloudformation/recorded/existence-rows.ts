@@ -17,7 +17,7 @@ import {
 
 const UNKNOWN_SET = 'arn:aws:cloudformation:eu-central-1:123456789012:changeSet/change-set-926829fe/d065e78c';
 
-/** Stacks and change sets that are there, are not there, or are no longer. */
+/** Existing, missing and deleted stacks and change sets. */
 export const existenceRows: readonly Row[] = [
   {
     operation: 'DescribeStacks',
@@ -65,14 +65,14 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'GetTemplate',
-    when: 'of nothing',
+    when: 'of neither a stack nor a change set',
     input: {},
     answer: invalid('StackName is required if ChangeSetName is not specified.'),
     source: localstack('api/test_templates.py::test_get_template_no_arguments'),
   },
   {
     operation: 'GetTemplate',
-    when: 'of a change set by its name alone',
+    when: 'of a change set by name alone',
     input: { ChangeSetName: 'missing' },
     answer: invalid('StackName is a required parameter.'),
     source: localstack('api/test_templates.py::test_get_template_missing_resources_change_set'),
@@ -93,7 +93,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'DescribeChangeSet',
-    when: 'of one that was deleted',
+    when: 'of a deleted change set',
     after: [
       created(),
       changeSet(template({ Parameter: parameter({ Value: 'other' }) })),
@@ -112,14 +112,14 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'DeleteChangeSet',
-    when: 'by its name alone',
+    when: 'by name alone',
     input: { ChangeSetName: 'set' },
     answer: invalid('StackName must be specified if ChangeSetName is not specified as an ARN.'),
     source: localstack('api/test_changesets.py::test_delete_change_set_exception'),
   },
   {
     operation: 'CreateStack',
-    when: 'with a name that none can be',
+    when: 'with an invalid name',
     input: { StackName: '*@da591fa3_$', TemplateBody: template() },
     answer: invalid(
       "1 validation error detected: Value '*@da591fa3_$' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*",
@@ -136,7 +136,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'CreateStack',
-    when: 'while a change set is to create the stack',
+    when: 'while a change set to create the stack is available',
     after: [changeSet(template(), { ChangeSetType: 'CREATE' })],
     input: { StackName: '<stack>', TemplateBody: template() },
     answer: { StackId: '<StackId>' },
@@ -144,7 +144,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'DescribeChangeSet',
-    when: 'of one that another operation has overtaken, by its ARN',
+    when: 'of an obsolete change set, by ARN',
     after: [changeSet(template(), { ChangeSetType: 'CREATE' }), created()],
     input: { ChangeSetName: '<Id>' },
     answer: { Status: 'CREATE_COMPLETE', ExecutionStatus: 'OBSOLETE' },
@@ -160,7 +160,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'CreateChangeSet',
-    when: 'to create a stack that was deleted, by its ID',
+    when: 'to create a deleted stack, by ID',
     after: [created(), deleted()],
     input: { StackName: '<StackId>', ChangeSetName: 'set', ChangeSetType: 'CREATE', TemplateBody: template() },
     answer: invalid('Stack [<StackId>] already exists and cannot be created again with the changeSet [set].'),
@@ -168,7 +168,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'CreateChangeSet',
-    when: 'to update a stack that was deleted, by its ID',
+    when: 'to update a deleted stack, by ID',
     after: [created(), deleted()],
     input: { StackName: '<StackId>', ChangeSetName: 'set', TemplateBody: template() },
     answer: invalid('Stack:<StackId> is in DELETE_COMPLETE state and can not be updated.'),
@@ -176,7 +176,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'DescribeStacks',
-    when: 'of a stack that was deleted, by its name',
+    when: 'of a deleted stack, by name',
     after: [created(), deleted()],
     input: { StackName: '<stack>' },
     answer: invalid('Stack with id <stack> does not exist'),
@@ -184,7 +184,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'DescribeStackEvents',
-    when: 'of a stack that was deleted, by its name',
+    when: 'of a deleted stack, by name',
     after: [created(), deleted()],
     input: { StackName: '<stack>' },
     answer: invalid('Stack [<stack>] does not exist'),
@@ -192,7 +192,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'DescribeStacks',
-    when: 'of a stack that was deleted, by its ID',
+    when: 'of a deleted stack, by ID',
     after: [created(), deleted()],
     input: { StackName: '<StackId>' },
     answer: { Stacks: [{ StackStatus: 'DELETE_COMPLETE', EnableTerminationProtection: ABSENT }] },
@@ -200,7 +200,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'DescribeStacks',
-    when: 'of a stack that only a change set has made',
+    when: 'of a stack whose only change set is not executed',
     after: [changeSet(template(), { ChangeSetType: 'CREATE' })],
     input: { StackName: '<stack>' },
     answer: {
@@ -210,7 +210,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'GetTemplateSummary',
-    when: 'of a stack that only a change set has made',
+    when: 'of a stack whose only change set is not executed',
     after: [changeSet(template(), { ChangeSetType: 'CREATE' })],
     input: { StackName: '<stack>' },
     answer: invalid('GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.'),
@@ -218,7 +218,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'ListChangeSets',
-    when: 'of a stack whose only one was executed',
+    when: 'of a stack whose only change set is executed',
     after: [changeSet(template(), { ChangeSetType: 'CREATE' }), executed()],
     input: { StackName: '<StackId>' },
     answer: { Summaries: [] },
@@ -226,7 +226,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'ListChangeSets',
-    when: 'of a stack with one that waits',
+    when: 'of a stack with an available change set',
     after: [changeSet(template(), { ChangeSetType: 'CREATE' })],
     input: { StackName: '<stack>' },
     answer: {
@@ -246,7 +246,7 @@ export const existenceRows: readonly Row[] = [
   },
   {
     operation: 'UpdateTerminationProtection',
-    when: 'on',
+    when: 'to turn it on',
     after: [created()],
     input: { StackName: '<stack>', EnableTerminationProtection: true },
     answer: { StackId: '<StackId>' },

@@ -33,7 +33,7 @@ const status = (StackStatus: string, StackStatusReason?: string): object => ({
   Stacks: [{ StackStatus, ...(StackStatusReason !== undefined && { StackStatusReason }) }],
 });
 
-/** What a stack is after what has happened to it. */
+/** DescribeStacks after earlier calls. */
 function after(when: string, calls: readonly RecordedCall[], answer: object, source: string): Row {
   return { operation: 'DescribeStacks', when, after: calls, input: { StackName: '<stack>' }, answer, source };
 }
@@ -50,7 +50,7 @@ const events = (...expected: object[]): object => ({
   StackEvents: expect.arrayContaining(expected.map((each) => expect.objectContaining(each) as unknown)) as unknown,
 });
 
-/** Operations on stacks, and what they make of them. */
+/** Operations on stacks and their effects. */
 export const operationRows: readonly Row[] = [
   {
     operation: 'CreateStack',
@@ -219,7 +219,7 @@ export const operationRows: readonly Row[] = [
     source: issue('aws-cdk-cli/issues/1973'),
   },
   after(
-    'taken back in express mode to the template before its failure',
+    'updated in express mode to the template before its failure',
     [created(template(), EXPRESS), updated(FAILING, EXPRESS), updated(template(), EXPRESS)],
     status('UPDATE_COMPLETE'),
     issue('aws-cdk-cli/pull/1970'),
@@ -235,7 +235,7 @@ export const operationRows: readonly Row[] = [
   ),
   {
     operation: 'DescribeStackEvents',
-    when: 'of an update that would change what another stack imports',
+    when: 'of an update that would change an export in use',
     after: [created(exporting('value')), importing(), updated(exporting('other'))],
     input: { StackName: '<stack>' },
     answer: events(
@@ -251,7 +251,7 @@ export const operationRows: readonly Row[] = [
   },
   {
     operation: 'DescribeStackEvents',
-    when: 'of an update that would remove what another stack imports',
+    when: 'of an update that would remove an export in use',
     after: [created(exporting('value')), importing(), updated(template())],
     input: { StackName: '<stack>' },
     answer: events({
@@ -264,7 +264,7 @@ export const operationRows: readonly Row[] = [
   },
   {
     operation: 'DescribeStackEvents',
-    when: 'of a stack with an export that is empty',
+    when: 'of a stack with an empty export',
     after: [created(exporting(' '))],
     input: { StackName: '<stack>' },
     answer: events({
@@ -277,7 +277,7 @@ export const operationRows: readonly Row[] = [
   },
   {
     operation: 'DescribeStackEvents',
-    when: 'of a stack with an export that another has',
+    when: 'of a stack that exports a name in use',
     after: [
       created(exporting('value')),
       { operation: 'CreateStack', input: { StackName: '<stack>-again', TemplateBody: exporting('value') } },
@@ -293,7 +293,7 @@ export const operationRows: readonly Row[] = [
   },
   {
     operation: 'DescribeStackEvents',
-    when: 'of a stack that imports what nobody exports',
+    when: 'of a stack with an import of a missing export',
     after: [created(template({ Parameter: parameter({ Value: { 'Fn::ImportValue': 'nobody-<stack>' } }) }))],
     input: { StackName: '<stack>' },
     answer: events({
@@ -332,7 +332,7 @@ export const operationRows: readonly Row[] = [
     source: docs('APIReference/API_ListImports.html'),
   },
   after(
-    'with a parameter that is not echoed',
+    'with a NoEcho parameter',
     [created(SECRET)],
     {
       Stacks: [
@@ -346,7 +346,7 @@ export const operationRows: readonly Row[] = [
   ),
   {
     operation: 'DescribeChangeSet',
-    when: 'with a parameter that is not echoed',
+    when: 'with a NoEcho parameter',
     after: [changeSet(SECRET, { ChangeSetType: 'CREATE' })],
     input: { ChangeSetName: '<Id>' },
     answer: { Parameters: [{ ParameterKey: 'Secret', ParameterValue: '****' }] },
@@ -354,7 +354,7 @@ export const operationRows: readonly Row[] = [
   },
   {
     operation: 'DescribeStackEvents',
-    when: 'of resources with and without a parameter that is not echoed',
+    when: 'of resources with and without a NoEcho parameter',
     after: [created(SECRET)],
     input: { StackName: '<stack>' },
     answer: events(
@@ -397,7 +397,7 @@ export const operationRows: readonly Row[] = [
     source: stackd('noecho_scope'),
   },
   after(
-    'whose resource cannot be created, without rollback',
+    'created without rollback, with a failing resource',
     [created(FAILING, WITHOUT_ROLLBACK)],
     status('CREATE_FAILED', 'The following resource(s) failed to create: [Refused]. '),
     docs('UserGuide/stack-failure-options.html'),
@@ -414,7 +414,7 @@ export const operationRows: readonly Row[] = [
     source: localstack('api/test_stacks.py::test_blocked_stack_deletion'),
   },
   after(
-    'updated by what fails, whose rollback is an operation of its own',
+    'after a failed update, whose rollback is a separate operation',
     [created(), updated(FAILING)],
     {
       Stacks: [
@@ -490,7 +490,7 @@ export const operationRows: readonly Row[] = [
   },
   {
     operation: 'UpdateStack',
-    when: 'of a stack that a failed creation has left',
+    when: 'of a stack whose creation was rolled back',
     after: [created(FAILING)],
     input: { StackName: '<stack>', TemplateBody: template() },
     answer: invalid('Stack:<StackId> is in ROLLBACK_COMPLETE state and can not be updated.'),
@@ -498,7 +498,7 @@ export const operationRows: readonly Row[] = [
   },
   {
     operation: 'UpdateStack',
-    when: 'that makes another type of a resource',
+    when: 'that changes the type of a resource',
     after: [created(template({ Thing: parameter() }))],
     input: { StackName: '<stack>', TemplateBody: template({ Thing: { Type: 'AWS::KMS::Key' } }) },
     answer: invalid(

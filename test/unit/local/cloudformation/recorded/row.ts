@@ -1,28 +1,28 @@
-/** One call of an operation. In its input and in answers `<stack>` is the row's own stack, `<StackId>` and `<Id>` what a call before returned. */
+/** A call. In inputs and answers, `<stack>` is the row's own stack; `<StackId>` and `<Id>` are from earlier outputs. */
 export interface RecordedCall {
   readonly operation: string;
   readonly input: object;
 }
 
-/** An answer that is an error. */
+/** An error response. */
 export interface RecordedError {
   readonly error: string;
   readonly message: string;
 }
 
-/** One answer of AWS that was recorded, or that its documentation promises. */
+/** A recorded or documented answer of AWS. */
 export interface Row extends RecordedCall {
-  /** What the call is made on, or with. */
+  /** The circumstances of the call. */
   readonly when: string;
-  /** What has happened before. */
+  /** Earlier calls. */
   readonly after?: readonly RecordedCall[];
   /** Members of the output, or the error; `ABSENT` where AWS has no such member. */
   readonly answer: object | RecordedError;
-  /** Who recorded it and where, or the page of AWS. */
+  /** The recording, issue or AWS page. */
   readonly source: string;
 }
 
-/** A member that the answer does not have. */
+/** A member that the output lacks. */
 export const ABSENT = undefined;
 
 const LOCALSTACK = 'github.com/localstack/localstack tests/aws/services/cloudformation';
@@ -42,7 +42,7 @@ export const parameter = (properties: object = {}, attributes: object = {}): obj
   ...attributes,
 });
 
-/** A resource that Parameter Store refuses for its length. */
+/** A resource that Parameter Store refuses because it is too long. */
 export const REFUSED = parameter({ Value: 'x'.repeat(5000) });
 
 export const template = (Resources: object = { Parameter: parameter() }, more: object = {}): string =>
@@ -53,7 +53,7 @@ const call = (operation: string, input: object = {}): RecordedCall => ({
   input: { StackName: '<stack>', ...input },
 });
 
-/** The calls that lead to a row's: each waits until the stack is settled. */
+/** Calls before a row's own; each waits until the stack has settled. */
 export const created = (TemplateBody = template(), input: object = {}): RecordedCall =>
   call('CreateStack', { TemplateBody, ...input });
 export const updated = (TemplateBody: string, input: object = {}): RecordedCall =>

@@ -1,6 +1,6 @@
 import { created, docs, invalid, localstack, parameter, refused, type Row, stackd, template } from './row';
 
-/** Refused by CreateChangeSet and CreateStack alike, before there is a stack. */
+/** Refused by CreateChangeSet and CreateStack alike, before the stack exists. */
 function refusal(when: string, TemplateBody: string, message: string, test: string, input: object = {}): Row {
   return {
     operation: 'CreateChangeSet',
@@ -18,7 +18,7 @@ const mapped = (map: unknown, key = 'A'): string =>
     { Mappings: { Map: map } },
   );
 
-/** What templates, and what comes with them, are refused for. */
+/** Refused templates and parameters, and descriptions of templates. */
 export const templateRows: readonly Row[] = [
   refusal(
     'without resources',
@@ -27,7 +27,7 @@ export const templateRows: readonly Row[] = [
     'api/test_validations.py::test_missing_resources_block',
   ),
   refusal(
-    'with a resource that is no object',
+    'with a resource that is not an object',
     template({ Parameter: 'text' }),
     'Template format error: Any Resources member must be an object.',
     'api/test_stacks.py::test_linting_error_during_creation',
@@ -39,7 +39,7 @@ export const templateRows: readonly Row[] = [
     'api/test_validations.py::test_resources_blocks[missing-type]',
   ),
   refusal(
-    'with an attribute that resources do not have',
+    'with an invalid resource attribute',
     template({ A: parameter({}, { Invalid: 10 }) }),
     "Invalid template resource property 'Invalid'",
     'api/test_validations.py::test_resources_blocks[invalid-key]',
@@ -87,19 +87,19 @@ export const templateRows: readonly Row[] = [
     'engine/test_mappings.py::test_mapping_with_invalid_refs',
   ),
   refusal(
-    'with a key that a mapping does not have',
+    'with a missing key of a mapping',
     mapped({ A: { Suffix: 'a' } }, 'C'),
     'Template error: Unable to get mapping for Map::C::Suffix',
     'engine/test_mappings.py::test_mapping_with_nonexisting_key',
   ),
   refusal(
-    'with Fn::Select by something that is no number',
+    'with Fn::Select by an index that is not a number',
     valued({ 'Fn::Select': ['bad', ['test']] }),
     'Template error: Fn::Select requires a list argument with two elements: an integer index and a list',
     'test_change_set_fn_select.py::test_invalid_select_index_type[non-integer-index]',
   ),
   refusal(
-    'with Fn::Select from something that is no list',
+    'with Fn::Select from a value that is not a list',
     valued({ 'Fn::Select': [0, 2] }),
     'Template error: Fn::Select requires a list argument with two elements: an integer index and a list',
     'test_change_set_fn_select.py::test_invalid_select_index_type[non-list-list]',
@@ -138,13 +138,13 @@ export const templateRows: readonly Row[] = [
     'test_change_set_conditions.py::test_missing_condition',
   ),
   refusal(
-    'with a reference to nothing',
+    'with an unresolved reference',
     valued({ Ref: 'InvalidRef' }),
     'Template format error: Unresolved resource dependencies [InvalidRef] in the Resources block of the template',
     'engine/test_references.py::test_useful_error_when_invalid_ref',
   ),
   refusal(
-    'with a dependency on nothing',
+    'with an unresolved dependency',
     template({ Parameter: parameter({}, { DependsOn: 'NonExistingResource' }) }),
     'Template format error: Unresolved resource dependencies [NonExistingResource] in the Resources block of the template',
     'engine/test_references.py::test_depends_on_with_missing_reference',
@@ -168,13 +168,13 @@ export const templateRows: readonly Row[] = [
     'engine/test_conditions.py::test_output_reference_to_skipped_resource',
   ),
   refusal(
-    'without a parameter that has no default',
+    'without the value of a parameter that has no default',
     template(undefined, { Parameters: { Input: { Type: 'String' } } }),
     'Parameters: [Input] must have values',
     'api/test_stacks.py::test_no_parameters_given',
   ),
   refusal(
-    'with a text for a number',
+    'with a string for a number',
     template(undefined, { Parameters: { Value: { Type: 'Number' } } }),
     "Parameter 'Value' must be a number.",
     'test_change_set_parameters.py::test_invalid_parameter_type',
@@ -182,7 +182,7 @@ export const templateRows: readonly Row[] = [
   ),
   {
     operation: 'ValidateTemplate',
-    when: 'of what is no JSON',
+    when: 'of malformed JSON',
     input: { TemplateBody: '{"this is invalid JSON"="bobbins"}' },
     answer: invalid('Template format error: JSON not well-formed. (line 1, column 25)'),
     source: localstack('api/test_templates.py::test_validate_invalid_json_template_should_fail'),
@@ -225,7 +225,7 @@ export const templateRows: readonly Row[] = [
   },
   {
     operation: 'CreateStack',
-    when: 'with a role, and nothing acknowledged',
+    when: 'with a role, without a capability',
     input: {
       StackName: '<stack>',
       TemplateBody: template({ Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } } }),
@@ -243,14 +243,14 @@ export const templateRows: readonly Row[] = [
   },
   {
     operation: 'CreateStack',
-    when: 'with a URL that is none',
+    when: 'with an invalid URL',
     input: { StackName: '<stack>', TemplateURL: 'somewhere' },
     answer: invalid('TemplateURL must be a supported URL.'),
     source: localstack('api/test_templates.py::test_create_stack_from_s3_template_url[http_invalid]'),
   },
   {
     operation: 'ValidateTemplate',
-    when: 'of more bytes than a request may hold',
+    when: 'of a template body that is too long',
     input: { TemplateBody: 'x'.repeat(51_201) },
     answer: invalid(
       `1 validation error detected: Value '${'x'.repeat(51_201)}' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200`,
@@ -259,7 +259,7 @@ export const templateRows: readonly Row[] = [
   },
   {
     operation: 'GetTemplate',
-    when: 'of a template that is not in ASCII',
+    when: 'of a template with non-ASCII characters',
     after: [created(template({ Parameter: parameter({ Value: 'größe' }) }))],
     input: { StackName: '<stack>' },
     answer: { TemplateBody: template({ Parameter: parameter({ Value: 'gr??e' }) }) },

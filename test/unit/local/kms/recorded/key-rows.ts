@@ -122,7 +122,7 @@ export const keyRows: readonly KmsRow[] = [
   ),
   row(
     'CreateKey',
-    'a usage that the spec has not',
+    'a usage that the spec does not support',
     symmetric,
     create({ KeySpec: 'RSA_2048', KeyUsage: 'KEY_AGREEMENT' }),
     refused('ValidationException', 'KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048'),
@@ -177,7 +177,7 @@ export const keyRows: readonly KmsRow[] = [
   ),
   row(
     'ListResourceTags',
-    'a key of whose tags one was taken away',
+    'a key after one tag was removed',
     after(created({ tags: { tag1: 'x', tag2: 'x', tag3: 'x' } }), ({ keyId }, world) =>
       world.kms().untagResource({ KeyId: keyId, TagKeys: ['tag2'] }),
     ),
@@ -275,7 +275,7 @@ export const keyRows: readonly KmsRow[] = [
   ),
   row(
     'Decrypt',
-    'what is no ciphertext',
+    'an invalid ciphertext',
     symmetric,
     (world) => world.kms().decrypt({ CiphertextBlob: Buffer.from('invalid') }),
     invalidCiphertext,
@@ -283,7 +283,7 @@ export const keyRows: readonly KmsRow[] = [
   ),
   row(
     'Decrypt',
-    'what another key encrypted',
+    'a ciphertext of another key',
     symmetric,
     async (world, { keyId }) => {
       const other = world.kmsService.createKey(REGION).keyId;
@@ -298,7 +298,7 @@ export const keyRows: readonly KmsRow[] = [
   ),
   row(
     'DescribeKey',
-    'the default key of SQS',
+    'the AWS managed key of SQS',
     ({ kmsService }) => kmsService.createManagedKey(REGION, 'sqs'),
     async (world, { keyId }) => {
       const { KeyMetadata } = await world.kms().describeKey({ KeyId: keyId });

@@ -47,16 +47,15 @@ const scheduled = (subject: Subject): Subject =>
   after(subject, (key) => {
     key.scheduleDeletion(7);
   });
-/** The key's replica, as `change` leaves it. */
-const whoseReplica = (change: (key: Key) => void): Subject =>
+/** A primary key after a change to its replica. */
+const withReplica = (change: (key: Key) => void): Subject =>
   after(replicated(primary), ({ keyId }, { kmsService }) => {
     change(kmsService.key(OTHER_REGION, keyId));
   });
 
 const waitsForReplicas = scheduled(replicated(primary));
-const inTheMaking = after(primary, (key) => key.replicate(OTHER_REGION));
-const replicaInTheMaking: Subject = async (world) =>
-  world.kmsService.key(OTHER_REGION, (await inTheMaking(world)).keyId);
+const replicating = after(primary, (key) => key.replicate(OTHER_REGION));
+const creatingReplica: Subject = async (world) => world.kmsService.key(OTHER_REGION, (await replicating(world)).keyId);
 const promoted = call(replicated(primary), promote(OTHER_REGION));
 
 const arnIn = (region: string, { keyId }: Key): string => `arn:aws:kms:${region}:${ACCOUNT}:key/${keyId}`;
@@ -135,7 +134,7 @@ export const multiRegionRows: readonly KmsRow[] = [
   ),
   row(
     'ReplicateKey',
-    'into what is no Region',
+    'into an invalid Region',
     primary,
     replicate('us-invalid-1'),
     refused(
@@ -163,7 +162,7 @@ export const multiRegionRows: readonly KmsRow[] = [
   row(
     'ReplicateKey',
     'into a Region whose replica is pending deletion',
-    whoseReplica((key) => {
+    withReplica((key) => {
       key.scheduleDeletion(7);
     }),
     replicate(OTHER_REGION),
@@ -204,8 +203,8 @@ export const multiRegionRows: readonly KmsRow[] = [
   ),
   row(
     'DescribeKey',
-    'a replica in the making',
-    replicaInTheMaking,
+    'a replica being created',
+    creatingReplica,
     describe,
     (key) => ({ Enabled: false, KeyState: 'Creating', MultiRegionConfiguration: configuration(key, 'REPLICA') }),
     stackd('multi_region', 'replica_initial'),
@@ -294,7 +293,7 @@ export const multiRegionRows: readonly KmsRow[] = [
   ),
   row(
     'Decrypt',
-    'what the primary key encrypted, by the primary key’s ARN in the replica’s Region',
+    'a ciphertext of the primary key, by the primary key’s ARN in the replica’s Region',
     replicated(primary),
     async (world, { keyId, arn }) => {
       const { CiphertextBlob } = await world.kms().encrypt({ KeyId: keyId, Plaintext: Buffer.from('x') });
@@ -308,7 +307,7 @@ export const multiRegionRows: readonly KmsRow[] = [
   ),
   row(
     'Decrypt',
-    'what the primary key encrypted, by a replica while the primary key is disabled',
+    'a ciphertext of the primary key, by a replica while the primary key is disabled',
     replicated(primary),
     async (world, key) => {
       const { CiphertextBlob } = await world.kms().encrypt({ KeyId: key.keyId, Plaintext: Buffer.from('x') });
@@ -325,7 +324,7 @@ export const multiRegionRows: readonly KmsRow[] = [
   ),
   row(
     'UpdatePrimaryRegion',
-    'the Region that is primary',
+    'the current primary Region',
     replicated(primary),
     promote(REGION),
     nothing,
@@ -341,7 +340,7 @@ export const multiRegionRows: readonly KmsRow[] = [
   ),
   row(
     'UpdatePrimaryRegion',
-    'by way of a replica',
+    'called on a replica',
     replica(primary),
     promote(OTHER_REGION),
     refusedKey('KMSInvalidStateException', ' is not a multi-Region primary key.'),
@@ -374,7 +373,7 @@ export const multiRegionRows: readonly KmsRow[] = [
   row(
     'UpdatePrimaryRegion',
     'the replica is disabled',
-    whoseReplica((key) => {
+    withReplica((key) => {
       key.update({ enabled: false });
     }),
     promote(OTHER_REGION),
@@ -384,7 +383,7 @@ export const multiRegionRows: readonly KmsRow[] = [
   row(
     'UpdatePrimaryRegion',
     'the replica is pending deletion',
-    whoseReplica((key) => {
+    withReplica((key) => {
       key.scheduleDeletion(7);
     }),
     promote(OTHER_REGION),
@@ -427,7 +426,7 @@ export const multiRegionRows: readonly KmsRow[] = [
   ),
   row(
     'GetKeyRotationStatus',
-    'a primary key that waits for its replicas still rotates',
+    'a primary key that waits for its replicas still shows automatic rotation',
     scheduled(replicated(created({ multiRegion: true, enableKeyRotation: true, rotationPeriodInDays: 90 }))),
     status,
     (key) => ({
@@ -440,7 +439,7 @@ export const multiRegionRows: readonly KmsRow[] = [
   ),
   row(
     'GetKeyRotationStatus',
-    'a replica that is pending deletion no longer rotates',
+    'a replica that is pending deletion no longer shows automatic rotation',
     scheduled(replica(created({ multiRegion: true, enableKeyRotation: true, rotationPeriodInDays: 90 }))),
     status,
     ({ arn }) => ({ KeyId: arn, KeyRotationEnabled: false }),

@@ -38,14 +38,14 @@ const disable: KmsRow['call'] = (world, { keyId }) => world.kms().disableKeyRota
 const keyArn: KmsRow['answer'] = ({ arn }) => ({ KeyId: arn });
 const off: KmsRow['answer'] = ({ arn }) => ({ KeyId: arn, KeyRotationEnabled: false });
 const none: KmsRow['answer'] = () => ({ Rotations: [], Truncated: false });
-/** `madeAgo` days ago the period was set. */
+/** The period was set `setAgo` days ago. */
 const on =
-  (days: number, madeAgo = 0): KmsRow['answer'] =>
+  (days: number, setAgo = 0): KmsRow['answer'] =>
   ({ arn }, { clock }) => ({
     KeyId: arn,
     KeyRotationEnabled: true,
     RotationPeriodInDays: days,
-    NextRotationDate: new Date(clock.now() + (days - madeAgo) * DAY),
+    NextRotationDate: new Date(clock.now() + (days - setAgo) * DAY),
   });
 
 const first = ({ kmsKey, arn }: Key, KeyMaterialState: string): object => ({
@@ -94,7 +94,7 @@ const startedNow = ({ arn }: Key, { clock }: ServicesOnTheWire): object => ({
   OnDemandRotationStartDate: new Date(clock.now()),
 });
 
-const noSpec = refused('UnsupportedOperationException');
+const unsupported = refused('UnsupportedOperationException');
 const customKeyStore = (origin: string): KmsRow['answer'] =>
   refusedKey('UnsupportedOperationException', ` origin is ${origin} which is not valid for this operation`);
 const API_ROTATE = documented('APIReference/API_RotateKeyOnDemand.html');
@@ -156,7 +156,7 @@ export const rotationRows: readonly KmsRow[] = [
   ),
   row(
     'GetKeyRotationStatus',
-    'switched off, and on again with a period',
+    'disabled, and enabled again with a period',
     call(call(afterDays(rotating(2560), 1), disable), enable(90)),
     status,
     on(90),
@@ -164,7 +164,7 @@ export const rotationRows: readonly KmsRow[] = [
   ),
   row(
     'GetKeyRotationStatus',
-    'switched off, and on again without a period',
+    'disabled, and enabled again without a period',
     call(call(afterDays(rotating(90), 1), disable), enable()),
     status,
     on(365),
@@ -221,7 +221,7 @@ export const rotationRows: readonly KmsRow[] = [
   ),
   row(
     'ListKeyRotations',
-    'a key for which a second rotation was asked while one was in progress',
+    'a key after a repeat during a rotation',
     later(begun(begun(symmetric)), 3),
     list,
     rotatedOnce,
@@ -400,11 +400,11 @@ export const rotationRows: readonly KmsRow[] = [
   ),
   row('GetKeyRotationStatus', 'an HMAC key', hmac, status, off, stackd('rotation', 'hmac_get-key-rotation-status')),
   row('ListKeyRotations', 'an HMAC key', hmac, list, none, stackd('rotation', 'hmac_list-key-rotations')),
-  row('EnableKeyRotation', 'an HMAC key', hmac, enable(), noSpec, stackd('rotation', 'hmac_enable-key-rotation')),
+  row('EnableKeyRotation', 'an HMAC key', hmac, enable(), unsupported, stackd('rotation', 'hmac_enable-key-rotation')),
   row('DisableKeyRotation', 'an HMAC key', hmac, disable, nothing, stackd('rotation', 'hmac_disable-key-rotation')),
-  row('RotateKeyOnDemand', 'an HMAC key', hmac, rotate, noSpec, stackd('rotation', 'hmac_rotate-key-on-demand')),
+  row('RotateKeyOnDemand', 'an HMAC key', hmac, rotate, unsupported, stackd('rotation', 'hmac_rotate-key-on-demand')),
   ...['RSA_2048', 'ECC_NIST_P256', 'ECC_NIST_EDWARDS25519', 'ML_DSA_65', 'ML_KEM_768', 'SM2'].map((keySpec) =>
-    row('RotateKeyOnDemand', `a key of spec ${keySpec}`, created({ keySpec }), rotate, noSpec, API_ROTATE),
+    row('RotateKeyOnDemand', `a key of spec ${keySpec}`, created({ keySpec }), rotate, unsupported, API_ROTATE),
   ),
   row(
     'GetKeyRotationStatus',
@@ -498,7 +498,7 @@ export const rotationRows: readonly KmsRow[] = [
   ),
   row(
     'RotateKeyOnDemand',
-    'a key that waits for its first material',
+    'a key without material',
     pendingImport,
     rotate,
     refusedKey('KMSInvalidStateException', ' is pending import.'),
@@ -506,7 +506,7 @@ export const rotationRows: readonly KmsRow[] = [
   ),
   row(
     'RotateKeyOnDemand',
-    'imported material, and none that waits',
+    'imported material without pending material',
     imported,
     rotate,
     refused('KMSInvalidStateException', ({ arn }) => `No available key material pending rotation for the key: ${arn}.`),

@@ -6,11 +6,9 @@ import { MINUTE, OTHER_REGION, REGION, type ServicesOnTheWire } from '../../serv
 export type KmsRow = Row<ServicesOnTheWire, Key>;
 export type Subject = KmsRow['subject'];
 
-/** A recording of AWS by the authors of stackd: its file and the case in it. */
 export const stackd = (file: string, ...cases: readonly string[]): string =>
   `${STACKD}/kms/${file}.json: ${cases.join(', ')}`;
 
-/** A recording of AWS by the authors of LocalStack: the test. */
 export const localStack = (test: string): string => `${LOCALSTACK}/kms/test_kms.snapshot.json: ${test}`;
 
 export const documented = (page: string): string => `https://docs.aws.amazon.com/kms/latest/${page}`;
@@ -39,7 +37,7 @@ export const created =
   ({ kmsService }) =>
     kmsService.createKey(REGION, options);
 
-/** The subject, after something was done with it. */
+/** The subject after a change. */
 export const after =
   (subject: Subject, change: (key: Key, world: ServicesOnTheWire) => unknown): Subject =>
   async (world) => {
@@ -62,11 +60,11 @@ export const deleting = after(symmetric, (key) => {
 });
 export const rotating = (days: number): Subject => created({ enableKeyRotation: true, rotationPeriodInDays: days });
 
-/** A rotation begins. */
+/** The subject with a rotation in progress. */
 export const begun = (subject: Subject): Subject =>
   after(subject, ({ keyId }, world) => world.kms().rotateKeyOnDemand({ KeyId: keyId }));
 
-/** A rotation begins, and is over. */
+/** The subject after a rotation. */
 export const rotated = (subject: Subject): Subject => later(begun(subject), 3);
 
 export const pendingImport = created({ origin: 'EXTERNAL' });
@@ -76,13 +74,13 @@ export const pendingRotation = after(imported, (key) =>
 );
 
 export const primary = created({ multiRegion: true });
-/** Of a key that has a replica, which is ready. */
+/** The subject with a replica that is ready. */
 export const replicated = (subject: Subject): Subject =>
   later(
     after(subject, (key) => key.replicate(OTHER_REGION)),
     1,
   );
-/** The replica of it. */
+/** The subject's replica. */
 export const replica =
   (subject: Subject): Subject =>
   async (world) =>
