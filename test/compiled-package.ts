@@ -5,13 +5,13 @@ import { buildSync } from 'esbuild';
 const ROOT = join(__dirname, '..');
 const CACHE = join(ROOT, 'node_modules', '.cache');
 
-/** A new folder from which Node.js finds what is installed. */
+/** A new folder from which Node.js finds the installed packages. */
 export function appFolder(name: string): string {
   mkdirSync(CACHE, { recursive: true });
   return mkdtempSync(join(CACHE, `${name}-`));
 }
 
-/** Compiles library and example app into a folder, for apps in processes of their own. Jest compiles for its own processes alone. */
+/** Compiles library and example app into a folder, for apps in separate processes: Jest compiles only for its own. */
 export function compilePackage(folder: string): void {
   const sources = ['lib', 'bin'].flatMap((name) =>
     readdirSync(join(ROOT, name))

@@ -1,7 +1,7 @@
-/** What every test process, and whatever it starts, is given. Jest calls it once, before the first test. */
+/** Sets the environment of all test processes and their children. Jest calls it once, before the first test. */
 export default function environment(): void {
-  // The AWS SDK begins with a note where Node.js is old. That the package supports this Node.js is known here.
+  // Silences the AWS SDK's note about old Node.js releases, which the package still supports.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-  // The CDK validates templates with a module that takes four seconds to load, in each process anew. One test switches it on again.
+  // Template validation loads a module that takes four seconds in each process. One test switches it back on.
   process.env.CDK_VALIDATION = 'false';
 }

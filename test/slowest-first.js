@@ -2,7 +2,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 const SLOWEST = ['cdk-cli', 'exploration', 'fleet', 'compare', 'recipes', 'acceptance', 'provider-limits', 'construct-trees'];
 
-/** Begins with what takes longest, which Jest would only learn from a first run, so that no processor waits for the last one. */
+/** Runs the slowest tests first, so that no processor waits for the last one. Jest itself learns that only from an earlier run. */
 class SlowestFirst extends Sequencer {
   sort(tests) {
     const rank = ({ path }) => {

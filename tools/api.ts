@@ -11,10 +11,10 @@ import * as path from 'node:path';
 const PROJECT = path.join(__dirname, '..');
 const ASSEMBLY = path.join(PROJECT, '.jsii');
 const BASELINE = path.join(PROJECT, 'test', 'package', 'api-baseline.json');
-/** jsii-diff takes packages, and finds what they depend on in the folders above them. */
+/** jsii-diff compares packages, and finds their dependencies in the folders above. */
 const CACHE = path.join(PROJECT, 'node_modules', '.cache', 'api-baseline');
 
-/** What is compared; the rest of an assembly is README, doc comments and what it depends on. */
+/** What jsii-diff needs of an assembly: not its README, and not the types of its dependencies. */
 const MEMBERS = [
   'schema',
   'name',
@@ -38,7 +38,7 @@ function renew(): void {
   writeFileSync(BASELINE, `${json}\n`);
 }
 
-/** Of its doc comments, jsii-diff reads the stability alone. */
+/** Of doc comments, jsii-diff reads only the stability. */
 function withoutProse(name: string, value: unknown): unknown {
   if (name === 'locationInModule' || name === 'symbolId') return undefined;
   if (name !== 'docs' || typeof value !== 'object' || value === null) return value;

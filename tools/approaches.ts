@@ -1,4 +1,4 @@
-/** Ways to rotate a key on demand from a CDK app: ours, and what people would use. */
+/** Ways to rotate a key on demand from a CDK app: ours and the alternatives. */
 import {
   CustomResource,
   Duration,
@@ -23,7 +23,7 @@ export const ours: Approach = {
   },
 };
 
-/** An SDK call in each deployment that changes its text, without a line of code of one's own. */
+/** An SDK call in each deployment that changes it, without any code. */
 export const awsCustomResource: Approach = {
   name: 'AwsCustomResource',
   rotate(scope, id, key, token) {
@@ -43,20 +43,20 @@ export const awsCustomResource: Approach = {
   },
 };
 
-/** The CDK's own way to wait: a function that starts and one that asks, polled by a state machine. For sizes only: it has no code. */
+/** The CDK's own way to wait: a function that starts and one that a state machine polls. Only for sizes: the functions are empty. */
 export const providerFramework: Approach = {
   name: 'Provider with isComplete',
   rotate(scope, id, key, token) {
     const rotation = new Construct(scope, id);
     const handler = (name: string, ...actions: string[]) => {
-      const made = new lambda.Function(rotation, name, {
+      const fn = new lambda.Function(rotation, name, {
         runtime: lambda.determineLatestNodeRuntime(rotation),
         handler: 'index.handler',
         code: lambda.Code.fromInline('exports.handler = async () => ({});'),
         timeout: Duration.minutes(1),
       });
-      made.addToRolePolicy(new iam.PolicyStatement({ actions, resources: [key.keyArn] }));
-      return made;
+      fn.addToRolePolicy(new iam.PolicyStatement({ actions, resources: [key.keyArn] }));
+      return fn;
     };
     const provider = new customResources.Provider(rotation, 'Provider', {
       onEventHandler: handler('Start', 'kms:RotateKeyOnDemand'),

@@ -1,9 +1,9 @@
 /**
- * Measures `OnDemandKeyRotation` and what people would use side by side, and prints tables in Markdown.
+ * Measures `OnDemandKeyRotation` and its alternatives side by side, and prints Markdown tables.
  *
  *     npm run bench -- [sizes] [synth] [start] [calls] [deploy] [commands]
  *
- * All of them unless told. It needs neither network nor credentials, and a machine that is otherwise idle.
+ * Runs all of them by default. It needs an otherwise idle machine, but no network or credentials.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';

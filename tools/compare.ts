@@ -1,10 +1,10 @@
 /**
  * Puts `AwsCustomResource` with `rotateKeyOnDemand` and `OnDemandKeyRotation` through the same situations on a local AWS, with their
- * real handlers, and prints what came of each.
+ * real handlers, and prints the outcomes.
  *
  *     npm run compare -- [--rotation-time 131] [--write]
  *
- * - `--rotation-time`: how many seconds KMS takes to rotate a key; 131 unless told.
+ * - `--rotation-time`: how many seconds KMS takes to rotate a key; 131 by default.
  * - `--write`: puts the table into docs/exactly-once.md, and three of its rows into README.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Tells the life of a key in seven commands of the real `cdk`, on an AWS that lives in this process. Exits with 1 if anything
- * comes out otherwise than `story` says.
+ * Shows the life of a key in seven commands of the real `cdk`, on a local AWS in this process. Exits with 1 on any
+ * difference from `story`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
@@ -9,13 +9,13 @@ import { LocalAws } from '../local/local-aws';
 import { CdkCli } from './demo/cdk-cli';
 import { excerpt } from './demo/cdk-output';
 import { EventFeed } from './demo/event-feed';
-import { NO_STACK_YET, type Outcome, type Standing, differences, outcome, stackOf, standing } from './demo/outcome';
+import { NO_STACK_YET, type Outcome, type Snapshot, differences, outcome, stackOf, takeSnapshot } from './demo/outcome';
 import { type Act, story } from './demo/story';
 import { Terminal } from './demo/terminal';
 
 const REGION = 'eu-central-1';
 
-/** Not to wait for what AWS takes minutes for: a rotation, and an Update's patience with a ledger that may lag. */
+/** Shortens what takes minutes on AWS: a rotation, and an Update's wait for a ledger that may lag. */
 const TIME_SCALE = 20;
 const ROTATION_TIME = 40;
 /** Measured on two idle cores. */
@@ -27,7 +27,7 @@ const terminal = new Terminal(process.stdout, process.env);
 interface Stage {
   readonly aws: LocalAws;
   readonly cdk: CdkCli;
-  /** A directory that goes with the demo. */
+  /** A directory that is removed with the demo. */
   readonly scratch: string;
 }
 
@@ -51,14 +51,14 @@ async function main(): Promise<void> {
     process.once(signal, () => void end().finally(() => process.exit(128 + constants.signals[signal])));
   }
   try {
-    process.exitCode = await tell({ aws, cdk, scratch });
+    process.exitCode = await runStory({ aws, cdk, scratch });
   } finally {
     await end();
   }
 }
 
 /** Returns the exit code. */
-async function tell(stage: Stage): Promise<number> {
+async function runStory(stage: Stage): Promise<number> {
   const { aws } = stage;
   const startedAt = Date.now();
   terminal.say(
@@ -81,11 +81,11 @@ async function tell(stage: Stage): Promise<number> {
     played.push(await play(act, played.at(-1)?.actual.after ?? NO_STACK_YET, stage));
   }
   terminal.gap();
-  close(played);
+  summarize(played);
   return verdict(played, (Date.now() - startedAt) / 1000);
 }
 
-async function play(act: Act, before: Standing, { aws, cdk, scratch }: Stage): Promise<Played> {
+async function play(act: Act, before: Snapshot, { aws, cdk, scratch }: Stage): Promise<Played> {
   terminal.say(`$ cdk ${act.command.join(' ')}`, 'cyan', '   ');
   const startedAt = Date.now();
   const seconds = () => (Date.now() - startedAt) / 1000;
@@ -101,7 +101,7 @@ async function play(act: Act, before: Standing, { aws, cdk, scratch }: Stage): P
     feed.end();
     terminal.rest();
   });
-  const actual = outcome(run, before, standing(aws, REGION, before));
+  const actual = outcome(run, before, takeSnapshot(aws, REGION, before));
   const found = differences(act.expected, actual);
   if (act.quotes) for (const line of excerpt(run.lines)) terminal.say(line, 'dim', '   │ ');
   report(actual, found, seconds());
@@ -123,7 +123,7 @@ function report(actual: Outcome, found: readonly string[], seconds: number): voi
   for (const line of actual.output.split('\n')) terminal.say(line, 'dim', '     | ');
 }
 
-function close(played: readonly Played[]): void {
+function summarize(played: readonly Played[]): void {
   const header = ['', 'token', 'stack', 'calls', 'total', 'material'];
   const rows = played.map(({ act, actual }, index) => [
     String(index + 1),

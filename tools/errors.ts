@@ -1,5 +1,5 @@
 /**
- * Writes the sentences of synthesis, deployments and warnings into docs/errors.md, below its headings.
+ * Writes the messages of synthesis, deployments and warnings into docs/errors.md, below its headings.
  *
  *     npm run docs:errors
  */

@@ -1,9 +1,9 @@
 /**
- * Rotates fleets of 400 keys, or as many as it is told, within AWS's quotas and in virtual time, and prints what that takes.
+ * Rotates fleets of 400 keys, or of the given sizes, within AWS's quotas and in virtual time, and prints their load and duration.
  *
  *     npm run fleet -- [keys…] [operation=calls per second…]
  *
- * The latter are quotas that have been raised.
+ * `operation=…` raises a quota.
  */
 import { runFleet } from './fleet/fleet';
 import { QUOTAS } from './fleet/quotas';

@@ -1,5 +1,5 @@
 /**
- * Writes LICENSE-3RD-PARTY: the licenses of all that is bundled into what is published, as the bundler lists it.
+ * Writes LICENSE-3RD-PARTY: the licenses of all packages in the published bundles, as listed by esbuild.
  *
  *     node tools/licenses.js <esbuild metafile> …
  */
@@ -15,7 +15,7 @@ interface BundledPackage {
   readonly version: string;
   readonly license: string;
   readonly repository: string;
-  /** Empty where it comes without. */
+  /** Empty without a license file. */
   readonly text: string;
 }
 
@@ -28,7 +28,7 @@ function main(metafiles: readonly string[]): void {
 
 const RULE = `\n\n${'-'.repeat(80)}\n\n`;
 
-/** The folders in `node_modules` of the packages of which anything is left in a bundle. */
+/** The folders in `node_modules` of the packages with code in a bundle. */
 function bundledFolders(metafile: string): string[] {
   const { outputs } = JSON.parse(readFileSync(metafile, 'utf8')) as {
     outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
@@ -57,7 +57,7 @@ function readPackage(folder: string): BundledPackage {
   return { name, version, license, repository: repository?.url ?? name, text: texts.join('\n\n') };
 }
 
-/** Some packages of a repository of many come without the license file that the others have. */
+/** Some packages of a monorepo lack the license file that the others have. */
 function withTexts(packages: readonly BundledPackage[]): BundledPackage[] {
   return packages.map((each) => {
     if (each.text !== '') return each;

@@ -1,5 +1,5 @@
 /**
- * Writes the package to `dist/` as it is published: the tarball of npm, and what the registry of each language of jsii takes.
+ * Writes the package to `dist/` as it is published: npm's tarball, and the artifacts for the registry of each jsii language.
  *
  *     npm run package -- [--code-only] [--outdir <directory>] [<language>…]
  */

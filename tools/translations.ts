@@ -1,5 +1,5 @@
 /**
- * Replaces the translations that jsii-rosetta has made by the examples of each language.
+ * Replaces jsii-rosetta's translations with the examples of each language.
  *
  *     node tools/translations.js
  */

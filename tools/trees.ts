@@ -5,17 +5,16 @@ import { Libraries } from './trees/libraries';
 import { runWith } from './trees/other-version';
 import { type Results, exploredOf, mutationTable, story, table } from './trees/report';
 
-// The CDK's validation of templates takes seconds, and nobody reads the stacks of errors that are made by the hundred.
+// Template validation takes seconds, and nobody reads the stack traces of hundreds of errors.
 process.env.CDK_VALIDATION = 'false';
 Error.stackTraceLimit = 0;
 
 /**
- * Explores the constructs in apps that are drawn at random, far deeper than the tests do. A program of its own, since code runs several
- * times faster outside of jest.
+ * Explores the constructs in random apps, far deeper than the tests do: in a separate program, because Jest slows code down several times.
  *
  *     npm run trees -- [--runs <n>] [--seed <n>] [--findings <n>] [--cases] [--mutations] [--mutants <n>] [--cdk <version>] [--json]
  *
- * `--mutations` tries each mutation on the apps that show it, `--mutants` on so many drawn ones; `--cdk` takes another aws-cdk-lib.
+ * `--mutations` tries each mutation on the named apps that show it, `--mutants` on that many random ones; `--cdk` takes another aws-cdk-lib.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -41,7 +40,7 @@ async function main(): Promise<void> {
   const libraries = new Libraries(process.cwd(), __dirname);
   const world = await libraries.world();
   const before = process.cpuUsage();
-  const tally = explore(world, { runs, seed, most: numberOf(values.findings) });
+  const tally = explore(world, { runs, seed, maxFindings: numberOf(values.findings) });
   const { user, system } = process.cpuUsage(before);
   const results: Results = {
     explored: exploredOf(tally, seed, libraries.version, (user + system) / 1e6),
@@ -54,18 +53,18 @@ async function main(): Promise<void> {
 
 function numberOf(text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`${text} is no whole number`);
+  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`${text} is not a whole number`);
   return number;
 }
 
 function print({ explored, cases, mutations }: Results): void {
   for (const finding of explored.findings) console.log(`${story(finding)}\n`);
-  const otherwise = cases.filter(({ expected, actual }) => expected !== actual);
-  for (const { name, expected, actual } of otherwise) console.log(`${name}: not ${expected} but ${actual}`);
+  const unexpected = cases.filter(({ expected, actual }) => expected !== actual);
+  for (const { name, expected, actual } of unexpected) console.log(`${name}: expected ${expected}, but got ${actual}`);
   console.log(table(explored));
   if (mutations.length > 0) console.log(`\nMutations of the library:\n${mutationTable(mutations)}`);
   const isCaught = mutations.every(({ caught }) => caught !== undefined);
-  if (explored.findings.length > 0 || otherwise.length > 0 || !isCaught) process.exitCode = 1;
+  if (explored.findings.length > 0 || unexpected.length > 0 || !isCaught) process.exitCode = 1;
 }
 
 void main();

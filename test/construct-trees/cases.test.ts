@@ -1,4 +1,4 @@
-/** Apps that people have, in which a key was left out, or rotated, without a word. Each is synthesized as a whole. */
+/** Real apps in which a key was silently skipped or rotated. Each is synthesized as a whole. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -59,13 +59,13 @@ describe('a stage whose scope is the stack of a pipeline', () => {
 });
 
 describe('a key in a stack that takes no assets', () => {
-  test.each([true, false])('is left out with the reason, with aspectStabilization %p', (stabilized) => {
+  test.each([true, false])('is skipped with the reason, with aspectStabilization %p', (stabilized) => {
     const app = new App({ context: { [STABILIZED]: stabilized } });
     const stage = new Stage(app, 'Prod', { env: { ...ENVIRONMENT, region: 'us-east-1' } });
     const keys = new Stack(stage, 'Keys');
     new kms.Key(keys, 'Key');
     new OnDemandKeyRotationFleet(app, 'Fleet', TOKEN);
-    // The CDK makes a support stack with a key for the other Region, and does so at synthesis.
+    // At synthesis, the CDK adds a support stack with a key for the other Region.
     pipelineOf(new Stack(app, 'Pipe', { env: ENVIRONMENT }), true).addStage(stage);
 
     const { stacks } = app.synth();
@@ -78,7 +78,7 @@ describe('a key in a stack that takes no assets', () => {
     Template.fromStack(keys).resourceCountIs(ROTATION, 1);
   });
 
-  test('is refused by a single rotation, which names the stack and leaves it as it was', () => {
+  test('is refused in a single rotation, with an error that names the stack, and adds nothing to the stack', () => {
     const stack = new Stack(new App(), 'Bare', { synthesizer: new BootstraplessSynthesizer({}) });
     const key = new kms.Key(stack, 'Key');
     expect(() => new OnDemandKeyRotation(stack, 'Rotation', { key, ...TOKEN })).toThrow(
@@ -90,7 +90,7 @@ describe('a key in a stack that takes no assets', () => {
 });
 
 describe('with a second copy', () => {
-  /** Runs an app that has a copy of the CDK apart from that of this package: in another folder, by symbolic links that Node.js does not follow. */
+  /** Runs an app with its own copy of the CDK: symbolic links in another folder, which Node.js does not resolve. */
   function run(app: string): unknown {
     const folder = appFolder('two-copies');
     try {
@@ -149,7 +149,7 @@ describe('with a second copy', () => {
     });
   });
 
-  test('of this package, a provider is shared, and two tokens for one key are warned of', () => {
+  test('of this package, a provider is shared, and two tokens for one key raise a warning', () => {
     const result = run(`
       const other = require('other-package/lib');
       const key = new kms.Key(stack, 'Key');
@@ -174,7 +174,7 @@ describe('with a second copy', () => {
     );
   });
 
-  test('of the constructs package that does not get along, synthesis stops and says so', () => {
+  test('of the constructs package that is incompatible, synthesis stops and says so', () => {
     const scope = { node: { path: 'Stack' } } as unknown as Construct;
     expect(() => new OnDemandKeyRotationProvider(scope, 'Provider')).toThrow(
       '[ConstructsCopies] NOT ROTATED. Stack: the app',
@@ -183,7 +183,7 @@ describe('with a second copy', () => {
 });
 
 describe('overrides', () => {
-  test('count for a fleet', () => {
+  test('apply to a fleet', () => {
     const stack = new Stack(new App(), 'Keys');
     new kms.Key(stack, 'Good');
     override(new kms.Key(stack, 'Imported'), { Origin: 'EXTERNAL' });
@@ -202,7 +202,7 @@ and skips 3 keys:
     ]);
   });
 
-  test('count for a single rotation, before it and after it', () => {
+  test('apply to a single rotation, whether set before or after it', () => {
     const stack = new Stack(new App(), 'Single');
     const before = new kms.Key(stack, 'Before');
     override(before, { KeySpec: 'HMAC_256' });
@@ -220,7 +220,7 @@ and skips 3 keys:
   });
 });
 
-test('an excluded ARN is not rotated, and only the listed ones need be', () => {
+test('an excluded ARN is not rotated, and with declaredKeys false only listed ARNs are', () => {
   const stack = new Stack(new App(), 'Stack');
   const archive = kms.Key.fromKeyArn(stack, 'Archive', KEY_ARN);
   new kms.Key(stack, 'OurOtherKey');
@@ -251,7 +251,7 @@ test('a fleet that finds no key stops synthesis', () => {
   );
 });
 
-test("two stacks that share an imported role do not take each other's policies away", () => {
+test("two stacks that share an imported role do not replace each other's policies", () => {
   const app = new App();
   for (const id of ['S1', 'S2']) {
     const stack = new Stack(app, id, { env: ENVIRONMENT });
@@ -301,7 +301,7 @@ describe('a key under a condition', () => {
     Template.fromStack(stack).hasResource(ROTATION, { Condition: 'Wanted' });
   });
 
-  test('is rotated by a fleet, under a condition that an override gives', () => {
+  test('is rotated by a fleet, under a condition set by an override', () => {
     const stack = new Stack(new App(), 'Stack');
     const key = conditionalKey(stack);
     declarationOf(key).addOverride('Condition', 'ByOverride');
@@ -310,7 +310,7 @@ describe('a key under a condition', () => {
     expect(infosOf(stack)).toEqual([expect.stringContaining('Stack/Key/Resource (under the condition ByOverride)')]);
   });
 
-  test('of the nested stack that it is in, is refused outside of that, whenever the condition is set', () => {
+  test('of its nested stack is refused outside that stack, even if the condition is set later', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     const nested = new NestedStack(stack, 'Nested');
@@ -333,7 +333,7 @@ describe('a key under a condition', () => {
     ]);
   });
 
-  test('has no rule for its event in another stack, which cannot tell the condition', () => {
+  test('has no rule for its event in another stack, which does not have the condition', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack', { env: ENVIRONMENT });
     const alarms = new Stack(app, 'Alarms', { env: ENVIRONMENT });
@@ -347,7 +347,7 @@ describe('a key under a condition', () => {
     );
   });
 
-  test('is refused in another stack, which cannot tell the condition', () => {
+  test('is refused in another stack, which does not have the condition', () => {
     const app = new App();
     const key = conditionalKey(new Stack(app, 'Keys'));
     const stack = new Stack(app, 'Rotations');
@@ -385,8 +385,8 @@ test('a bundled app with a lambda/dist of its own does not deploy that as the pr
   }
 });
 
-describe('what is given for a key', () => {
-  test('is refused with a sentence where it is none', () => {
+describe('the key', () => {
+  test('is refused if it is undefined', () => {
     const stack = new Stack(new App(), 'Stack');
     const key = new secretsmanager.Secret(stack, 'Secret').encryptionKey as unknown as kms.IKey;
     expect(() => new OnDemandKeyRotation(stack, 'Rotation', { key, ...TOKEN })).toThrow(
@@ -415,7 +415,7 @@ describe('what is given for a key', () => {
   });
 });
 
-test('a fleet that only records the first tokens of keys says so', () => {
+test('a fleet that only records the first token of each key says so', () => {
   const stack = new Stack(new App(), 'Renamed');
   new kms.Key(stack, 'Key');
   new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'incident-4711', rotateOnCreate: false });

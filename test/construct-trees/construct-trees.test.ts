@@ -11,7 +11,7 @@ beforeAll(async () => {
   );
 });
 
-test('the constructs keep every promise in apps drawn at random', () => {
+test('random apps violate no invariant', () => {
   const { findings, trees, rendered, shapes } = results.explored;
   expect(findings.map(story).join('\n\n')).toBe('');
   expect(trees).toBe(RUNS);
@@ -19,12 +19,12 @@ test('the constructs keep every promise in apps drawn at random', () => {
   expect(rendered).toBeGreaterThan(0.3 * RUNS);
 });
 
-test('every app that has a name comes out as it should', () => {
+test('every named app has the expected outcome', () => {
   expect(results.cases.length).toBeGreaterThan(50);
   expect(results.cases.filter(({ expected, actual }) => expected !== actual)).toEqual([]);
 });
 
-test('the exploration notices every mutation', () => {
+test('the exploration catches every mutation', () => {
   expect(results.mutations.length).toBeGreaterThan(20);
   expect(results.mutations.filter(({ caught }) => caught === undefined)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /**
- * The exploration reads templates by itself rather than with the library's or the CDK's help; here is that it reads them right.
+ * The exploration reads templates without the help of the library or the CDK. These tests check that it reads them correctly.
  */
 import { kindOf } from '../../tools/trees/invariants';
 import { Order, danglingReferences, step } from '../../tools/trees/order';
@@ -57,13 +57,13 @@ describe('conditions', () => {
     expect(resources.get('Policy')?.properties).toEqual(properties);
   });
 
-  test('that are not there make a template invalid', () => {
+  test('that do not exist make a template invalid', () => {
     expect(() => decide({ Resources: { Key: { Type: 'AWS::KMS::Key', Condition: 'Gone' } } }, {})).toThrow(
       'no condition Gone',
     );
   });
 
-  test('leave references without a resource', () => {
+  test('may leave references dangling', () => {
     const unguarded: Template = {
       Conditions: { Production: PRODUCTION },
       Resources: { Key: { Type: 'AWS::KMS::Key', Condition: 'Production' } },
@@ -105,7 +105,7 @@ describe('the order of deployment', () => {
     expect(order.cycle()).toBeUndefined();
   });
 
-  test('has a cycle where what is passed into a nested stack waits for it', () => {
+  test('has a cycle if a parameter of a nested stack waits for that stack', () => {
     const waiting = {
       ...parent,
       Resources: { ...parent.Resources, Role: { Type: 'AWS::IAM::Role', DependsOn: ['After'] } },
@@ -115,7 +115,7 @@ describe('the order of deployment', () => {
   });
 });
 
-test('values are followed through parameters, outputs, exports and imports', () => {
+test('references are resolved through parameters, outputs, exports and imports', () => {
   const values = new Values(
     deployment(
       {
@@ -141,7 +141,7 @@ test('values are followed through parameters, outputs, exports and imports', () 
   expect(values.text('Parent', { 'Fn::Join': [':', ['arn', { Ref: 'AWS::Region' }]] })).toBe('arn:eu-central-1');
 });
 
-test('policies of one role meet, by its name, its ARN and its reference', () => {
+test('a role is known by its name, its ARN and its reference', () => {
   const inline = (role: unknown) => ({
     Type: 'AWS::IAM::Policy',
     Properties: {
@@ -159,10 +159,10 @@ test('policies of one role meet, by its name, its ARN and its reference', () => 
   ]);
 });
 
-test('violations of one kind differ in names only', () => {
+test('violations of one kind differ only in names', () => {
   const kind = (message: string) => kindOf({ invariant: 'i', message });
-  expect(kind('Stack1/Key2/Resource is neither rotated nor named')).toBe(
-    kind('Stage3/Stack4/Key5 is neither rotated nor named'),
+  expect(kind('Stack1/Key2/Resource is neither rotated nor reported')).toBe(
+    kind('Stage3/Stack4/Key5 is neither rotated nor reported'),
   );
   expect(kind('[KeyArn] NOT ROTATED. Stack1: x')).not.toBe(kind('[KeyArns] NOT ROTATED. Stack1: x'));
 });

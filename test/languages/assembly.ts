@@ -1,4 +1,4 @@
-/** What apps synthesize, compared. */
+/** Compares what apps synthesize. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -23,7 +23,7 @@ function templatesOf(assembly: string): Templates {
   return new Map(files.sort().map((file) => [file, withoutAssetPaths(readFileSync(join(assembly, file), 'utf8'))]));
 }
 
-/** Where an asset lies in the assembly is told to debuggers only. Its hash, which names its content, remains. */
+/** Removes the paths of assets, which only debuggers use. Hashes of the assets' content remain. */
 function withoutAssetPaths(template: string): Json {
   return JSON.parse(template, (name, value: Json) => (name === 'aws:asset:path' ? undefined : value)) as Json;
 }

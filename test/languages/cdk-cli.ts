@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { run } from '../../tools/packages/command';
 import type { LanguageApp } from './language';
 
-/** The same in every language: nothing of the machine's, and no metadata that tells the language. */
+/** Keeps the output independent of the machine and the language. */
 const OPTIONS = ['--quiet', '--no-notices', '--no-version-reporting'];
 
 const SETTINGS = {
   CDK_DISABLE_CLI_TELEMETRY: 'true',
-  // Checking a template against CloudFormation's rules takes most of a synthesis.
+  // Template validation takes most of the time of a synthesis.
   CDK_VALIDATION: 'false',
 };
 
-/** Synthesizes the app that `cdk.json` names by the real `cdk` command line. */
+/** Synthesizes the app of `cdk.json` with the real `cdk` CLI. */
 export async function synthesizeByCli(project: string, app: LanguageApp, assembly: string): Promise<void> {
   const cdk = join(project, 'node_modules', 'aws-cdk', 'bin', 'cdk');
   await run(process.execPath, [cdk, 'synth', ...OPTIONS, '--output', assembly], app.directory, {
@@ -20,7 +20,7 @@ export async function synthesizeByCli(project: string, app: LanguageApp, assembl
   });
 }
 
-/** Synthesizes an example that `cdk.json` does not name, with what the command line would set. */
+/** Synthesizes another example, with the variables that the CLI would set. */
 export async function synthesize(
   app: LanguageApp,
   example: Parameters<LanguageApp['run']>[0],

@@ -21,7 +21,7 @@ import { type Row, table } from './report';
 import { missing } from './toolchain';
 import { TypeScript, TypeScriptApp } from './typescript';
 
-/** Machines without it are usual, so what it generates is read instead. */
+/** Many machines lack it, so its generated code is read instead. */
 const OPTIONAL = '.NET';
 
 class Check {
@@ -70,7 +70,7 @@ class Check {
     }
   }
 
-  /** Returns the version of the CDK that it was done with. */
+  /** Returns the version of the CDK that was used. */
   private async checkApp(language: Language, cdk: Cdk): Promise<string> {
     const directory = join(this.place.workspace, `${language.folder}-${cdk}`);
     const app = await language.createApp(directory, cdk);
@@ -81,7 +81,7 @@ class Check {
 
   private async wrongTemplates(app: LanguageApp): Promise<string[]> {
     const { templates: expected } = await this.typescript.reference(app.cdkVersion);
-    // TypeScript is its own.
+    // TypeScript is the reference itself.
     const templates = app instanceof TypeScriptApp ? expected : await synthesizeAll(this.place.project, app);
     return EXAMPLES.flatMap((example) => differences(example, expected.get(example), templates.get(example)));
   }
@@ -93,7 +93,7 @@ class Check {
     return refusals.flatMap((each) => complaints(each, sentences));
   }
 
-  /** Does one thing that gets a row in the table, and returns whether it succeeded. */
+  /** Runs one check, adds its row to the table, and returns whether it succeeded. */
   private async row(language: string, what: string, act: () => Promise<unknown>): Promise<boolean> {
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1000;

@@ -19,7 +19,7 @@ export class DotNet implements Language {
     await this.packages.build('dotnet', join(this.place.workspace, 'dist'));
   }
 
-  /** NuGet takes the oldest version in a range. */
+  /** NuGet resolves a range to its oldest version. */
   public async createApp(directory: string, cdk: Cdk): Promise<DotNetApp> {
     cpSync(join(this.place.project, 'examples', this.folder), directory, { recursive: true });
     this.addRefusals(directory);
@@ -48,7 +48,7 @@ export class DotNet implements Language {
   }
 }
 
-/** That it was built has shown the compiler's side. */
+/** The build has already tested what the compiler checks. */
 class DotNetApp extends LanguageApp {
   public override run(program: string, environment?: NodeJS.ProcessEnv): Promise<string> {
     return run('dotnet', ['run', '--no-build', '--project', pascalCase(program)], this.directory, environment);
@@ -59,10 +59,7 @@ const OURS = /\bOnDemandKeyRotation\w*/g;
 const INITIALIZER = /new (OnDemandKeyRotation\w*Props)\s*\{/g;
 const PROPERTY = /^(\w+) = /;
 
-/**
- * Reads the apps in C# beside the generated code, for machines without .NET: each type, property and member of ours that they
- * name has to be there.
- */
+/** Checks without .NET that the generated code has all our types, properties and members that the C# apps use. */
 export async function readGenerated(place: Place, packages: LanguagePackages): Promise<void> {
   const outdir = join(place.workspace, 'read');
   await packages.generate('dotnet', outdir);
@@ -95,7 +92,7 @@ function unknownNames(source: string, types: string): string[] {
   ];
 }
 
-/** The names that are set between here and the closing brace, but for those in braces of their own. */
+/** The properties that are set before the closing brace, without those in nested braces. */
 function propertiesIn(source: string): string[] {
   let depth = 1;
   const own: string[] = [];

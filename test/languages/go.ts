@@ -33,7 +33,7 @@ export class Go implements Language {
       copyFileSync(join(this.place.project, 'test', 'languages', kind, `${kind}.go`), join(directory, kind, 'main.go'));
     }
     await run('go', ['mod', 'edit', `-replace=${MODULE}=${this.module}`], directory);
-    // `go.mod` requires the oldest, and Go takes what is required.
+    // `go.mod` requires the oldest version, and Go uses exactly that.
     if (cdk === 'newest') await run('go', ['get', `${CDK}@latest`], directory);
     await run('go', ['mod', 'tidy'], directory);
     const version = await run('go', ['list', '-m', '-f', '{{.Version}}', CDK], directory);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { run } from '../../tools/packages/command';
 import { manifest } from '../../tools/packages/languages';
 
-/** Maven Central refuses what lacks one of these. https://central.sonatype.org/publish/requirements/ */
+/** What Maven Central requires. https://central.sonatype.org/publish/requirements/ */
 const REQUIRED = ['name', 'description', 'url', 'license', 'developer', 'scm', 'groupId', 'artifactId', 'version'];
 
-/** Checks what jsii-pacmak has built, laid out as a Maven repository, for what Maven Central and users of the jar need. */
+/** Checks jsii-pacmak's output, a Maven repository, for what Maven Central and users of the jar need. */
 export async function checkJar(project: string, repository: string): Promise<void> {
   const { name, version } = manifest(project);
   const files = readdirSync(repository, { recursive: true, encoding: 'utf8' });
@@ -19,7 +19,7 @@ export async function checkJar(project: string, repository: string): Promise<voi
   const pom = readFileSync(path('.pom'), 'utf8');
   const lacking = REQUIRED.filter((element) => !new RegExp(`<${element}>\\s*\\S`).test(pom));
   if (lacking.length > 0) throw new Error(`The POM lacks ${lacking.join(', ')}`);
-  // The oldest that the package works with, and not the newest of the day.
+  // The supported range, not the newest version of the day.
   if (!pom.includes('<version>[2.200.0,3.0.0)</version>')) throw new Error(`The POM pins aws-cdk-lib:\n${pom}`);
 
   for (const ending of ['-sources.jar', '-javadoc.jar']) path(ending);

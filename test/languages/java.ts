@@ -7,7 +7,7 @@ import { checkJar } from './jar';
 import { type Cdk, type Language, LanguageApp, type Place } from './language';
 import { answersIn, wrongAnswers } from './mistakes';
 
-/** 2.200.0 never came to Maven Central; later ones of 2.200 did. */
+/** 2.200.0 is not on Maven Central; later releases of 2.200 are. */
 const CDK_RANGES = { floor: '[2.200.0,2.201.0)', newest: '[2.200.0,3.0.0)' } as const;
 
 const PACKAGE = join('src', 'main', 'java', 'com', 'example');
@@ -40,12 +40,12 @@ export class Java implements Language {
     return new JavaApp(this.place.project, [join(directory, 'target', 'classes'), classpath], directory, version);
   }
 
-  /** What jsii-pacmak has built is laid out as a Maven repository. */
+  /** jsii-pacmak's output is laid out as a Maven repository. */
   private get repository(): string {
     return join(this.place.workspace, 'dist', 'java');
   }
 
-  /** Whatever runs Maven in the app's directory, `cdk.json` too, runs it with these options. */
+  /** Sets the options for all Maven runs in the app's directory, including that of `cdk.json`. */
   private configureMaven(directory: string, cdk: Cdk): void {
     writeFileSync(
       join(directory, 'settings.xml'),

@@ -2,10 +2,10 @@ import type { Refusals } from './refusals';
 
 export type Cdk = 'floor' | 'newest';
 
-/** What README and doc comments show. */
+/** The examples in README and doc comments. */
 export const SHOWN = ['quick-start', 'provider', 'fleet'] as const;
 
-/** And the app that `cdk.json` runs. */
+/** Includes the app that `cdk.json` runs. */
 export const EXAMPLES = [...SHOWN, 'app'] as const;
 
 export type Example = (typeof EXAMPLES)[number];
@@ -14,28 +14,28 @@ export type Example = (typeof EXAMPLES)[number];
 export interface Place {
   /** The checkout. */
   readonly project: string;
-  /** Where everything goes that the check makes, and is removed with it. */
+  /** The directory for everything that the check creates; removed at its end. */
   readonly workspace: string;
   readonly tarball: string;
 }
 
-/** A language that the package is used from, as its users do it. */
+/** A language from which the package is used, as its users do. */
 export interface Language {
   readonly name: string;
   /** The folder of its apps in `examples/`. */
   readonly folder: string;
   /** The commands that a machine needs for it. */
   readonly tools: readonly string[];
-  /** Builds the package as the language's registry takes it, and checks what can be checked without publishing. */
+  /** Builds the artifact for the language's registry, and checks what it can without publishing. */
   build(): Promise<void>;
-  /** Makes an app in a directory that has been empty, and installs the package into it. */
+  /** Creates an app in an empty directory, and installs the package into it. */
   createApp(directory: string, cdk: Cdk): Promise<LanguageApp>;
 }
 
 export abstract class LanguageApp {
   public constructor(
     public readonly directory: string,
-    /** The aws-cdk-lib that is installed. */
+    /** The installed version of aws-cdk-lib. */
     public readonly cdkVersion: string,
     public readonly environment: NodeJS.ProcessEnv = {},
   ) {}
@@ -43,12 +43,12 @@ export abstract class LanguageApp {
   /** Runs an example or the refusals, and returns what it printed. */
   public abstract run(program: (typeof SHOWN)[number] | 'refusals', environment?: NodeJS.ProcessEnv): Promise<string>;
 
-  /** Tries what has to be refused, in each way that the language may be run. */
+  /** Tries what must be refused, in each way that the language can run. */
   public async refusals(): Promise<Refusals[]> {
     return [JSON.parse(await this.run('refusals')) as Refusals];
   }
 
-  /** Compiles what the compiler has to refuse, and returns what is wrong with its answers. */
+  /** Compiles what the compiler must reject, and returns what is wrong with its errors. */
   public mistakes(): Promise<string[]> {
     return Promise.resolve([]);
   }

@@ -15,7 +15,7 @@ export class Python implements Language {
     private readonly packages: LanguagePackages,
   ) {}
 
-  /** jsii-pacmak has `twine check` look at what it has built. */
+  /** jsii-pacmak runs `twine check` on its output. */
   public async build(): Promise<void> {
     await this.packages.build('python', join(this.place.workspace, 'dist'));
   }
@@ -41,7 +41,7 @@ export class Python implements Language {
   private wheel(): string {
     const dist = join(this.place.workspace, 'dist', 'python');
     const [wheel, ...others] = readdirSync(dist).filter((file) => file.endsWith('.whl'));
-    if (wheel === undefined || others.length > 0) throw new Error(`There is not one wheel in ${dist}`);
+    if (wheel === undefined || others.length > 0) throw new Error(`There must be exactly one wheel in ${dist}`);
     return join(dist, wheel);
   }
 }
@@ -51,7 +51,7 @@ class PythonApp extends LanguageApp {
     return this.runWith([], program, environment);
   }
 
-  /** Without assertions Python checks no types, and what jsii checks on its side of the process remains. */
+  /** Without assertions, Python checks no types, and only jsii's own checks remain. */
   public override async refusals(): Promise<Refusals[]> {
     const withoutAssertions = JSON.parse(await this.runWith(['-O'], 'refusals')) as Refusals;
     return [...(await super.refusals()), withoutAssertions];

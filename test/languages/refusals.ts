@@ -1,15 +1,15 @@
-/** What has to be refused in every language, and how. */
+/** What must be refused in every language, and how. */
 
-/** An exception as the language has it. */
+/** An exception as the language reports it. */
 export interface Refusal {
   readonly type: string;
   readonly message: string;
 }
 
-/** By the name of the case. `null` where nothing was thrown. */
+/** By case; `null` if nothing was thrown. */
 export type Refusals = Readonly<Record<string, Refusal | null>>;
 
-/** Well typed, so that no language can know better: they get our own sentence. */
+/** Well typed, so that only we can refuse them: with our own sentence. */
 const SENTENCES = [
   'emptyToken',
   'paddedToken',
@@ -23,7 +23,7 @@ const SENTENCES = [
   'emptyFleetToken',
 ];
 
-/** Missing or of the wrong type, where a language lets it pass its compiler: whoever notices has to name the argument. */
+/** Missing or of the wrong type, if the compiler lets it pass: whoever refuses it must name the argument. */
 const ARGUMENTS: Readonly<Record<string, RegExp>> = {
   noKey: /\bkey\b/i,
   noToken: /rotation_?token/i,
@@ -39,16 +39,16 @@ const ARGUMENTS: Readonly<Record<string, RegExp>> = {
   unknownArgument: /rotate_?now/i,
 };
 
-/** Of the refusals in `lib/`. */
+/** How the refusals of `lib/` begin. */
 const FORM = /^\[\w+\] NOT ROTATED\. /;
 
 /** Every language refuses these, one way or the other. */
 const EVERYWHERE = [...SENTENCES, 'noKey', 'noToken', 'noFleetToken', 'noExcludedKey'];
 
 /**
- * Says what is wrong with the refusals of a language.
+ * Reports what is wrong with the refusals of a language.
  *
- * @param sentences the refusals of JavaScript, whose messages are the sentences and nothing else.
+ * @param sentences the refusals of JavaScript, whose messages are exactly our sentences.
  */
 export function complaints(refusals: Refusals, sentences: Refusals): string[] {
   const missing = EVERYWHERE.filter((name) => !(name in refusals)).map((name) => `${name} was not tried`);
@@ -61,7 +61,7 @@ export function complaints(refusals: Refusals, sentences: Refusals): string[] {
   ];
 }
 
-/** Says what JavaScript, where no compiler and no jsii stands before us, refuses by other words than ours. */
+/** Reports refusals in JavaScript that are not our sentences: no compiler or jsii comes before us there. */
 export function foreignWords(sentences: Refusals): string[] {
   return Object.entries(sentences)
     .filter(([, refusal]) => refusal !== null && !FORM.test(refusal.message))

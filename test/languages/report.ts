@@ -1,10 +1,10 @@
-/** What the check has found, a row for each thing checked. */
+/** The results, one row per check. */
 import { plainTable } from '../../tools/table';
 
 export interface Row {
   readonly language: string;
   readonly what: string;
-  /** The aws-cdk-lib that was used, where one was. */
+  /** The version of aws-cdk-lib, if the check used one. */
   readonly cdkVersion: string;
   readonly result: string;
   readonly seconds: number;

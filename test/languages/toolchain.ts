@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Of these commands, those that are not on the machine. */
+/** The commands that the machine lacks. */
 export function missing(commands: readonly string[]): string[] {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return commands.filter((command) => !folders.some((folder) => isExecutable(join(folder, command))));

@@ -22,7 +22,7 @@ export class TypeScript implements Language {
 
   public constructor(private readonly place: Place) {}
 
-  /** The package is what npm takes: packing it was all, and publishing can be tried. */
+  /** The tarball is already npm's artifact, so only its publication is tried. */
   public async build(): Promise<void> {
     await run('npm', ['publish', '--dry-run', '--ignore-scripts', this.place.tarball], this.place.workspace);
   }
@@ -35,7 +35,7 @@ export class TypeScript implements Language {
     return app;
   }
 
-  /** What TypeScript makes of the examples with the version of the CDK that another language has. */
+  /** TypeScript's results with the version of the CDK that another language uses. */
   public reference(cdkVersion: string): Promise<Reference> {
     const known = this.references.get(cdkVersion) ?? this.createReference(cdkVersion);
     this.references.set(cdkVersion, known);
@@ -76,7 +76,7 @@ export class TypeScriptApp extends LanguageApp {
     return run('npx', ['tsx', `${program}.ts`], this.directory, environment);
   }
 
-  /** Compiles everything: a mistake that is none is one to the compiler. */
+  /** Compiles everything: an unused `@ts-expect-error` is an error, too. */
   public override async mistakes(): Promise<string[]> {
     const tsconfig = {
       compilerOptions: {

@@ -1,6 +1,6 @@
-/** The public API, compared with the baseline that is checked in. */
+/** Compares the public API with the checked-in baseline. */
 import { PROJECT, run } from './command';
 
-test('whoever uses the public API can go on; if not, and that is meant: npm run api:renew', async () => {
+test('the public API breaks no user; if that is intended: npm run api:renew', async () => {
   await run(process.execPath, ['tools/api.js', 'check'], PROJECT);
 });

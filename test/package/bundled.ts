@@ -1,4 +1,4 @@
-/** What the build bundled into the handler, as esbuild tells. */
+/** What the build bundled into the handler, as reported by esbuild. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from './command';
@@ -6,7 +6,7 @@ import { PROJECT } from './command';
 /** Where the build writes it. */
 const METAFILE = join(PROJECT, 'node_modules', '.cache', 'handler.meta.json');
 
-/** The sources of ours, and the folders of the packages that the others are in. */
+/** Our sources, and the folders of the other bundled packages. */
 export function bundledSources(): { own: string[]; packages: string[] } {
   const { inputs } = JSON.parse(readFileSync(METAFILE, 'utf8')) as { inputs: Record<string, unknown> };
   const folders = Object.keys(inputs).map((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? input);

@@ -5,11 +5,11 @@ export const PROJECT = join(__dirname, '..', '..');
 
 const ENVIRONMENT = {
   ...process.env,
-  // jsii begins with a large note where Node is old, and that would come before what has failed.
+  // Silences jsii's long note about old Node.js releases, which would precede the actual failure.
   JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0],
 };
 
-/** Runs a command, and returns what it printed. Without exit code 0 it throws, with all that was printed. */
+/** Runs a command, and returns its output. Throws with the whole output unless the exit code is 0. */
 export function run(
   command: string,
   args: readonly string[],
@@ -34,7 +34,7 @@ export function runTool(tool: string, args: readonly string[], cwd: string, more
   return run(join(PROJECT, 'node_modules', '.bin', tool), args, cwd, more);
 }
 
-/** Installs from what npm has already fetched, as far as it goes. */
+/** Installs packages, from npm's cache if possible. */
 export async function install(directory: string, packages: readonly string[]): Promise<void> {
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], directory);
 }

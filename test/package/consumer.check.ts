@@ -1,4 +1,4 @@
-/** The installed package does its work in an app, with the oldest and the newest CDK that it says it works with. */
+/** The installed package works in an app, with the oldest and the newest CDK that it supports. */
 import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileSystem } from 'aws-cdk-lib';
@@ -77,7 +77,7 @@ function rotatingTemplates(assembly: string): Map<string, Template> {
   return new Map(templates.filter(([, template]) => typesOf(template).includes('Custom::OnDemandKeyRotation')));
 }
 
-/** Without the hashes and punctuation of file names, which are the CDK's own business. */
+/** The stack's name, without the hashes and punctuation that the CDK adds to file names. */
 function nameOf(file: string): string {
   return (
     /[^/]*$/

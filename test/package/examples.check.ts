@@ -1,4 +1,4 @@
-/** The examples in `docs/` compile, as parts of an app that has what they take as given. Those of the README stand by themselves. */
+/** The examples in `docs/` compile, in an app that declares what they assume. Those of the README are self-contained. */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';

@@ -13,7 +13,7 @@ export default async function packAndInstall(): Promise<void> {
     await Promise.all([pack(), ...versions.map(installCdk)]);
     for (const version of versions) await install(app(version), [tarball()]);
   } catch (error) {
-    // Jest tears down only what has been set up.
+    // Jest does not tear down after a failed setup.
     removeWorkspace();
     throw error;
   }

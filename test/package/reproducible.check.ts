@@ -1,4 +1,4 @@
-/** The handler's asset hash is the same on every machine, or an upgrade of nothing would deploy a function anew. */
+/** The handler's asset hash is the same on every machine: another hash would deploy an unchanged function again. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ test('the bundle is the same when built elsewhere, in a deeper directory, from c
   expect(digest(elsewhere)).toBe(digest(installed('newest')));
 });
 
-test('nothing but the bundle is in the asset', async () => {
+test('the asset contains only the bundle', async () => {
   expect((await run('ls', ['-A', join(PROJECT, 'lambda', 'dist')], PROJECT)).trim()).toBe('index.js');
 });
 

@@ -96,14 +96,14 @@ interface Tablet {
   >;
 }
 
-test('it brings no dependency, and its peers are the two of every construct library', () => {
+test('it has no dependencies, and the two peers of every construct library', () => {
   const { dependencies, bundledDependencies, peerDependencies } = json(published, 'package.json');
   expect({ dependencies, bundledDependencies, peerDependencies }).toEqual({
     peerDependencies: { 'aws-cdk-lib': '^2.200.0', constructs: '^10.0.0' },
   });
 });
 
-test('it runs nothing when it is installed', () => {
+test('it has no install scripts', () => {
   const { scripts } = json(published, 'package.json') as { scripts: Record<string, string> };
   const onInstall = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
   expect(onInstall.filter((name) => name in scripts)).toEqual([]);
@@ -128,7 +128,7 @@ test('it comes with the license of every package that is bundled', async () => {
   expect(licenses).toMatch(/Apache License\s+Version 2\.0/);
 });
 
-test('it changes the version with an entry in the changelog', () => {
+test('the changelog has an entry for its version', () => {
   const { version } = json(published, 'package.json');
   expect(text(published, 'CHANGELOG.md')).toContain(`## ${String(version)}`);
 });
@@ -153,7 +153,7 @@ test('npx finds the command line', async () => {
   expect(await run('npx', ['--no-install', NAME, '--version'], app('newest'))).toBe(`${String(version)}\n`);
 });
 
-test.each(modules)('lib/%s.js is what everyday compilation makes of it, apart from the mark of jsii', (module) => {
+test.each(modules)('lib/%s.js is the output of tsc, apart from the marker of jsii', (module) => {
   const { config } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), (file) => text(file)) as {
     config: { compilerOptions: object };
   };
@@ -163,21 +163,21 @@ test.each(modules)('lib/%s.js is what everyday compilation makes of it, apart fr
     fileName,
     compilerOptions: { ...options, isolatedModules: true },
   });
-  const markOfJsii = /^.*(const JSII_RTTI_SYMBOL_1 =|static \[JSII_RTTI_SYMBOL_1\] =).*\n/gm;
-  expect(text(published, 'lib', `${module}.js`).replace(markOfJsii, '')).toBe(outputText);
+  const jsiiMarker = /^.*(const JSII_RTTI_SYMBOL_1 =|static \[JSII_RTTI_SYMBOL_1\] =).*\n/gm;
+  expect(text(published, 'lib', `${module}.js`).replace(jsiiMarker, '')).toBe(outputText);
 });
 
-test('neither constructs nor handler have a literal partition', () => {
+test('neither constructs nor handler contain a literal partition', () => {
   const own = [...readdirSync(join(PROJECT, 'lib')).map((file) => join('lib', file)), ...handlerSources()];
   expect(own.filter((file) => file.endsWith('.ts') && text(PROJECT, file).includes('arn:aws'))).toEqual([]);
 });
 
-test('API.md says what the doc comments say; if not: npm run docs:api', async () => {
+test('API.md matches the doc comments; if not: npm run docs:api', async () => {
   await runTool('jsii-docgen', ['--output', join(workspace(), 'API.md')], PROJECT);
   expect(text(published, 'API.md') === text(workspace(), 'API.md')).toBe(true);
 });
 
-/** Where white space is left, esbuild names in the bundle itself the file that each part comes from. */
+/** Without minified white space, esbuild names the source files in the bundle. */
 async function packagesInBundles(): Promise<string[]> {
   const { scripts } = json(PROJECT, 'package.json') as { scripts: Record<string, string> };
   const bundles = ['build:handler', 'build:cli'].map((script) => {

@@ -1,11 +1,11 @@
-/** Where the packed package and the apps that it is installed into are, for as long as the checks run. */
+/** The folder of the packed package and of the apps that install it, while the checks run. */
 import { join } from 'node:path';
 
 const VARIABLE = 'PACKAGE_CHECK_WORKSPACE';
 
 export const NAME = 'cdk-on-demand-key-rotation';
 
-/** The oldest and the newest CDK that the package says it works with. */
+/** The oldest and the newest CDK that the package supports. */
 export const CDK_VERSIONS = {
   floor: ['aws-cdk-lib@2.200.0', 'constructs@10.0.0'],
   newest: ['aws-cdk-lib@2', 'constructs@10'],
@@ -25,8 +25,8 @@ export function workspace(): string {
 
 export const tarball = (): string => join(workspace(), 'package.tgz');
 
-/** An app that has nothing but the package and its peers. */
+/** An app with only the package and its peers. */
 export const app = (version: CdkVersion): string => join(workspace(), version);
 
-/** The package as it is installed into that app. */
+/** The package as installed in that app. */
 export const installed = (version: CdkVersion): string => join(app(version), 'node_modules', NAME);

@@ -23,7 +23,7 @@ export interface AccountOptions {
   /** What the SDK reads from the environment: a profile, keys, an endpoint. */
   readonly environment: Readonly<Record<string, string>>;
   readonly time: Time;
-  /** In place of the SDK's own chain of credentials. */
+  /** Replaces the SDK's credential provider chain. */
   readonly credentials?: AccessKey;
 }
 
@@ -48,9 +48,9 @@ interface Context {
 
 type Handler = (args: { readonly input: unknown }) => Promise<{ readonly output: unknown }>;
 
-/** One AWS account in one Region, by the SDK's clients. Every call is recorded. */
+/** One AWS account in one Region. Every call is recorded. */
 export class Account {
-  /** Set once a call has been answered that the session has expired. */
+  /** Whether a call has failed because the session has expired. */
   public hasExpired = false;
   private readonly clients = new Map<string, { destroy(): void }>();
 
@@ -67,7 +67,7 @@ export class Account {
     return this.options.time;
   }
 
-  /** Its calls are recorded as those of a story or probe. */
+  /** Clients whose calls are recorded as those of a story or probe. */
   public as(by: string, options: { readonly timed?: boolean; readonly maxAttempts?: number } = {}): Calls {
     const { timed = false, maxAttempts = 5 } = options;
     const client = <T extends { destroy(): void }>(
@@ -97,7 +97,7 @@ export class Account {
     };
   }
 
-  /** The same account, called with other credentials; its calls are recorded here, too. */
+  /** The same account with other credentials, sharing its recordings. */
   public withCredentials(credentials: AccessKey): Account {
     return new Account({ ...this.options, credentials }, this.recordings);
   }
@@ -161,7 +161,7 @@ export class Account {
   }
 }
 
-/** The clients by which a story or probe calls AWS. */
+/** The clients with which a story or probe calls AWS. */
 export interface Calls {
   kms(region?: string): KMS;
   ssm(region?: string): SSM;

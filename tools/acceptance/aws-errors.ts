@@ -1,4 +1,4 @@
-/** The error's code; empty for what is no error. */
+/** The error's code; empty for anything but an Error. */
 export function errorName(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
@@ -15,8 +15,8 @@ export function isExpired(error: unknown): boolean {
   );
 }
 
-/** Whether a command's output tells of an expired session. */
-export function tellsOfExpiry(output: string): boolean {
+/** Whether a command's output reports an expired session. */
+export function reportsExpiry(output: string): boolean {
   return /\bExpiredToken(Exception)?\b|security token included in the request is expired/.test(output);
 }
 
@@ -28,7 +28,7 @@ export function isThrottled(error: unknown): boolean {
   return /^(Throttling|ThrottlingException|TooManyRequestsException|RequestLimitExceeded)$/.test(errorName(error));
 }
 
-/** The endpoint does not know the operation at all, as an emulator of a part of AWS says. */
+/** The endpoint lacks the operation, as emulators of a part of AWS do. */
 export function isUnknownOperation(error: unknown): boolean {
   return /^(UnknownOperationException|UnknownOperation|InvalidAction)$/.test(errorName(error));
 }

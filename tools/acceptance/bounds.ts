@@ -1,21 +1,21 @@
 import { type Distribution, distributionOf } from './distribution';
 
-/** What would be wrong if a bound were. */
+/** What breaks if a bound does. */
 export type RestsOnIt = 'the promise' | 'how long we wait' | 'what the tests cover';
 
-/** Something that is assumed of AWS, and can be measured. */
+/** A measurable assumption about AWS. */
 export interface Bound {
   readonly name: string;
   /** The assumption, as a sentence. */
   readonly says: string;
   readonly restsOnIt: RestsOnIt;
-  /** Where it is written down. */
+  /** Where it is documented. */
   readonly source: string;
   /** Names of measurements. */
   readonly measurements: readonly string[];
   readonly unit: 'seconds' | 'times';
   readonly limit: number;
-  /** Whether samples have to be the limit, rather than not to exceed it. */
+  /** Whether samples must equal the limit, not just stay within it. */
   readonly isExact?: true;
 }
 
@@ -24,17 +24,17 @@ export interface BoundResult {
   readonly samples: readonly number[];
   readonly distribution: Distribution | undefined;
   readonly outcome: 'holds' | 'broken' | 'not measured';
-  /** What is left between the worst sample and the limit; negative where it is exceeded. Undefined for an exact bound. */
+  /** The distance of the worst sample from the limit; negative if beyond it, undefined for an exact bound. */
   readonly room: number | undefined;
 }
 
 const EXACTLY_ONCE = 'docs/exactly-once.md#what-everything-rests-on';
 
-/** The numbers are those of the pages and sources that are named. */
+/** The limits are those in each bound's `source`. */
 export const BOUNDS: readonly Bound[] = [
   {
     name: 'one winner',
-    says: 'Of all who create the same parameter with `Overwrite=false`, one succeeds.',
+    says: 'Of concurrent creations of a parameter with `Overwrite=false`, one succeeds.',
     restsOnIt: 'the promise',
     source: EXACTLY_ONCE,
     measurements: ['winners of a creation race'],
@@ -90,7 +90,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     name: 'lag of the ledger',
-    says: 'Parameter Store shows what was written after 110 seconds at most.',
+    says: 'Reads of Parameter Store show a write after at most 110 seconds.',
     restsOnIt: 'what the tests cover',
     source: 'docs/exactly-once.md#how-it-is-tested',
     measurements: ['lag of GetParametersByPath after a creation', 'lag of GetParametersByPath after an overwriting'],
@@ -99,7 +99,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     name: 'swallowed',
-    says: 'A second call while KMS shows the start date of a rotation adds none.',
+    says: 'A second call while KMS shows the start date of a rotation adds no rotation.',
     restsOnIt: 'how long we wait',
     source: 'docs/exactly-once.md#the-ledger',
     measurements: ['rotations after a second call at once', 'rotations after a second call while the start date shows'],
@@ -109,7 +109,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     name: 'fresh policies',
-    says: 'A policy counts within the minute for which the function asks again.',
+    says: 'A policy takes effect within the minute for which the function retries.',
     restsOnIt: 'how long we wait',
     source: 'lambda/retry.ts',
     measurements: ['until a new policy counts'],
@@ -118,7 +118,7 @@ export const BOUNDS: readonly Bound[] = [
   },
 ];
 
-/** @returns what is wrong with the bounds of these names, a sentence each. */
+/** @returns a sentence for each of these bounds that is broken. */
 export function brokenBounds(
   measurements: Readonly<Record<string, readonly number[]>>,
   names: readonly string[],
@@ -127,7 +127,7 @@ export function brokenBounds(
     .filter(({ bound, outcome }) => names.includes(bound.name) && outcome === 'broken')
     .map(
       ({ bound, distribution }) =>
-        `${bound.says} The limit is ${bound.limit}; measured were ${distribution?.min ?? 0} to ${distribution?.max ?? 0}.`,
+        `${bound.says} The limit is ${bound.limit}; the samples are ${distribution?.min ?? 0} to ${distribution?.max ?? 0}.`,
     );
 }
 

@@ -3,7 +3,7 @@ import { PARTS } from './parts';
 import { FINAL_LOOK } from './report/report';
 import type { StepOutcome } from './run-state';
 
-/** What came of one step when it was run on AWS last. */
+/** The latest result of a step on AWS. */
 export interface AwsRun {
   readonly part: string;
   readonly step: string;
@@ -14,7 +14,7 @@ export interface AwsRun {
   readonly region: string;
 }
 
-/** What no run can bring about, and why. */
+/** What no run can try, and why. */
 const BY_HAND: readonly { readonly item: string; readonly expected: string; readonly why: string }[] = [
   {
     item: 'a key with automatic rotation that is due within 20 minutes',

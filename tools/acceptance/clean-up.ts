@@ -2,21 +2,21 @@ import { pathOf } from '../../lambda/ledger-record';
 import type { Account, Calls } from './account';
 import { errorMessage, errorName } from './aws-errors';
 import type { MadeKey, RunState, StateFile } from './run-state';
-import { courses } from './time';
+import { concurrently } from './time';
 
-/** The shortest that KMS allows. */
+/** The shortest waiting period that KMS allows. */
 const WAITING_DAYS = 7;
 const DAY = 24 * 3_600_000;
-const AT_ONCE = 8;
-/** Deleting a parameter takes at most ten names. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameters.html */
-const NAMES_AT_ONCE = 10;
-/** Between two looks at what is being deleted, in milliseconds. */
+const CONCURRENCY = 8;
+/** DeleteParameters accepts at most ten names. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameters.html */
+const MAX_NAMES = 10;
+/** Between two checks of a deletion, in milliseconds. */
 const PAUSE = 5000;
 
 /** What could not be removed, a sentence each. */
 export type Failures = readonly string[];
 
-/** Removes all that a run has made: stacks first, then roles and parameters, and keys, which KMS deletes after a week. */
+/** Removes everything that a run has created: first stacks, then roles and parameters, then keys, which KMS deletes after a week. */
 export async function cleanUp(account: Account, file: StateFile): Promise<Failures> {
   const calls = account.as('clean-up');
   const failures: string[] = [];
@@ -29,14 +29,14 @@ export async function cleanUp(account: Account, file: StateFile): Promise<Failur
   };
   const { state } = file;
   const each = <T>(items: readonly T[], what: (item: T) => string, run: (item: T) => Promise<void>) =>
-    courses(
+    concurrently(
       account.time,
-      AT_ONCE,
+      CONCURRENCY,
       items.map((item) => () => attempt(what(item), () => run(item))),
     );
-  // Those that others import from, or whose role others use, were made first.
   for (const stack of [...state.stacks].reverse())
     await attempt(`Keys of stack ${stack}`, () => noteKeys(account, calls, file, stack));
+  // Stacks that others depend on were created first.
   await each(
     [...state.stacks].reverse(),
     (stack) => `Stack ${stack}`,
@@ -59,13 +59,13 @@ export async function cleanUp(account: Account, file: StateFile): Promise<Failur
       );
     },
   );
-  // Replicas first: while they are there, KMS keeps their primary.
+  // Replicas first: KMS keeps a primary key as long as it has replicas.
   for (const key of [...state.keys].reverse())
     await attempt(`Key ${key.arn}`, () => scheduleDeletion(account, calls, file, key));
   return failures;
 }
 
-/** The ledgers of keys that KMS has deleted: nothing needs them any more. @returns the keys whose ledgers stay for now. */
+/** Removes the ledgers of keys that KMS has deleted. @returns the keys whose ledgers stay for now. */
 export async function removeLedgers(account: Account, file: StateFile): Promise<readonly MadeKey[]> {
   const calls = account.as('clean-up');
   for (const key of [...file.state.keys]) {
@@ -80,15 +80,15 @@ export async function removeLedgers(account: Account, file: StateFile): Promise<
   return file.state.keys;
 }
 
-function forget<T>(file: StateFile, list: (state: RunState) => readonly T[], isIt: (item: T) => boolean): void {
+function forget<T>(file: StateFile, list: (state: RunState) => readonly T[], matches: (item: T) => boolean): void {
   file.change((state) => {
     const items = list(state) as T[];
-    const index = items.findIndex(isIt);
+    const index = items.findIndex(matches);
     if (index >= 0) items.splice(index, 1);
   });
 }
 
-/** Keys that a stack has made would be forgotten with it, and their ledgers too. */
+/** Records the keys of a stack: once it is deleted, nothing else lists them, and their ledgers would remain. */
 async function noteKeys(account: Account, calls: Calls, file: StateFile, StackName: string): Promise<void> {
   if (await stackIsGone(calls, StackName)) return;
   const { StackResources = [] } = await calls.cloudFormation().describeStackResources({ StackName });
@@ -118,7 +118,7 @@ async function deleteStack(account: Account, calls: Calls, file: StateFile, Stac
   for (let isAsked = false; !(await time.awaiting(stackIsGone(calls, StackName)));) {
     const { Stacks = [] } = await time.awaiting(cloudFormation.describeStacks({ StackName }));
     const status = Stacks[0]?.StackStatus ?? '';
-    // An operation that was interrupted has to come to its end before.
+    // An operation in progress has to end first.
     if (!status.endsWith('_IN_PROGRESS')) {
       if (isAsked && status === 'DELETE_FAILED')
         throw new Error(Stacks[0]?.StackStatusReason ?? 'it cannot be deleted');
@@ -150,11 +150,11 @@ async function deleteRole(calls: Calls, file: StateFile, RoleName: string): Prom
   );
 }
 
-/** Reads lag, so that what was deleted may be listed for a while, and what was created may not be yet. */
+/** Reads lag: deleted parameters may still be listed, and new ones may be missing. */
 async function deleteBelow(account: Account, calls: Calls, Path: string, region: string): Promise<void> {
   const ssm = calls.ssm(region);
   for (;;) {
-    const page = await ssm.getParametersByPath({ Path, Recursive: true, MaxResults: NAMES_AT_ONCE });
+    const page = await ssm.getParametersByPath({ Path, Recursive: true, MaxResults: MAX_NAMES });
     const Names = (page.Parameters ?? []).flatMap(({ Name }) => Name ?? []);
     if (Names.length === 0 && page.NextToken === undefined) return;
     const { DeletedParameters = [] } = Names.length > 0 ? await ssm.deleteParameters({ Names }) : {};
@@ -175,7 +175,7 @@ async function scheduleDeletion(
   const deletion = isPending
     ? KeyMetadata
     : await kms.scheduleKeyDeletion({ KeyId: arn, PendingWindowInDays: WAITING_DAYS });
-  // A primary waits for its replicas first, and has no date until they are gone.
+  // A primary key has no deletion date until its replicas are gone.
   const latest = new Date(account.time.now() + 2 * WAITING_DAYS * DAY);
   file.change(({ keys }) => {
     const key = keys.find((known) => known.arn === arn);

@@ -39,7 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
       for (const line of await take(options.report, process.cwd())) console.log(line);
       return 0;
     default:
-      return onAccount(options);
+      return runInterruptibly(options);
   }
 }
 
@@ -54,7 +54,7 @@ export function list(parts: readonly Part[]): string {
     .join('\n');
 }
 
-async function onAccount(options: RunOptions): Promise<number> {
+async function runInterruptibly(options: RunOptions): Promise<number> {
   const interrupted = new AbortController();
   const release = onSignals((name) => {
     interrupted.abort(new Error(`${name} was received.`));
@@ -63,13 +63,13 @@ async function onAccount(options: RunOptions): Promise<number> {
     console.log(line);
   };
   try {
-    return await onEither(options, { isFresh: options.local, say, interrupted });
+    return await runOnAccount(options, { isFresh: options.local, say, interrupted });
   } finally {
     release();
   }
 }
 
-async function onEither(options: RunOptions, surroundings: Surroundings): Promise<number> {
+async function runOnAccount(options: RunOptions, surroundings: Surroundings): Promise<number> {
   if (!options.local) {
     const region = options.region ?? '';
     const environment = {
@@ -92,7 +92,7 @@ async function numberOf(account: Account): Promise<string> {
   return (await identify(account)).account;
 }
 
-/** What tells SDK and command line where and who: nothing else of the user's. A profile stands alone. */
+/** The user's AWS variables, which select account and Region. A profile replaces the keys among them. */
 function awsVariables(environment: NodeJS.ProcessEnv, profile: string | undefined): Record<string, string> {
   const entries = Object.entries(environment).flatMap(([name, value]) =>
     name.startsWith('AWS_') && value !== undefined ? [[name, value] as const] : [],
@@ -104,10 +104,10 @@ function awsVariables(environment: NodeJS.ProcessEnv, profile: string | undefine
 }
 
 export interface Surroundings {
-  /** What a local AWS has left has gone with it, so that there is nothing to go on with. */
+  /** Whether there is no earlier run to resume: a local AWS ends with its process. */
   readonly isFresh: boolean;
   readonly say: (line: string) => void;
-  /** Ends the run in order. */
+  /** Ends the run gracefully. */
   readonly interrupted: AbortController;
 }
 
@@ -124,7 +124,7 @@ export async function accept(
   const earlier = isFresh ? undefined : StateFile.read(statePath);
   if (earlier && earlier.account !== identity.account)
     throw new NotStarted(`${statePath} is of account ${earlier.account}: name another folder by --report.`);
-  if (options.mode === 'clean-up') return giveUp(account, earlier, statePath, say);
+  if (options.mode === 'clean-up') return cleanUpEarlierRun(account, earlier, statePath, say);
 
   const parts = partsNamed(earlier && options.resume ? earlier.parts : options.only);
   const plan = planOf(parts);
@@ -143,7 +143,7 @@ export async function accept(
           onAws: account.options.environment.AWS_ENDPOINT_URL === undefined,
           startedAt: new Date(account.time.now()).toISOString(),
           parts: parts.map(({ name }) => name),
-          // Their ledgers are still to be removed.
+          // Their ledgers still have to be removed.
           keys: earlier?.keys ?? [],
         });
   say(statementOf(plan, { ...identity, region: account.region, replicaRegion: state.replicaRegion, id: state.id }));
@@ -165,7 +165,7 @@ export async function accept(
   }
 }
 
-async function giveUp(
+async function cleanUpEarlierRun(
   account: Account,
   earlier: ReturnType<typeof StateFile.read>,
   path: string,
@@ -183,7 +183,7 @@ async function giveUp(
   return failures.length > 0 ? 1 : 0;
 }
 
-/** @throws NotStarted unless somebody says the account's number. */
+/** @throws NotStarted unless the user confirms the account's number. */
 async function confirm(account: string, given: string | undefined): Promise<void> {
   if (given === account) return;
   if (!process.stdin.isTTY) throw new NotStarted(`Nobody is there to be asked: confirm by --account ${account}.`);
@@ -193,7 +193,7 @@ async function confirm(account: string, given: string | undefined): Promise<void
   if (answer.trim() !== account) throw new NotStarted(`That is not ${account}.`);
 }
 
-/** The first signal ends the run in order, a second one at once. @returns what takes that back. */
+/** The first signal ends the run gracefully, the second one immediately. @returns a function that removes the handlers. */
 function onSignals(end: (name: string) => void): () => void {
   const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => {
     let count = 0;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App, Stack, Tags } from 'aws-cdk-lib';
 import { CdkCli, type CdkRun } from '../demo/cdk-cli';
 import type { Account } from './account';
-import { tellsOfExpiry } from './aws-errors';
+import { reportsExpiry } from './aws-errors';
 import { TAG } from './run-state';
 
 export interface Place {
@@ -11,10 +11,10 @@ export interface Place {
   readonly region: string;
 }
 
-/** CloudFormation itself gives up on a custom resource after an hour; a stack has few of them in a row. */
+/** CloudFormation gives up on a custom resource after an hour, and a stack has only few in sequence. */
 const LONGEST_COMMAND = 3 * 3_600_000;
 
-/** Checking a template against CloudFormation's rules takes most of a synthesis. */
+/** Template validation takes most of the time of a synthesis. */
 process.env.CDK_VALIDATION = 'false';
 
 export interface Deployed extends CdkRun {
@@ -26,7 +26,7 @@ export interface Deployed extends CdkRun {
 /** Adds the content of a stack. */
 export type Build = (stack: Stack) => void;
 
-/** Deploys stacks by the CDK's command line, as a user does: synthesized before, so that the command finds an assembly. */
+/** Deploys stacks with the CDK CLI, as a user does, but from assemblies that are synthesized here. */
 export class Deployer {
   private readonly running = new Set<CdkCli>();
   private count = 0;
@@ -59,7 +59,7 @@ export class Deployer {
     return this.cdk(['destroy', ...Object.keys(stacks), `--app=${assembly}`, '--exclusively', '--force']);
   }
 
-  /** Ends every command that runs. */
+  /** Kills all running commands. */
   public stop(): void {
     this.running.forEach((cli) => {
       cli.stop();
@@ -74,7 +74,7 @@ export class Deployer {
   }
 
   private synthesize(stacks: Readonly<Record<string, Build>>, outdir: string): string {
-    // The CLI asks for this metadata when it runs an app itself; by it it finds the templates of nested stacks.
+    // The CLI sets this when it runs an app, because it finds the templates of nested stacks by this metadata.
     const context = { 'aws:cdk:enable-asset-metadata': true };
     const app = new App({ outdir, analyticsReporting: false, context });
     for (const [name, build] of Object.entries(stacks)) build(new Stack(app, name, { env: this.place }));
@@ -89,8 +89,8 @@ export class Deployer {
     try {
       const run = await time.awaiting(cli.run(args));
       const output = run.lines.join('\n');
-      // A command that fails for that is none that a story expects to fail.
-      this.account.hasExpired ||= run.exitCode !== 0 && tellsOfExpiry(output);
+      // Such a failure is not the one that a story expects.
+      this.account.hasExpired ||= run.exitCode !== 0 && reportsExpiry(output);
       return { ...run, output, outputs: {} };
     } finally {
       this.running.delete(cli);
@@ -98,7 +98,7 @@ export class Deployer {
   }
 }
 
-/** A command that fails, or has nothing to tell, writes none. */
+/** The file is missing if the command failed, or if there are no outputs. */
 function readOutputs(file: string): Deployed['outputs'] {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Deployed['outputs'];

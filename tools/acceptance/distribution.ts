@@ -1,4 +1,4 @@
-/** What samples come to. Percentiles are samples themselves: the smallest that so many of them do not exceed. */
+/** A summary of samples. Percentiles are samples themselves (nearest rank). */
 export interface Distribution {
   readonly count: number;
   readonly min: number;
@@ -8,7 +8,7 @@ export interface Distribution {
   readonly max: number;
 }
 
-/** @returns undefined where there are no samples. */
+/** @returns undefined without samples. */
 export function distributionOf(samples: readonly number[]): Distribution | undefined {
   const sorted = [...samples].sort((a, b) => a - b);
   const [min] = sorted;

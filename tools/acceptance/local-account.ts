@@ -2,7 +2,7 @@ import { LocalAws } from '../../local/local-aws';
 import { Account } from './account';
 import { timeOf } from './time';
 
-/** Each breaks one thing that the promise, or what we wait for, rests on. */
+/** Each breaks one assumption about AWS. */
 export const BREAKAGES = ['lag', 'race', 'slow-rotation', 'expiring-session'] as const;
 export type Breakage = (typeof BREAKAGES)[number];
 
@@ -10,9 +10,9 @@ export function isBreakage(text: string): text is Breakage {
   return BREAKAGES.some((each) => each === text);
 }
 
-/** As recorded of a single-Region key, in seconds. */
+/** As recorded for a single-Region key, in seconds. */
 const ROTATION_TIME = 112;
-/** Recorded: GetKeyRotationStatus falls silent long before the new material is in force. */
+/** As recorded: GetKeyRotationStatus stops showing the start date long before the new material is in force. */
 const START_DATE_VISIBLE = 60_000;
 const SLOW_ROTATION = 400_000;
 const LAG = 5 * 60_000;
@@ -26,11 +26,11 @@ export async function localAccount(
 ): Promise<{ readonly aws: LocalAws; readonly account: Account }> {
   const aws = await LocalAws.start({ region, rotationTime: ROTATION_TIME, timeScale: 'virtual' });
   aws.kms.settings.startDateVisibleFor = START_DATE_VISIBLE;
-  for (const each of broken) breakIt(aws, each);
+  for (const each of broken) applyBreakage(aws, each);
   return { aws, account: new Account({ region, environment: aws.environment, time: timeOf(aws.clock) }) };
 }
 
-function breakIt(aws: LocalAws, breakage: Breakage): void {
+function applyBreakage(aws: LocalAws, breakage: Breakage): void {
   switch (breakage) {
     case 'lag':
       aws.parameterStore.readLag = LAG;
@@ -43,12 +43,12 @@ function breakIt(aws: LocalAws, breakage: Breakage): void {
       aws.kms.settings.rotationTime = SLOW_ROTATION;
       return;
     case 'expiring-session':
-      endSession(aws);
+      expireSession(aws);
   }
 }
 
-/** Ends the administrator's session after so many calls of KMS and Parameter Store. */
-function endSession(aws: LocalAws): void {
+/** Ends the administrator's session after `SESSION_CALLS` calls of KMS and Parameter Store. */
+function expireSession(aws: LocalAws): void {
   let left = SESSION_CALLS;
   for (const [service, operation] of [
     ['kms', 'DescribeKey'],

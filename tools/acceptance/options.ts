@@ -10,12 +10,12 @@ export interface RunOptions {
   readonly profile?: string;
   readonly region?: string;
   readonly replicaRegion?: string;
-  /** The account's number, given in advance instead of being asked for. */
+  /** The account's number, if confirmed in advance. */
   readonly account?: string;
-  /** Names of stories and probes; all that are not optional, if none is named. */
+  /** Names of stories and probes; all of them if empty. */
   readonly only: readonly string[];
   readonly resume: boolean;
-  /** Of the races of creations. */
+  /** Rounds of the creation race. */
   readonly rounds: number;
   /** What the local AWS does wrong on purpose. */
   readonly broken: readonly Breakage[];
@@ -40,7 +40,7 @@ export const USAGE = `Usage: npm run acceptance -- [options]
   --checklist              writes docs/first-real-deploy.md
   --take <folder>          takes a report's recordings from AWS into the tests of the local AWS, and its results into the checklist`;
 
-/** @throws if an option is unknown, or does not go with the others. */
+/** @throws if an option is unknown, or conflicts with another one. */
 export function readOptions(args: readonly string[], environment: NodeJS.ProcessEnv): Options {
   const { values } = parseArgs({
     args: [...args],

@@ -1,15 +1,15 @@
 import type { Stage } from './stage';
 
-/** What a part makes at the most, from which its cost is worked out. */
+/** The most that a part creates, from which its cost is computed. */
 export interface Needs {
-  /** Of KMS, replicas among them. */
+  /** KMS keys, including replicas. */
   readonly keys: number;
-  /** On demand, all keys together. */
+  /** On-demand rotations of all keys together. */
   readonly rotations: number;
   readonly stacks?: number;
   /** How many minutes it takes on AWS. */
   readonly minutes: number;
-  /** Calls that it makes itself, roughly. */
+  /** Roughly how many calls it makes itself. */
   readonly calls?: number;
   /** Concurrent executions of Lambda that it reserves. */
   readonly reservedConcurrency?: number;
@@ -17,13 +17,13 @@ export interface Needs {
 
 export interface Step {
   readonly name: string;
-  /** What is done, as the checklist says it. */
+  /** What is tried, as in the checklist. */
   readonly item: string;
-  /** What has to come of it. */
+  /** The required outcome. */
   readonly expected: string;
 }
 
-/** Something that is proved by deployments with the CDK's own command line. */
+/** Proves something by deployments with the CDK CLI. */
 export interface Story {
   readonly kind: 'story';
   readonly name: string;
@@ -33,14 +33,14 @@ export interface Story {
   run(stage: Stage): Promise<void>;
 }
 
-/** Something that is measured by calls of the services themselves. */
+/** Measures something by calling the services directly. */
 export interface Probe {
   readonly kind: 'probe';
   readonly name: string;
   readonly chapter: Chapter;
   readonly needs: Needs;
   readonly steps: readonly Step[];
-  /** It uses up a quota, so that nothing else can be measured meanwhile. */
+  /** Set if it uses up a quota, so that nothing else can be measured meanwhile. */
   readonly isAlone?: true;
   run(stage: Stage): Promise<void>;
 }
@@ -48,12 +48,12 @@ export interface Probe {
 export type Part = Story | Probe;
 export type Chapter = 'The promise' | 'KMS as it is' | 'Around it' | 'What everything rests on';
 
-/** Something came otherwise than a step expects. */
+/** The outcome is not what a step expects. */
 export class Unexpected extends Error {
   public override readonly name = 'Unexpected';
 }
 
-/** This account cannot show it: its endpoint lacks an operation, say. */
+/** This account cannot show it, for example because its endpoint lacks an operation. */
 export class NotPossible extends Error {
   public override readonly name = 'NotPossible';
 }
@@ -64,7 +64,7 @@ export function expectEqual(what: string, actual: unknown, expected: unknown): v
   if (got !== wanted) throw new Unexpected(`${what}: expected ${wanted}, but got ${got}.`);
 }
 
-/** @throws Unexpected unless the text holds the words; white space of all kinds is the same. */
+/** @throws Unexpected unless the text contains the words, in whatever white space. */
 export function expectWords(what: string, text: string, words: string): void {
   const plain = (each: string): string => each.replaceAll(/\s+/g, ' ');
   if (!plain(text).includes(plain(words)))

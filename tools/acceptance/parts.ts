@@ -14,7 +14,7 @@ import { importedMaterial, multiRegion, refusedKeys } from './stories/kinds-of-k
 import { lifeOfAToken } from './stories/life-of-a-token';
 import { lastRotations, ownRole, surroundings } from './stories/surroundings';
 
-/** All that a run does. Those that take longest come first, so that they hold nothing up in the end. */
+/** All parts of a run. The longest come first, so that none of them delays its end. */
 export const PARTS: readonly Part[] = [
   creationRaces,
   throttling,
@@ -39,7 +39,7 @@ export const PARTS: readonly Part[] = [
   answers,
 ];
 
-/** @throws if a name is no part's. */
+/** @throws if no part has one of the names. */
 export function partsNamed(names: readonly string[]): readonly Part[] {
   if (names.length === 0) return PARTS;
   const unknown = names.filter((name) => !PARTS.some((part) => part.name === name));

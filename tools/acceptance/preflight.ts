@@ -3,7 +3,7 @@ import { errorMessage, errorName, isDenied, isExpired, isUnknownOperation } from
 import type { Plan } from './statement';
 import { leftoversOf, PREFIX, type RunState } from './run-state';
 
-/** Why nothing is begun. */
+/** Why a run does not start. */
 export class NotStarted extends Error {
   public override readonly name = 'NotStarted';
   /** @param run one line that can be pasted into a shell. */
@@ -18,10 +18,10 @@ export interface Identity {
   readonly partition: string;
 }
 
-/** A Region that every account of a partition has. */
+/** A Region that is enabled in every account of a partition. */
 const HOME: Readonly<Record<string, string>> = { cn: 'cn-north-1', 'us-gov': 'us-gov-west-1' };
 
-/** Who calls. @throws NotStarted without credentials that count in the Region. */
+/** @returns who calls. @throws NotStarted without credentials that are valid in the Region. */
 export async function identify(account: Account, profile?: string): Promise<Identity> {
   const { region } = account;
   const login = profile === undefined ? 'aws sts get-caller-identity' : `aws sso login --profile ${profile}`;
@@ -63,7 +63,7 @@ async function worksAtHome(account: Account): Promise<boolean> {
   }
 }
 
-/** What a run does itself; the CDK's bootstrap roles do the rest. */
+/** What a run calls itself; the CDK's bootstrap roles do the rest. */
 const ACTIONS = [
   'kms:CreateKey',
   'kms:TagResource',
@@ -105,26 +105,26 @@ const ACTIONS = [
 
 const BOOTSTRAP_VERSION = '/cdk-bootstrap/hnb659fds/version';
 
-export interface Wanted {
+export interface PlannedRun {
   readonly plan: Plan;
   readonly replicaRegion: string;
-  /** Of an earlier run, whose file is still there. */
+  /** The earlier run, if its state file still exists. */
   readonly earlier: RunState | undefined;
   readonly resume: boolean;
-  /** How the command was started, for the sentences. */
+  /** How the command was started, for messages. */
   readonly command: string;
 }
 
-/** @throws NotStarted if something stands in the way. Makes nothing. */
-export async function checkAccount(account: Account, identity: Identity, wanted: Wanted): Promise<void> {
-  await checkLeftovers(account, wanted);
+/** @throws NotStarted if the run cannot start. Creates nothing. */
+export async function checkAccount(account: Account, identity: Identity, planned: PlannedRun): Promise<void> {
+  await checkLeftovers(account, planned);
   await checkPermissions(account, identity);
   await checkBootstrap(account, identity);
-  await checkQuotas(account, wanted.plan);
-  if (wanted.replicaRegion !== account.region) await checkReplicaRegion(account, wanted.replicaRegion);
+  await checkQuotas(account, planned.plan);
+  if (planned.replicaRegion !== account.region) await checkReplicaRegion(account, planned.replicaRegion);
 }
 
-async function checkLeftovers(account: Account, { earlier, resume, command }: Wanted): Promise<void> {
+async function checkLeftovers(account: Account, { earlier, resume, command }: PlannedRun): Promise<void> {
   const isUnfinished = earlier !== undefined && earlier.finishedAt === undefined;
   if (resume) {
     if (!isUnfinished) throw new NotStarted('There is no run to go on with.');
@@ -159,7 +159,7 @@ async function stacksLeft(account: Account): Promise<string[]> {
   return names;
 }
 
-/** As far as IAM can tell: it knows neither service control policies nor what is refused by resources. */
+/** As far as IAM can simulate; that excludes resource-based policies, for example. */
 async function checkPermissions(account: Account, { arn }: Identity): Promise<void> {
   const iam = account.as('preflight').iam();
   const [, roleName] = /:assumed-role\/([^/]+)\//.exec(arn) ?? [];
@@ -174,7 +174,7 @@ async function checkPermissions(account: Account, { arn }: Identity): Promise<vo
       ({ EvalActionName }) => EvalActionName ?? [],
     );
   } catch (error) {
-    // The account's root user cannot be simulated, and may do everything; whoever may not simulate finds out later.
+    // The root user cannot be simulated, and may do everything; whoever may not simulate finds out later.
     if (
       isDenied(error) ||
       isUnknownOperation(error) ||
@@ -198,7 +198,7 @@ async function checkBootstrap(account: Account, identity: Identity): Promise<voi
   }
 }
 
-/** What Lambda keeps for functions without a reservation. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+/** Concurrency that Lambda keeps unreserved. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
 const UNRESERVED_MINIMUM = 100;
 
 async function checkQuotas(account: Account, { reservedConcurrency, keys }: Plan): Promise<void> {

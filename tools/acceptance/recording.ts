@@ -1,4 +1,4 @@
-/** One call that was made, as the report keeps it. */
+/** One call, as the report keeps it. */
 export interface Recording {
   /** Which story or probe made it. */
   readonly by: string;
@@ -8,16 +8,16 @@ export interface Recording {
   readonly input: unknown;
   readonly output?: unknown;
   readonly error?: { readonly name: string; readonly message: string; readonly statusCode: number | undefined };
-  /** AWS's, by which CloudTrail knows the call. */
+  /** Identifies the call in CloudTrail. */
   readonly requestId: string | undefined;
   /** UTC, ISO 8601. */
   readonly startedAt: string;
   readonly milliseconds: number;
-  /** Whether the answer hangs on the moment at which the call was made, so that another AWS may well answer otherwise. */
+  /** Whether the answer depends on the moment of the call, so that a replay may differ. */
   readonly timed: boolean;
 }
 
-/** What stands in place of account numbers, as in AWS's documentation. */
+/** Replaces account numbers, as in AWS's documentation. */
 export const MASKED_ACCOUNT = '111122223333';
 
 const SECRET = /^(SecretAccessKey|SessionToken|AccessKeyId|ReceiptHandle|ImportToken|PublicKey|EncryptedKeyMaterial)$/;

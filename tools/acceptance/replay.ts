@@ -3,18 +3,18 @@ import { SSM } from '@aws-sdk/client-ssm';
 import { LocalAws } from '../../local/local-aws';
 import { MASKED_ACCOUNT, masked, type Recording } from './recording';
 
-/** Where the local AWS answers otherwise than was recorded. */
+/** A difference between a recorded answer and that of the local AWS. */
 export interface Difference {
   readonly service: string;
   readonly operation: string;
   readonly input: unknown;
-  /** The member of the answer, as in `KeyMetadata.KeyState`; `error` where one of both is an error. */
+  /** The member of the answer, as in `KeyMetadata.KeyState`; `error` if either is an error. */
   readonly where: string;
   readonly recorded: unknown;
   readonly replayed: unknown;
 }
 
-/** Whose calls hang on nothing but their order, and name nothing that others have made. */
+/** Parts whose answers depend only on the order of their calls, and that use nothing of other parts. */
 const REPLAYED = ['answers'];
 
 export function replayable(recordings: readonly Recording[]): Recording[] {
@@ -23,7 +23,7 @@ export function replayable(recordings: readonly Recording[]): Recording[] {
   );
 }
 
-/** Makes the calls again on a local AWS, in their order and at their distances in time, and compares the answers. */
+/** Repeats the calls on a local AWS in the same order and at the same intervals, and compares the answers. */
 export async function replay(recordings: readonly Recording[]): Promise<Difference[]> {
   const region = recordings[0]?.region ?? 'eu-central-1';
   const aws = await LocalAws.start({ region, accountId: MASKED_ACCOUNT, timeScale: 'virtual' });
@@ -42,15 +42,15 @@ async function replayOn(aws: LocalAws, recordings: readonly Recording[]): Promis
     maxAttempts: 1,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };
-  const names = new Names();
+  const ids = new GeneratedIds();
   const differences: Difference[] = [];
   const began = { recorded: Date.parse(recordings[0]?.startedAt ?? ''), replayed: aws.clock.now() };
   for (const { service, operation, input, output, error, startedAt, region } of recordings) {
     const due = began.replayed + Date.parse(startedAt) - began.recorded;
     if (due > aws.clock.now()) aws.clock.skip(due - aws.clock.now());
     const client = service === 'KMS' ? new KMS({ ...configuration, region }) : new SSM({ ...configuration, region });
-    const { answer, failure } = await call(client as unknown as Client, operation, names.translate(input));
-    const found = error || failure ? compare(error, failure, 'error', names) : compare(output, answer, '', names);
+    const { answer, failure } = await call(client as unknown as Client, operation, ids.translate(input));
+    const found = error || failure ? compare(error, failure, 'error', ids) : compare(output, answer, '', ids);
     differences.push(...found.map((each) => ({ service, operation, input, ...each })));
     client.destroy();
   }
@@ -76,31 +76,34 @@ async function call(
   }
 }
 
-/** What AWS makes up: IDs of keys and of key material. */
-const MADE_UP =
+/** IDs that AWS generates, of keys and of key material. */
+const GENERATED_IDS =
   /\bmrk-[0-9a-f]{32}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{64}\b/g;
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-/** Of no meaning to anybody but the service. */
+/** Meaningful to the service only. */
 const OPAQUE = /(^|\.)(NextToken|NextMarker|ImportToken|PublicKey)$/;
 
-/** What was made up when the calls were recorded, and what was made up for it when they were replayed. */
-class Names {
+/** Maps generated IDs of the recording to those of the replay. */
+class GeneratedIds {
   private readonly known = new Map<string, string>();
 
   public translate<T>(value: T): T {
     const text = JSON.stringify(value, (_, member: unknown) => member);
-    return JSON.parse(text.replaceAll(MADE_UP, (name) => this.known.get(name) ?? name)) as T;
+    return JSON.parse(text.replaceAll(GENERATED_IDS, (id) => this.known.get(id) ?? id)) as T;
   }
 
-  /** Whether both are the same text, but for what is made up; which from now on belongs together. */
+  /** Whether the texts are equal apart from generated IDs, which are mapped to each other from now on. */
   public match(recorded: string, replayed: string): boolean {
-    const [names, others] = [recorded.match(MADE_UP) ?? [], replayed.match(MADE_UP) ?? []];
-    if (recorded.replaceAll(MADE_UP, '') !== replayed.replaceAll(MADE_UP, '') || names.length !== others.length)
+    const [recordedIds, replayedIds] = [recorded.match(GENERATED_IDS) ?? [], replayed.match(GENERATED_IDS) ?? []];
+    if (
+      recorded.replaceAll(GENERATED_IDS, '') !== replayed.replaceAll(GENERATED_IDS, '') ||
+      recordedIds.length !== replayedIds.length
+    )
       return false;
-    return names.every((name, index) => {
-      const other = others[index] ?? '';
-      const known = this.known.get(name) ?? other;
-      this.known.set(name, known);
+    return recordedIds.every((id, index) => {
+      const other = replayedIds[index] ?? '';
+      const known = this.known.get(id) ?? other;
+      this.known.set(id, known);
       return known === other;
     });
   }
@@ -108,18 +111,15 @@ class Names {
 
 type Found = Pick<Difference, 'where' | 'recorded' | 'replayed'>;
 
-function compare(recorded: unknown, replayed: unknown, where: string, names: Names): Found[] {
+function compare(recorded: unknown, replayed: unknown, where: string, ids: GeneratedIds): Found[] {
   const different = [{ where, recorded, replayed }];
   if (typeof recorded === 'string' && typeof replayed === 'string') {
-    const isSame =
-      OPAQUE.test(where) || (DATE.test(recorded) && DATE.test(replayed)) || names.match(recorded, replayed);
+    const isSame = OPAQUE.test(where) || (DATE.test(recorded) && DATE.test(replayed)) || ids.match(recorded, replayed);
     return isSame ? [] : different;
   }
   if (typeof recorded !== 'object' || typeof replayed !== 'object' || !recorded || !replayed)
     return recorded === replayed ? [] : different;
   const [one, other] = [recorded as Record<string, unknown>, replayed as Record<string, unknown>];
   const members = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...members].flatMap((name) =>
-    compare(one[name], other[name], where === '' ? name : `${where}.${name}`, names),
-  );
+  return [...members].flatMap((name) => compare(one[name], other[name], where === '' ? name : `${where}.${name}`, ids));
 }

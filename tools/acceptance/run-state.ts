@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What every name begins with that a run makes. */
+/** Prefix of all names that a run creates. */
 export const PREFIX = 'odkr-acceptance';
 export const TAG = { key: 'cdk-on-demand-key-rotation', value: 'acceptance' };
 
@@ -10,7 +10,7 @@ export type StepOutcome = 'held' | 'broken' | 'not reached' | 'not possible';
 export interface StepResult {
   readonly name: string;
   readonly outcome: StepOutcome;
-  /** What came otherwise than expected, or why it is not possible. */
+  /** What differs from the expectation, or why the step is not possible. */
   readonly reason?: string;
 }
 
@@ -25,13 +25,13 @@ export interface PartResult {
 export interface MadeKey {
   readonly arn: string;
   readonly region: string;
-  /** Rotations on demand that it has to have in the end. */
+  /** On-demand rotations that it must have in the end. */
   rotations?: number;
   /** When KMS deletes it, once that is scheduled. */
   deletionDate?: string;
 }
 
-/** All that a run has to remember, so that it can be cleaned up and gone on with after whatever happens. */
+/** Everything that is needed to resume or clean up a run, whatever happens to it. */
 export interface RunState {
   readonly id: string;
   readonly account: string;
@@ -61,7 +61,7 @@ export function newState(
   return { ...about, results: [], measurements: {}, notes: {}, stacks: [], parameters: [], roles: [] };
 }
 
-/** What of the run is left in the account, keys that are scheduled for deletion and their ledgers aside. */
+/** What the run has left in the account, except keys scheduled for deletion and their ledgers. */
 export function leftoversOf({ stacks, keys, parameters, roles }: RunState): string[] {
   return [
     ...stacks,
@@ -71,7 +71,7 @@ export function leftoversOf({ stacks, keys, parameters, roles }: RunState): stri
   ];
 }
 
-/** The state in a file, written at every change: whatever was made is known before the next thing is. */
+/** The state in a file, which is written at every change, so that it always lists what exists. */
 export class StateFile {
   public constructor(
     private readonly path: string,
@@ -88,7 +88,7 @@ export class StateFile {
     return JSON.parse(text) as RunState;
   }
 
-  /** By a new file in its place: one that is cut off by a crash would be worth nothing. */
+  /** Replaces the file, because a crash could truncate it in place. */
   public save(): void {
     mkdirSync(dirname(this.path), { recursive: true });
     writeFileSync(`${this.path}.new`, JSON.stringify(this.state, undefined, 1));

@@ -10,8 +10,8 @@ import { NotPossible, type Part, Unexpected } from './part';
 import { MASKED_ACCOUNT, masked } from './recording';
 import { leftoversOf, type PartResult, StateFile, type StepResult } from './run-state';
 import { SessionExpired, Stage } from './stage';
-import { AT_ONCE } from './statement';
-import { courses } from './time';
+import { PARALLEL_PARTS } from './statement';
+import { concurrently } from './time';
 
 export interface Run {
   readonly account: Account;
@@ -35,7 +35,7 @@ export function newRunId(): string {
   return randomBytes(3).toString('hex');
 }
 
-/** Runs all parts that the state has no result of, looks at all keys once more, and cleans up whatever happened. */
+/** Runs all parts without a result, checks all keys again, and cleans up, whatever happened. */
 export async function carryOut(run: Run): Promise<RunEnd> {
   const { account, file, parts, signal, say } = run;
   const scratch = mkdtempSync(join(tmpdir(), 'acceptance-'));
@@ -50,7 +50,7 @@ export async function carryOut(run: Run): Promise<RunEnd> {
   };
   signal.addEventListener('abort', onAbort);
   file.save();
-  const left = parts.filter(({ name }) => !file.state.results.some((result) => result.name === name));
+  const remaining = parts.filter(({ name }) => !file.state.results.some((result) => result.name === name));
   const isAlone = (part: Part): boolean => part.kind === 'probe' && part.isAlone === true;
   const execute = (part: Part) => async (): Promise<void> => {
     if (ended.signal.aborted) return;
@@ -61,9 +61,9 @@ export async function carryOut(run: Run): Promise<RunEnd> {
     }
   };
   try {
-    await courses(account.time, 1, left.filter(isAlone).map(execute));
-    await courses(account.time, AT_ONCE, left.filter((part) => !isAlone(part)).map(execute));
-    if (!ended.signal.aborted) await account.time.course(() => lookOnceMore(run));
+    await concurrently(account.time, 1, remaining.filter(isAlone).map(execute));
+    await concurrently(account.time, PARALLEL_PARTS, remaining.filter((part) => !isAlone(part)).map(execute));
+    if (!ended.signal.aborted) await account.time.work(() => takeFinalLook(run));
   } catch (error) {
     end(error);
   } finally {
@@ -72,7 +72,7 @@ export async function carryOut(run: Run): Promise<RunEnd> {
   const interruption = ended.signal.aborted ? wordsFor(ended.signal.reason) : undefined;
   if (interruption !== undefined) say(`\nINTERRUPTED. ${interruption}`);
   say('\nCleaning up ...');
-  const failures = await account.time.course(() => cleanUp(account, file));
+  const failures = await account.time.work(() => cleanUp(account, file));
   for (const failure of failures) say(`  left: ${failure}`);
   if (interruption === undefined)
     file.change((state) => (state.finishedAt = new Date(account.time.now()).toISOString()));
@@ -88,7 +88,7 @@ function wordsFor(reason: unknown): string {
   return reason instanceof SessionExpired ? 'The session has expired.' : errorMessage(reason);
 }
 
-/** @throws what ends the run: the session's end, Ctrl-C, or a mistake of this programme. */
+/** @throws if the run must end, by an expired session or Ctrl-C. */
 async function executePart(run: Run, part: Part, deployer: Deployer, signal: AbortSignal): Promise<void> {
   const { account, file, rounds, say } = run;
   const { state } = file;
@@ -120,7 +120,7 @@ async function executePart(run: Run, part: Part, deployer: Deployer, signal: Abo
   for (const line of linesOf(result, state.account)) say(line);
 }
 
-/** A failure outside of any step, or of a kind that no step knows, is that of the first step without a result. */
+/** Attributes a failure to the first step without a result, if no step has recorded it. */
 function noteFailure(stage: Stage, part: Part, error: unknown): void {
   const step = part.steps.find(({ name }) => !stage.steps.some((known) => known.name === name)) ?? part.steps[0];
   if (!step) return;
@@ -141,8 +141,8 @@ export function linesOf({ name, steps, seconds }: PartResult, account: string): 
   ];
 }
 
-/** Whether each key has as many rotations as its part has left it with, now that nothing lags any more. */
-async function lookOnceMore({ account, file, say }: Run): Promise<void> {
+/** Checks that each key has as many rotations as its part expected, now that no read lags any more. */
+async function takeFinalLook({ account, file, say }: Run): Promise<void> {
   const calls = account.as('final look');
   const startedAt = account.time.now();
   const wrong: string[] = [];

@@ -6,14 +6,14 @@ import { brokenBounds } from './bounds';
 import type { Build, Deployed, Deployer, Place } from './deployer';
 import { NotPossible, type Part, Unexpected, expectEqual } from './part';
 import { PREFIX, type StateFile, type StepResult, TAG } from './run-state';
-import { type Time, courses } from './time';
+import { type Time, concurrently } from './time';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** How long reads are waited for: far beyond the several minutes that AWS speaks of. */
+/** How long to wait for reads: far beyond the several minutes that AWS documents. */
 const PATIENCE = 20 * MINUTE;
-const LOOK_FOR_KEYS = { every: 2 };
+const POLL_FOR_KEYS = { every: 2 };
 
 export interface TestKey {
   readonly arn: string;
@@ -28,14 +28,14 @@ export interface StageOptions {
   readonly place: Place;
   readonly replicaRegion: string;
   readonly rounds: number;
-  /** Aborted when the run is to end. */
+  /** Aborted when the run must end. */
   readonly signal: AbortSignal;
 }
 
-/** What a story or probe works with: an account, keys and stacks of its own, and a memory of what it has made. */
+/** What a story or probe works with: an account, keys and stacks of its own, and a record of what it has created. */
 export class Stage {
   public readonly steps: StepResult[] = [];
-  /** Samples and remarks, which count once the part has ended: one that is interrupted begins anew. */
+  /** Samples and remarks, which are saved when the part ends: an interrupted one starts over. */
   public readonly measurements: Record<string, number[]> = {};
   public readonly notes: string[] = [];
   public readonly calls: Calls;
@@ -48,7 +48,7 @@ export class Stage {
   ) {
     this.calls = options.account.as(part.name);
     this.time = options.account.time;
-    // What an attempt that was interrupted has left is being deleted, maybe, so a new one takes other names.
+    // What an interrupted attempt has left may still be deleting, so a new attempt takes other names.
     this.attempt = Math.floor(this.time.now()).toString(36).slice(-5);
   }
 
@@ -66,12 +66,12 @@ export class Stage {
     this.checkSignal();
   }
 
-  /** Calls whose answers hang on the moment, and that are not sent again. */
+  /** Calls whose answers depend on the moment, and that are not retried. */
   public get timedCalls(): Calls {
     return this.options.account.as(this.part.name, { timed: true, maxAttempts: 1 });
   }
 
-  /** What one step of the part expects. What is wrong ends the part; what is not possible here does not. */
+  /** Runs one step of the part. A failed step ends the part; one that is not possible here does not. */
   public async step(name: string, run: () => Promise<void>): Promise<void> {
     if (!this.part.steps.some((step) => step.name === name)) throw new Error(`${this.part.name} has no step ${name}.`);
     this.checkSignal();
@@ -88,9 +88,9 @@ export class Stage {
     }
   }
 
-  /** Runs several courses at once, each with calls of its own. */
-  public async together(runs: readonly (() => Promise<void>)[]): Promise<void> {
-    await courses(this.time, runs.length, runs);
+  /** Runs tasks concurrently. */
+  public async together(tasks: readonly (() => Promise<void>)[]): Promise<void> {
+    await concurrently(this.time, tasks.length, tasks);
   }
 
   public stackName(suffix?: string): string {
@@ -98,7 +98,7 @@ export class Stage {
     return [PREFIX, id, this.part.name, this.attempt, ...(suffix === undefined ? [] : [suffix])].join('-');
   }
 
-  /** Deploys stacks by `cdk deploy`. They are this run's from now on, whatever comes of it. */
+  /** Deploys stacks with `cdk deploy`. They are noted for clean-up even if that fails. */
   public async deploy(stacks: Readonly<Record<string, Build>>, ...args: readonly string[]): Promise<Deployed> {
     this.checkSignal();
     this.options.file.change(({ stacks: known }) => {
@@ -109,14 +109,14 @@ export class Stage {
     return deployed;
   }
 
-  /** Like `deploy`; everything else than success is unexpected. */
+  /** Like `deploy`. @throws Unexpected if it fails. */
   public async succeed(stacks: Readonly<Record<string, Build>>, ...args: readonly string[]): Promise<Deployed> {
     const deployed = await this.deploy(stacks, ...args);
     if (deployed.exitCode !== 0) throw new Unexpected(`cdk deploy should succeed, but says:\n${tail(deployed)}`);
     return deployed;
   }
 
-  /** Like `deploy`; success is unexpected. */
+  /** Like `deploy`. @throws Unexpected if it succeeds. */
   public async fail(stacks: Readonly<Record<string, Build>>, ...args: readonly string[]): Promise<Deployed> {
     const deployed = await this.deploy(stacks, ...args);
     if (deployed.exitCode === 0) throw new Unexpected(`cdk deploy should fail, but says:\n${tail(deployed)}`);
@@ -129,7 +129,7 @@ export class Stage {
     if (run.exitCode !== 0) throw new Unexpected(`cdk destroy should succeed, but says:\n${tail(run)}`);
   }
 
-  /** Does something while a deployment goes on. */
+  /** Does something during a deployment. */
   public async during(
     deployment: () => Promise<Deployed>,
     meanwhile: (isOver: () => boolean) => Promise<void>,
@@ -146,18 +146,18 @@ export class Stage {
       },
       () => meanwhile(() => isOver),
     ]);
-    if (!deployed) throw new Error('The deployment came to nothing.');
+    if (!deployed) throw new Error('The deployment has no result.');
     return deployed;
   }
 
-  /** Empty where there is no such stack any more. */
+  /** By the latest event of the stack itself. */
   public async stackStatus(name: string): Promise<string> {
     const { StackEvents = [] } = await this.calls.cloudFormation().describeStackEvents({ StackName: name });
     const own = StackEvents.find(({ PhysicalResourceId, StackId }) => PhysicalResourceId === StackId);
     return own?.ResourceStatus ?? '';
   }
 
-  /** A key of this run, which schedules its deletion in the end. */
+  /** A new key, whose deletion is scheduled at the end of the run. */
   public async newKey(input: CreateKeyCommandInput = {}): Promise<TestKey> {
     const { KeyMetadata } = await this.calls.kms().createKey({
       Description: `${PREFIX} ${this.options.file.state.id} ${this.part.name}`,
@@ -169,7 +169,7 @@ export class Stage {
     return key;
   }
 
-  /** A key that was made just now may not be found at first. */
+  /** Waits until all reads find a new key. */
   public async untilKnown({ arn, region }: TestKey): Promise<void> {
     const kms = this.timedCalls.kms(region);
     const reads = [
@@ -186,7 +186,7 @@ export class Stage {
           if (errorName(error) === 'NotFoundException') return false;
           throw error;
         }
-      }, LOOK_FOR_KEYS);
+      }, POLL_FOR_KEYS);
   }
 
   public note(arn: string): TestKey {
@@ -211,7 +211,7 @@ export class Stage {
     return Arn.split(':')[1] ?? '';
   }
 
-  /** All rotations on demand that KMS lists. */
+  /** All on-demand rotations that KMS lists. */
   public async history({ arn, region }: TestKey, calls = this.calls): Promise<RotationsListEntry[]> {
     const entries: RotationsListEntry[] = [];
     let Marker: string | undefined;
@@ -223,7 +223,7 @@ export class Stage {
     return entries;
   }
 
-  /** Waits until KMS lists so many rotations. The run looks once more in the end, when nothing can lag any more. */
+  /** Waits until KMS lists this many rotations. The run checks again at its end, when reads no longer lag. */
   public async expectRotations(key: TestKey, expected: number): Promise<void> {
     this.options.file.change(({ keys }) => {
       const known = keys.find(({ arn }) => arn === key.arn);
@@ -249,26 +249,26 @@ export class Stage {
     return [...parse(id, parameters).records];
   }
 
-  /** Keeps asking until something is so. @returns whether it became so before `givesUp`. */
+  /** Polls until a condition holds. @returns whether it held before `givesUp`. */
   public async until(
-    isSo: () => Promise<boolean>,
+    condition: () => Promise<boolean>,
     { every = 1, givesUp }: { readonly every?: number; readonly givesUp?: () => boolean } = {},
   ): Promise<boolean> {
     const deadline = this.now() + PATIENCE;
     const isOver = givesUp ?? ((): boolean => this.now() > deadline);
-    while (!(await isSo())) {
+    while (!(await condition())) {
       if (isOver()) return false;
       await this.sleep(every);
     }
     return true;
   }
 
-  /** @param seconds samples, in seconds where they are times. */
-  public measure(name: string, ...seconds: readonly number[]): void {
-    this.measurements[name] = [...(this.measurements[name] ?? []), ...seconds];
+  /** @param samples durations are in seconds. */
+  public measure(name: string, ...samples: readonly number[]): void {
+    this.measurements[name] = [...(this.measurements[name] ?? []), ...samples];
   }
 
-  /** @throws Unexpected if what was measured breaks one of these bounds. */
+  /** @throws Unexpected if a measurement breaks one of these bounds. */
   public expectBounds(...names: readonly string[]): void {
     const broken = brokenBounds(this.measurements, names);
     if (broken.length > 0) throw new Unexpected(broken.join('\n'));

@@ -1,7 +1,7 @@
 import type { Part } from './part';
 import { PREFIX, TAG } from './run-state';
 
-/** Of us-east-1, in dollars. */
+/** Prices of us-east-1, in dollars. */
 const PRICES = {
   /** https://aws.amazon.com/kms/pricing/: a key, and each of its first two rotations, a month. */
   keyMonth: 1,
@@ -13,11 +13,11 @@ const PRICES = {
 const HOURS_OF_A_MONTH = 730;
 /** Calls that the function makes for one rotation: see docs/cost-and-limits.md. */
 const CALLS_OF_A_ROTATION = 50;
-/** What a stack asks for besides: CloudFormation and the CDK's command line call no KMS. */
+/** Further calls for each key; CloudFormation and the CDK CLI make none to KMS. */
 const CALLS_OF_A_KEY = 10;
 
-/** How many parts run at a time. */
-export const AT_ONCE = 6;
+/** How many parts run concurrently. */
+export const PARALLEL_PARTS = 6;
 
 export interface Plan {
   readonly keys: number;
@@ -49,11 +49,11 @@ export function planOf(parts: readonly Part[]): Plan {
   };
 }
 
-/** Those that run alone come first, one after the other; of the rest each begins as soon as there is room. */
+/** Parts that run alone come first, in sequence; each of the others starts as soon as a lane is free. */
 function minutesOf(parts: readonly Part[]): number {
   const isAlone = (part: Part): boolean => part.kind === 'probe' && part.isAlone === true;
   const alone = parts.filter(isAlone).reduce((sum, { needs }) => sum + needs.minutes, 0);
-  const lanes = Array.from({ length: AT_ONCE }, () => 0);
+  const lanes = Array.from({ length: PARALLEL_PARTS }, () => 0);
   for (const { needs } of parts.filter((part) => !isAlone(part))) {
     const first = lanes.indexOf(Math.min(...lanes));
     lanes[first] = (lanes[first] ?? 0) + needs.minutes;
@@ -68,7 +68,7 @@ export interface About {
   readonly id: string;
 }
 
-/** What is going to happen, before anything does. */
+/** Announces what a run is about to do. */
 export function statementOf(plan: Plan, { account, region, replicaRegion, id }: About): string {
   const { keys, rotations, stacks, minutes, cost } = plan;
   return [

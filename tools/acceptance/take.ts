@@ -12,9 +12,9 @@ const PAGE = join('docs', 'first-real-deploy.md');
 export const RECORDINGS = join('test', 'unit', 'local', 'recordings');
 
 /**
- * Takes what a run on AWS has found into the project: its recordings become tests of the local AWS, its results stand in the checklist.
+ * Imports a run on AWS into the project: its recordings become tests of the local AWS, and its results go into the checklist.
  *
- * @returns what has become of it, a line each.
+ * @returns what it has done, line by line.
  */
 export async function take(folder: string, project: string): Promise<string[]> {
   const report = reportIn(folder);
@@ -57,7 +57,7 @@ function reportIn(folder: string): Report {
   }
 }
 
-/** The latest result of each step; what was not reached tells nothing. */
+/** The latest result of each step; one that was not reached does not count. */
 export function merge(runs: readonly AwsRun[], { about, parts }: Pick<Report, 'about' | 'parts'>): AwsRun[] {
   const added = parts.flatMap(({ name, startedAt, steps }) =>
     steps

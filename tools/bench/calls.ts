@@ -9,7 +9,7 @@ import { PLACE } from './fleet';
 import { type Cell, markdownTable } from '../table';
 
 interface Step {
-  /** Nothing for one that only prepares the next. */
+  /** Undefined if the step only prepares the next one. */
   readonly title?: string;
   readonly version: Version;
   /** In seconds. */
@@ -17,7 +17,7 @@ interface Step {
 }
 
 interface Series {
-  /** Also stretches what the machine itself takes: only what waits anyway is hurried. */
+  /** A faster clock inflates the machine's own time, so only steps that mostly wait are sped up. */
   readonly timeScale: number;
   readonly steps: readonly Step[];
 }
@@ -40,7 +40,7 @@ const SERIES: readonly Series[] = [
   },
 ];
 
-/** What the function calls in each deployment, exactly, and how long Lambda runs it. */
+/** The function's exact calls in each deployment, and how long Lambda runs it. */
 export async function callsPerRotation(scratch: string): Promise<string> {
   const rows: Cell[][] = [];
   for (const series of SERIES) rows.push(...(await measureSeries(series, scratch)));
@@ -92,7 +92,7 @@ async function measure(aws: LocalAws, deploy: () => Promise<string>): Promise<Ce
   return [...ofService(made, 'kms'), ...ofService(made, 'ssm'), (milliseconds / 1000).toFixed(1)];
 }
 
-/** How many there are, and which. CloudFormation reads a parameter too, but not as a role. */
+/** Counts the function's calls. CloudFormation reads a parameter, too, but not as a role. */
 function ofService(calls: readonly LoggedCall[], name: string): [number, string] {
   const operations = calls
     .filter(({ service, caller }) => service === name && caller.roleArn !== undefined)

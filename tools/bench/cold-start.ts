@@ -11,7 +11,7 @@ import { median, ratio } from './statistics';
 
 interface Handler {
   readonly name: string;
-  /** Nothing for bare Node, which makes one call of KMS by itself. */
+  /** Undefined for bare Node, which makes one call of KMS itself. */
   readonly file?: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly properties: Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ interface Start {
   readonly loadedBytes: number;
 }
 
-/** Runs a handler once, or makes a call without one, and tells what it took. */
+/** Runs a handler once, or makes a call without one, and sends what that used. */
 const RUNNER = `
 const done = () => {
   const loaded = Object.keys(require.cache).reduce((sum, file) => sum + require('node:fs').statSync(file).size, 0);
@@ -44,7 +44,7 @@ if (file) {
 }
 `;
 
-/** Cold starts on this machine, and what has to be loaded: medians. */
+/** Median cold starts on this machine, and the code that they load. */
 export async function coldStarts(runs: number): Promise<string> {
   const aws = await LocalAws.start({ ...PLACE, accountId: PLACE.account, rotationTime: 0 });
   try {
@@ -53,7 +53,7 @@ export async function coldStarts(runs: number): Promise<string> {
     for (let run = 0; run < runs; run++) {
       for (const [index, handler] of handlers.entries()) starts[index]?.push(await start(aws, handler));
     }
-    return render(handlers, starts.map(middle));
+    return render(handlers, starts.map(medianStart));
   } finally {
     await aws.stop();
   }
@@ -88,7 +88,7 @@ function render(handlers: readonly Handler[], starts: readonly Start[]): string 
   ]);
 }
 
-function middle(starts: readonly Start[]): Start {
+function medianStart(starts: readonly Start[]): Start {
   const of = (value: (start: Start) => number) => median(starts.map(value));
   return {
     milliseconds: of((s) => s.milliseconds),
@@ -154,13 +154,13 @@ async function start(aws: LocalAws, { file, variables, properties }: Handler): P
     env: { ...aws.environment, ...variables },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const [told] = (await once(child, 'message')) as [Omit<Start, 'milliseconds'>];
+  const [usage] = (await once(child, 'message')) as [Omit<Start, 'milliseconds'>];
   for (const end of ends) end();
   if (calledAt === undefined) throw new Error(`${file ?? 'Bare Node'} has not called KMS`);
-  return { ...told, milliseconds: calledAt - startedAt };
+  return { ...usage, milliseconds: calledAt - startedAt };
 }
 
-/** Every request of `https` to the local AWS goes by plain HTTP, to its port. */
+/** Sends all `https` requests to the local AWS's port over plain HTTP. */
 const TO_LOCAL_AWS = `
 import http from 'node:http';
 import https from 'node:https';
@@ -169,9 +169,9 @@ https.request = (options, done) => http.request({ ...options, port }, done);
 `;
 
 /**
- * What the handler of `AwsCustomResource` needs in its environment to run without the local Lambda: the SDK, which Lambda's
- * runtime brings along (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html), and an HTTPS that reaches the
- * local AWS, since it answers CloudFormation at the standard port whatever the response URL says.
+ * What the handler of `AwsCustomResource` needs to run without the local Lambda: the SDK, which Lambda's runtime includes
+ * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html), and an HTTPS that reaches the local AWS, because it sends its response
+ * to the standard port whatever the response URL says.
  */
 function variablesForAwsCustomResource(): Record<string, string> {
   return {

@@ -21,8 +21,8 @@ interface Measured {
 }
 
 /**
- * The commands before, during and after the rotation of a fleet, one of whose keys is disabled at first: their calls, and their seconds on this
- * machine, where an answer of AWS takes a millisecond or two. The page for auditors is left in `scratch`'s parent if BENCH_PAGE says where.
+ * Calls and seconds of the commands before, during and after the rotation of a fleet, one of whose keys is disabled at first. The local AWS
+ * answers within a millisecond or two. BENCH_PAGE names a file to which to write the page for auditors.
  */
 export async function commandLine(scratch: string): Promise<string> {
   const aws = await LocalAws.start({ ...PLACE, accountId: PLACE.account, timeScale: 'virtual', rotationTime: 112 });
@@ -88,7 +88,7 @@ async function measure(aws: LocalAws, args: readonly string[]): Promise<Measured
   return { cells: [ours.length, operations.join(', '), seconds.toFixed(1), `${exitCode}: ${said}`], ...printed };
 }
 
-/** Not the handler's, which has a role, nor the deployment's, which has no user agent of an SDK. */
+/** Excludes the handler's calls, which have a role, and the deployment's, which have no SDK user agent. */
 function isOurs(userAgent: string, roleArn: string | undefined): boolean {
   return roleArn === undefined && userAgent.startsWith('aws-sdk-js/');
 }

@@ -11,13 +11,13 @@ import { median, ratio } from './statistics';
 
 interface Deployments {
   readonly contender: Approach;
-  /** A stack per contender, so that both can have the key. */
+  /** One stack per contender, so that both can rotate the key. */
   readonly stack: string;
-  /** An assembly for each token, synthesized before. */
+  /** An assembly for each token, synthesized beforehand. */
   readonly assemblies: readonly string[];
 }
 
-/** Seconds of a whole `cdk deploy` of a new token, from a synthesized app, at the pace of this machine's clock: medians. */
+/** Median seconds of a whole `cdk deploy` of a new token, from a synthesized app, in real time. */
 export async function deployTimes(scratch: string, runs: number): Promise<string> {
   const rows: Cell[][] = [];
   for (const rotationTime of [0, 2]) {
@@ -67,7 +67,7 @@ async function timesOn(
     ]);
     if (exitCode !== 0) throw new Error(lines.join('\n'));
     const took = (performance.now() - startedAt) / 1000;
-    // `AwsCustomResource` does not wait for it, and another rotation would have to.
+    // `AwsCustomResource` does not wait for its rotation, but the next one would have to.
     while (key.kmsKey.underway.length > 0) await aws.clock.sleep(100);
     return took;
   };

@@ -3,9 +3,9 @@ import { awsCustomResource, ours, providerFramework } from '../approaches';
 
 export const PLACE = { account: '123456789012', region: 'eu-central-1' };
 
-/** A stack that rotates so many imported keys by the contender of that name. Without such a contender it is empty. */
+/** A stack that rotates this many imported keys with the named contender; empty if there is no such contender. */
 export function fleet(app: App, contender: string, keys: number): void {
-  // The limit of 500 resources would end the synthesis of some.
+  // Some contenders exceed the limit of 500 resources, which would stop synthesis.
   app.node.setContext('@aws-cdk/core:stackResourceLimit', 0);
   const stack = new Stack(app, 'Fleet', { env: PLACE });
   const rotator = [ours, awsCustomResource, providerFramework].find(({ name }) => name === contender);

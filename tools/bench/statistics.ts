@@ -5,7 +5,7 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** How many times as much the first is. */
+/** The first as a multiple of the second. */
 export function ratio(first: number, second: number): string {
   return second === 0 ? '–' : `× ${(first / second).toFixed(2)}`;
 }

@@ -6,7 +6,7 @@ import { awsCustomResource, ours, providerFramework } from '../approaches';
 import { type Cell, markdownTable } from '../table';
 import { median, ratio } from './statistics';
 
-/** What CloudFormation takes in one stack. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+/** CloudFormation's limits for a stack. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX = { resources: 500, bytes: 1_000_000 };
 
 interface Synthesis {
@@ -15,7 +15,7 @@ interface Synthesis {
   readonly bytes: number;
 }
 
-/** Resources and bytes of the template: these are exact. */
+/** Resources and bytes of the template, which are exact. */
 export async function templateSizes(scratch: string): Promise<string> {
   const rows: Cell[][] = [];
   for (const keys of [1, 3, 100, 400]) {
@@ -35,7 +35,7 @@ function sizeRow(name: string, keys: number, { resources, bytes }: Synthesis, ow
   return [keys, name, resources, ratio(resources, own.resources), bytes, ratio(bytes, own.bytes), fits ? 'yes' : 'no'];
 }
 
-/** Seconds from the start of an app's process to its end: medians. */
+/** Median seconds from the start to the end of an app's process. */
 export async function synthTimes(scratch: string, runs: number): Promise<string> {
   const rows: Cell[][] = [];
   for (const keys of [1, 100, 400]) {
@@ -54,12 +54,12 @@ export async function synthTimes(scratch: string, runs: number): Promise<string>
   );
 }
 
-/** Runs the app in a process of its own. With a contender that nobody is, nothing is rotated. */
+/** Runs the app in a separate process. An unknown contender rotates nothing. */
 async function synthesize(contender: string, keys: number, scratch: string): Promise<Synthesis> {
   const outdir = join(scratch, `${contender.replaceAll(' ', '-')}-${keys}`);
   const startedAt = performance.now();
   const child = spawn(process.execPath, [join(__dirname, 'synth-app.js'), contender, String(keys)], {
-    // What the CDK says of templates that are beyond limits is no part of it.
+    // Hides the CDK's messages about templates beyond the limits.
     stdio: 'ignore',
     env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: '{}' },
   });

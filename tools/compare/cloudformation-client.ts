@@ -20,7 +20,7 @@ interface AssetManifest {
   >;
 }
 
-/** Deploys synthesized stacks by CloudFormation's own calls: many at a time, which is more than command lines could do. */
+/** Deploys synthesized stacks through CloudFormation's API: many more concurrently than the CDK CLI could. */
 export class CloudFormationClient {
   private readonly published = new Map<string, Promise<void>>();
 
@@ -57,7 +57,7 @@ export class CloudFormationClient {
     return this.aws.cloudFormation.find(stackName, this.place.region)?.status ?? 'none';
   }
 
-  /** Publishes what a stack needs, its template included, and returns the template's URL: in a request only 51,200 bytes have room. */
+  /** Publishes a stack's assets and template, and returns the template's URL: a request has room for only 51,200 bytes. */
   private async publishAssets(artifact: string): Promise<string> {
     let templateUrl = '';
     const { files } = JSON.parse(readFileSync(join(this.assembly, `${artifact}.assets.json`), 'utf8')) as AssetManifest;
@@ -90,7 +90,7 @@ export class CloudFormationClient {
     if (!response.ok) throw new Error(`The local AWS answers ${response.status}: ${text}`);
   }
 
-  /** The local AWS tells the service by the signature's scope, and checks no more of it. */
+  /** The local AWS reads the service from the signature's scope, and does not check the rest. */
   private signedFor(service: string): Record<string, string> {
     return {
       authorization: `AWS4-HMAC-SHA256 Credential=local/20260101/${this.place.region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,

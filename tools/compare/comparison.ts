@@ -12,12 +12,12 @@ import { type Variant, type Version, synthesize } from './versions';
 const PLACE = { account: '123456789012', region: 'eu-central-1' };
 
 /**
- * How long KMS takes to rotate a key, in seconds: the longest that has been seen for a single-Region key of KMS's own. Calls
- * that come earlier are swallowed.
+ * How long KMS takes to rotate a key, in seconds: the longest seen for a single-Region key with KMS's own material. KMS swallows calls in
+ * the meantime.
  */
 export const ROTATION_TIME = 131;
 
-/** Trials under way at a time: each has processes of its own. */
+/** How many trials run concurrently: each has processes of its own. */
 const PARALLEL = 24;
 
 export interface ComparedSituation {
@@ -64,7 +64,7 @@ function trial(aws: LocalAws, contender: Approach, { ineligibleKey }: Situation,
   return new Trial(aws, contender, key, stackName);
 }
 
-/** What was there before a situation took no time. */
+/** Rotations before a situation take no time. */
 function setRotationTime(aws: LocalAws, seconds: number, trials: readonly Trial[]): void {
   aws.kms.settings.rotationTime = (arn) => (trials.some((each) => each.isTimed(arn)) ? seconds * 1000 : 0);
 }

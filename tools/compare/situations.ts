@@ -4,17 +4,17 @@ import type { Version } from './versions';
 
 /** Something that the user or AWS does. */
 interface Act {
-  /** What is deployed, if anything is. */
+  /** What is deployed, if anything. */
   readonly version?: Version;
   carryOut(trial: Trial, client: CloudFormationClient): Promise<void>;
 }
 
-/** Something that befalls every key in its life. */
+/** Something that happens to keys sooner or later. */
 export interface Situation {
   readonly title: string;
-  /** An HMAC key, which KMS rotates neither on demand nor by itself, instead of a symmetric one. */
+  /** Whether the key is an HMAC key, which KMS cannot rotate, instead of a symmetric one. */
   readonly ineligibleKey?: boolean;
-  /** What was there before, and is not counted: deployed, and its rotation over. */
+  /** Done beforehand, and not counted; its rotations are over. */
   readonly given: readonly Act[];
   /** What goes wrong meanwhile. */
   readonly mishap?: (trial: Trial) => void;
@@ -40,7 +40,7 @@ const deliverAgain: Act = {
   },
 };
 
-/** In the order in which they are told. */
+/** In the order of the table. */
 export const SITUATIONS: readonly Situation[] = [
   { title: 'first deployment', given: [], acts: [deploy(A)] },
   { title: 'token A → B', given: [deploy(A)], acts: [deploy(B)] },

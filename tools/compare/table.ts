@@ -25,7 +25,7 @@ const IN_BRIEF: readonly (readonly [title: string, brief: string])[] = [
   ['back to the old token: A → B → A', 'back to an old token'],
 ];
 
-/** Only rotations, in three situations. */
+/** Only the rotations, in three situations. */
 export function brief(situations: readonly ComparedSituation[]): string {
   const rows = IN_BRIEF.flatMap(([title, shown]) =>
     situations
@@ -35,12 +35,12 @@ export function brief(situations: readonly ComparedSituation[]): string {
   return ['| rotations of the key | `AwsCustomResource` | this construct |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** A call that KMS swallowed is no rotation, so what was called is told where it differs. */
+/** Adds the number of calls where it differs, because a swallowed call is no rotation. */
 function rotations({ rotations: accepted, calls }: Result): string {
   return accepted === calls ? String(accepted) : `${accepted} (${calls} ${calls === 1 ? 'call' : 'calls'})`;
 }
 
-/** What the deployments that failed at the rotation itself say, without the names that differ from run to run. */
+/** The reasons of deployments that failed at the rotation itself, without names that differ between runs. */
 function reasons(situations: readonly ComparedSituation[]): string[] {
   return situations.flatMap(({ title, theirs, ours }) => {
     if (theirs.reason === undefined && ours.reason === undefined) return [];
@@ -58,7 +58,7 @@ function saying(name: string, { reason }: Result): string[] {
   ];
 }
 
-/** The part of a document between the markers; `undefined` where it has none. */
+/** The part of a document between the markers; `undefined` without markers. */
 export function sectionOf(document: string): string | undefined {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
   return begin === -1 || end < begin ? undefined : document.slice(begin + BEGIN.length, end).trim();

@@ -8,11 +8,11 @@ import type { Approach } from '../approaches';
 import type { CloudFormationClient } from './cloudformation-client';
 import type { Variant, Version } from './versions';
 
-/** What came of a situation. */
+/** The outcome of a situation. */
 export interface Result {
-  /** That KMS accepted. */
+  /** Rotations that KMS accepted. */
   readonly rotations: number;
-  /** Of RotateKeyOnDemand: KMS swallows one that comes while a rotation is in progress. */
+  /** Calls of RotateKeyOnDemand, which KMS swallows while a rotation is in progress. */
   readonly calls: number;
   readonly stack: string;
   /** Why the rotation failed, if it did. */
@@ -32,7 +32,7 @@ export class Trial {
     private readonly stackName: string,
   ) {}
 
-  /** The artifact of the assembly that holds a version. */
+  /** A version as this trial's contender writes it. */
   public variant(version: Version): Variant {
     const parts = Object.values(version).map(String).join('-');
     return { name: `${this.stackName}-${parts}`, contender: this.contender, keyArn: this.key.arn, version };
@@ -46,35 +46,35 @@ export class Trial {
     await client.delete(this.stackName);
   }
 
-  /** From here on it counts, and rotations take their time. */
+  /** From now on, rotations are counted and take time. */
   public begin(): void {
     this.counting = true;
     Object.assign(this.before, this.counted());
   }
 
-  /** Whether the key is that of the trial, and is past what has been before. */
+  /** Whether the key is the trial's, and `begin` was called. */
   public isTimed(keyArn: string): boolean {
     return this.counting && keyArn === this.key.arn;
   }
 
-  /** Others have used up all rotations that KMS grants a key. */
+  /** Uses up all rotations that KMS grants the key. */
   public useUpRotations(): void {
     this.key.addPastRotations('ON_DEMAND', 25 - this.key.acceptedRotations.length);
   }
 
-  /** Lets the next answers of the rotation's function be lost, or be met by a status. */
+  /** Loses the next responses of the rotation's function, or rejects them with a status. */
   public failAnswers(times: number, status?: number): void {
     let left = times;
     this.endings.push(
       this.aws.intercept({ service: 'response', operation: 'Put' }, 'before', ({ body }) => {
-        if (!this.counting || !this.isOurs(JSON.parse(body.toString())) || left === 0) return;
+        if (!this.counting || !this.isOfRotation(JSON.parse(body.toString())) || left === 0) return;
         left -= 1;
         throw status === undefined ? new ConnectionLost() : new ServiceError('AccessDenied', 'Access Denied', status);
       }),
     );
   }
 
-  /** Does something when the first call of RotateKeyOnDemand arrives, or when it was carried out. */
+  /** Does something before or after the first call of RotateKeyOnDemand is carried out. */
   public atFirstCall(phase: 'before' | 'after', act: (running: Invocation) => void): void {
     let done = false;
     this.endings.push(
@@ -98,7 +98,7 @@ export class Trial {
     return this.aws.clock.sleep(seconds * 1000);
   }
 
-  /** Of a Create or an Update. */
+  /** The last invocation for a Create or an Update. */
   public lastInvocation(): Invocation {
     // A Delete of an old physical ID may have followed.
     const last = this.invocations().findLast(
@@ -108,7 +108,7 @@ export class Trial {
     return last;
   }
 
-  /** What has come of it, once nothing is under way any more. Ends the function's processes. */
+  /** The outcome, once no invocation is running. Ends the function's processes. */
   public async result(region: string): Promise<Result> {
     while (this.invocations().some(({ endedAt }) => endedAt === undefined)) await this.wait(1);
     for (const end of this.endings) end();
@@ -124,12 +124,12 @@ export class Trial {
     };
   }
 
-  /** The rotation's own events, not those of the other resources that functions look after. */
+  /** The invocations for the rotation itself, not for other custom resources. */
   private invocations(): Invocation[] {
-    return this.aws.lambda.invocations.filter(({ event }) => this.isOurs(event));
+    return this.aws.lambda.invocations.filter(({ event }) => this.isOfRotation(event));
   }
 
-  private isOurs(eventOrAnswer: unknown): boolean {
+  private isOfRotation(eventOrAnswer: unknown): boolean {
     const { StackId, LogicalResourceId } = eventOrAnswer as {
       readonly StackId: string;
       readonly LogicalResourceId: string;
@@ -145,7 +145,7 @@ export class Trial {
   }
 }
 
-/** What the function says, without what CloudFormation says around it. */
+/** The function's message, without what CloudFormation adds to it. */
 function reasonOf(events: readonly StackEvent[]): string | undefined {
   const failure = events.find(
     ({ ResourceType, ResourceStatus }) =>

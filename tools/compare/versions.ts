@@ -5,14 +5,14 @@ import type { Construct } from 'constructs';
 import { type Approach, awsCustomResource } from '../approaches';
 import type { Place } from './cloudformation-client';
 
-/** What one deployment says. */
+/** What one deployment declares. */
 export interface Version {
   readonly token: string;
   /** The construct's ID. */
   readonly id?: string;
-  /** In seconds, how long CloudFormation waits for an answer. Nothing but that depends on it. */
+  /** How long CloudFormation waits for a response, in seconds. Nothing else depends on it. */
   readonly serviceTimeout?: number;
-  /** Adds a resource that fails so many seconds after the rotation is done; with 0 at once. */
+  /** Adds a resource that fails this many seconds after the rotation, or immediately if 0. */
   readonly failsAfter?: number;
 }
 
@@ -25,7 +25,7 @@ export interface Variant {
   readonly version: Version;
 }
 
-/** Synthesizes all of them in one app, and returns the assembly's directory. */
+/** Synthesizes all variants in one app, and returns the assembly's directory. */
 export function synthesize(variants: readonly Variant[], place: Place, directory: string): string {
   const app = new App({
     outdir: mkdtempSync(join(directory, 'assembly-')),
@@ -41,7 +41,7 @@ function declare(stack: Stack, { contender, keyArn, version }: Variant): void {
   const resources = stack.node.findAll().filter((construct) => construct instanceof CfnResource);
   if (contender === awsCustomResource) {
     for (const each of resources.filter(({ cfnResourceType }) => cfnResourceType === 'AWS::Lambda::Function')) {
-      // Its two minutes are seconds of a hurried clock, in which a busy machine may not even have started a process.
+      // On a fast clock, its two minutes may be over before a busy machine has started the process.
       each.addPropertyOverride('Timeout', 900);
     }
   }
@@ -60,9 +60,9 @@ const FAILS = `exports.handler = async ({ RequestType, ResponseURL, StackId, Req
   await fetch(ResponseURL, { method: 'PUT', body: JSON.stringify(answer), headers: { 'content-type': '' } });
 };`;
 
-/** Stands for whatever else fails in a stack. */
+/** Stands for any other resource that fails. */
 function failing(stack: Stack, seconds: number, keyArn: string): Construct {
-  // KMS keeps the names under alias/aws to itself: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html
+  // KMS reserves names under alias/aws: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html
   if (seconds === 0)
     return new kms.CfnAlias(stack, 'Failing', { aliasName: 'alias/aws/reserved', targetKeyId: keyArn });
   const maker = new lambda.Function(stack, 'FailingFunction', {

@@ -4,28 +4,28 @@ import { createInterface } from 'node:readline';
 const CDK = require.resolve('aws-cdk/bin/cdk');
 
 const SETTINGS = {
-  // The SDK inside the CLI warns of Node.js releases to come, to everyone who uses it.
+  // Silences the warning of the CLI's SDK about future Node.js requirements.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  // Checking a template against CloudFormation's rules takes most of a synthesis.
+  // Template validation takes most of the time of a synthesis.
   CDK_VALIDATION: 'false',
 };
 
-/** On the local AWS no command takes nearly as long; one that does hangs. */
+/** On the local AWS, no command takes nearly this long unless it hangs. */
 const LONGEST = 500_000;
 
 export interface CdkRun {
   readonly exitCode: number;
-  /** What it wrote, to either stream, line by line as it came. */
+  /** The lines of both streams, in order of arrival. */
   readonly lines: readonly string[];
 }
 
-/** The real `cdk` command line, as a process of its own that sees one AWS account and nothing of the user's. */
+/** The real `cdk` CLI, in a separate process that sees one AWS account and none of the user's settings. */
 export class CdkCli {
   private readonly environment: NodeJS.ProcessEnv;
   private running: ChildProcess | undefined;
 
   /**
-   * @param account variables that tell where the account is and who calls.
+   * @param account environment variables that select the account and the caller.
    * @param directory where the commands run, as the user's working directory.
    * @param longest how long a command may take, in milliseconds.
    */
@@ -45,7 +45,7 @@ export class CdkCli {
         cwd: this.directory,
         env: this.environment,
         stdio: ['ignore', 'pipe', 'pipe'],
-        // A process group of its own, so that the app which the CLI runs ends with it.
+        // A separate process group, so that the CLI's app can be killed with it.
         detached: true,
       });
       this.running = child;
@@ -67,7 +67,7 @@ export class CdkCli {
     });
   }
 
-  /** Ends what runs, and all that it has started. */
+  /** Kills the running command, and all its child processes. */
   public stop(): void {
     const pid = this.running?.pid;
     this.running = undefined;
@@ -75,12 +75,12 @@ export class CdkCli {
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // It has ended by itself meanwhile.
+      // It has ended in the meantime.
     }
   }
 }
 
-/** A profile or an endpoint of the user's would send calls elsewhere. */
+/** The user's profile or endpoint would send calls elsewhere. */
 function withoutAccounts(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS|CDK)_/.test(name)));
 }

@@ -7,34 +7,34 @@ export interface FeedEvent {
   readonly isBad: boolean;
 }
 
-/** The stack's own events, the rotation's, and what fails: the reason follows in what the command prints. */
-const TOLD = ['AWS::CloudFormation::Stack', 'Custom::OnDemandKeyRotation'];
+/** Resource types whose events are shown. Failures are always shown; the command prints their reasons. */
+const SHOWN_TYPES = ['AWS::CloudFormation::Stack', 'Custom::OnDemandKeyRotation'];
 
-/** A resource's creation makes two events of one status. */
+/** Creating a resource emits two events with one status. */
 const SECOND_OF_TWO = 'Resource creation Initiated';
 
-const LOOK_EVERY = 50;
+const POLL_INTERVAL = 50;
 
-/** Hands over what CloudFormation, KMS and the handler do, as it happens and in order. */
+/** Reports what CloudFormation, KMS and the handler do, in order and as it happens. */
 export class EventFeed {
-  private told: number;
+  private seen: number;
   private readonly ends: (() => void)[];
 
   public constructor(
     aws: LocalAws,
     private readonly stack: () => Stack | undefined,
-    private readonly hear: (happening: FeedEvent) => void,
+    private readonly onEvent: (event: FeedEvent) => void,
   ) {
-    this.told = stack()?.events.length ?? 0;
-    const looking = setInterval(() => {
-      this.lookAtStack();
-    }, LOOK_EVERY);
+    this.seen = stack()?.events.length ?? 0;
+    const timer = setInterval(() => {
+      this.readStack();
+    }, POLL_INTERVAL);
     this.ends = [
       () => {
-        clearInterval(looking);
+        clearInterval(timer);
       },
       aws.intercept({ service: 'kms', operation: 'RotateKeyOnDemand' }, 'after', ({ input }) => {
-        this.tell({
+        this.report({
           where: 'KMS',
           what: `accepts RotateKeyOnDemand of key ${idOf(String(input.KeyId)).slice(0, 8)}…`,
           isBad: false,
@@ -42,31 +42,31 @@ export class EventFeed {
       }),
       aws.intercept({ service: 'response', operation: 'Put' }, 'before', ({ body }) => {
         const { Status } = JSON.parse(body.toString()) as { Status: string };
-        this.tell({ where: 'handler', what: `answers ${Status}`, isBad: Status !== 'SUCCESS' });
+        this.report({ where: 'handler', what: `answers ${Status}`, isBad: Status !== 'SUCCESS' });
       }),
     ];
   }
 
   public end(): void {
-    this.lookAtStack();
+    this.readStack();
     for (const end of this.ends) end();
   }
 
-  private tell(happening: FeedEvent): void {
-    this.lookAtStack();
-    this.hear(happening);
+  private report(event: FeedEvent): void {
+    this.readStack();
+    this.onEvent(event);
   }
 
-  private lookAtStack(): void {
+  private readStack(): void {
     const events = this.stack()?.events ?? [];
-    for (const { ResourceStatus, ResourceType, LogicalResourceId, ResourceStatusReason } of events.slice(this.told)) {
+    for (const { ResourceStatus, ResourceType, LogicalResourceId, ResourceStatusReason } of events.slice(this.seen)) {
       const failed = ResourceStatus.endsWith('_FAILED');
-      if (!failed && !TOLD.includes(ResourceType)) continue;
+      if (!failed && !SHOWN_TYPES.includes(ResourceType)) continue;
       if (ResourceStatusReason === SECOND_OF_TWO || ResourceStatus.endsWith('_CLEANUP_IN_PROGRESS')) continue;
       const isBad = failed || ResourceStatus.includes('ROLLBACK');
-      this.hear({ where: 'CloudFormation', what: `${ResourceStatus}  ${LogicalResourceId}`, isBad });
+      this.onEvent({ where: 'CloudFormation', what: `${ResourceStatus}  ${LogicalResourceId}`, isBad });
     }
-    this.told = events.length;
+    this.seen = events.length;
   }
 }
 

@@ -3,11 +3,11 @@ import type { LocalAws } from '../../local/local-aws';
 import type { CdkRun } from './cdk-cli';
 import { type Expectation, STACK } from './story';
 
-/** How things stand with the stack and its key. */
-export interface Standing {
+/** The state of the stack and its key. */
+export interface Snapshot {
   /** The stack's status. */
   readonly stack: string;
-  /** By its ID a stack can be asked for when it is gone. */
+  /** Finds the stack even after it is deleted. */
   readonly stackId?: string;
   /** Calls of RotateKeyOnDemand so far. */
   readonly calls: number;
@@ -15,20 +15,20 @@ export interface Standing {
   readonly material: string;
 }
 
-/** What came of one command. */
+/** The outcome of one command. */
 export interface Outcome {
-  readonly after: Standing;
+  readonly after: Snapshot;
   readonly succeeded: boolean;
-  /** Of RotateKeyOnDemand, during the command. */
+  /** Calls of RotateKeyOnDemand during the command. */
   readonly calls: number;
   readonly newMaterial: boolean;
   readonly output: string;
 }
 
-export const NO_STACK_YET: Standing = { stack: 'none', calls: 0, rotations: 0, material: '' };
+export const NO_STACK_YET: Snapshot = { stack: 'none', calls: 0, rotations: 0, material: '' };
 
-/** Asks the services themselves, rather than the command's words. */
-export function standing(aws: LocalAws, region: string, before: Standing): Standing {
+/** Asks the services instead of trusting the command's output. */
+export function takeSnapshot(aws: LocalAws, region: string, before: Snapshot): Snapshot {
   const stack = stackOf(aws, before);
   const key = aws.kms.keys(region).find(({ kmsKey }) => kmsKey.keySpec === 'SYMMETRIC_DEFAULT');
   return {
@@ -40,8 +40,8 @@ export function standing(aws: LocalAws, region: string, before: Standing): Stand
   };
 }
 
-/** The story's stack, as long as it exists and after it. */
-export function stackOf(aws: LocalAws, { stackId = STACK }: Standing): Stack | undefined {
+/** The story's stack, even after it is deleted. */
+export function stackOf(aws: LocalAws, { stackId = STACK }: Snapshot): Stack | undefined {
   try {
     return aws.cloudFormation.stack(stackId);
   } catch {
@@ -49,7 +49,7 @@ export function stackOf(aws: LocalAws, { stackId = STACK }: Standing): Stack | u
   }
 }
 
-export function outcome(run: CdkRun, before: Standing, after: Standing): Outcome {
+export function outcome(run: CdkRun, before: Snapshot, after: Snapshot): Outcome {
   return {
     after,
     calls: after.calls - before.calls,
@@ -59,7 +59,7 @@ export function outcome(run: CdkRun, before: Standing, after: Standing): Outcome
   };
 }
 
-/** What came out otherwise than expected, a sentence each. */
+/** A sentence for each difference from the expectation. */
 export function differences(expected: Expectation, actual: Outcome): string[] {
   const compare = (what: string, wanted: string | number | boolean, got: string | number | boolean) =>
     wanted === got ? [] : [`${what}: expected ${String(wanted)}, but got ${String(got)}`];

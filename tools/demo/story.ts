@@ -1,4 +1,4 @@
-/** One command of the story, and what has to come of it. */
+/** One command of the story, and its expected outcome. */
 export interface Act {
   readonly title: string;
   /** Arguments of `cdk`. */
@@ -19,9 +19,9 @@ export interface Expectation {
   readonly calls: number;
   /** On-demand rotations in KMS's history of the stack's key, since the key was made. */
   readonly rotations: number;
-  /** Whether the key's current material is another one than before. */
+  /** Whether the key's current material has changed. */
   readonly newMaterial: boolean;
-  /** What the command says, among other things. */
+  /** What the command's output must contain. */
   readonly says?: readonly string[];
 }
 

@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { plainTable } from '../table';
 
-/** Where the width is unknown, as in a pipe, and the longest line that still reads well. */
+/** The width where it is unknown, as in a pipe, and the longest line that still reads well. */
 const DEFAULT_WIDTH = 100;
 const MAX_WIDTH = 110;
 const TICK = 100;
@@ -10,7 +10,7 @@ const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', 
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
 
-/** Tells the story: with colour and a moving line to a person at a terminal, plainly to everything else. */
+/** Prints the story: with colour and a spinner on a terminal, plainly elsewhere. */
 export class Terminal {
   private readonly isTerminal: boolean;
   private readonly inColour: boolean;
@@ -27,7 +27,7 @@ export class Terminal {
     this.width = Math.min((out.isTTY && out.columns) || DEFAULT_WIDTH, MAX_WIDTH);
   }
 
-  /** A paragraph, wrapped, its lines after the first indented as far as its text. */
+  /** Prints a wrapped paragraph with a hanging indent. */
   public say(text: string, style?: Style, prefix = ''): void {
     for (const [index, line] of wrap(text, this.width - prefix.length).entries()) {
       this.line((index === 0 ? prefix : ' '.repeat(prefix.length)) + this.styled(line, style));
@@ -38,13 +38,13 @@ export class Terminal {
     this.line('');
   }
 
-  /** One row of what happens: when, where, what. */
+  /** Prints one event: when, where, what. */
   public event(seconds: number, where: string, what: string, style?: Style): void {
     const prefix = `  ${seconds.toFixed(1).padStart(5)} s  ${where.padEnd(14)} `;
     this.say(what, style, prefix);
   }
 
-  /** Shows at a terminal that something goes on, until `rest`. */
+  /** Shows a spinner on a terminal until `rest`. */
   public busy(what: string): void {
     if (!this.isTerminal) return;
     let tick = 0;
@@ -97,7 +97,7 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** A word that is longer than a line, an ARN for one, goes on in the next. */
+/** Splits a word that is longer than a line, such as an ARN. */
 function pieces(word: string, width: number): string[] {
   return word.length <= width ? [word] : [word.slice(0, width), ...pieces(word.slice(width), width)];
 }

@@ -1,7 +1,7 @@
 import * as failures from '../../lambda/failures';
 import type { Claimed, Refused, Requested } from '../../lambda/ledger-record';
 import { ROTATIONS_PER_KEY } from '../../lib/protocol';
-import type { Said } from './said';
+import type { Message } from './message';
 
 const KEY = 'arn:<partition>:kms:<Region>:<account>:key/<key ID>';
 const ROLE = 'arn:<partition>:iam::<account>:role/<role>';
@@ -16,7 +16,7 @@ const LEFT = ROTATIONS_PER_KEY - 20;
 
 type Function = Exclude<keyof typeof failures, 'Failure' | 'excerpt'>;
 
-/** Each failure as a deployment reports it, once for each of the forms that it takes. */
+/** Each failure as a deployment reports it, once per form. */
 const EXAMPLES: Readonly<Record<Function, readonly failures.Failure[]>> = {
   malformed: [failures.malformed('<property>', undefined, '<what is allowed>')],
   tokenRefused: [failures.tokenRefused('<fault>', 256)],
@@ -76,8 +76,8 @@ const EXAMPLES: Readonly<Record<Function, readonly failures.Failure[]>> = {
   unexpected: [failures.unexpected(ERROR)],
 };
 
-/** Every sentence by which a deployment fails, without verdict and link. */
-export function inDeployments(): Said[] {
+/** Every sentence with which a deployment fails, without verdict and link. */
+export function inDeployments(): Message[] {
   return Object.values(EXAMPLES)
     .flat()
     .map(({ sentence: { code, what, run, then } }) => ({
@@ -89,7 +89,7 @@ export function inDeployments(): Said[] {
     }));
 }
 
-/** Refusals by which AWS says where the statement is missing, and one by which it does not. */
+/** AWS refusals that name the kind of policy, and one that does not. */
 function denials(action: string): Error[] {
   const reasons = [
     ' because no resource-based policy allows it',

@@ -3,10 +3,10 @@ import type { IConstruct } from 'constructs';
 import type { Sentence } from '../../lib/sentence';
 import * as synthFailures from '../../lib/synth-failures';
 import * as warnings from '../../lib/warnings';
-import type { Said } from './said';
+import type { Message } from './message';
 
 /** Every sentence that stops a synthesis. */
-export function atSynthesis(): Said[] {
+export function atSynthesis(): Message[] {
   return exported(synthFailures)
     .filter((each) => typeof each === 'function')
     .map((each) => {
@@ -16,7 +16,7 @@ export function atSynthesis(): Said[] {
 }
 
 /** Every warning, by its ID. */
-export function inWarnings(): Said[] {
+export function inWarnings(): Message[] {
   return exported(warnings).flatMap((each) => {
     const warn = each as (construct: IConstruct, ...names: string[]) => void;
     const stack = new Stack(new App(), 'Stack');
@@ -28,14 +28,14 @@ export function inWarnings(): Said[] {
   });
 }
 
-/** What a module exports, by name: a compiler is free to choose another order. */
+/** The exports of a module, sorted by name, because compilers may reorder them. */
 function exported(module: Readonly<Record<string, unknown>>): unknown[] {
   return Object.keys(module)
     .sort()
     .map((name) => module[name]);
 }
 
-/** `<key region>` for the parameter `keyRegion`, and so on: what is handed over is what its parameter is called. */
+/** An argument named after each parameter: `<key region>` for `keyRegion`. */
 function placeholders(failure: (...names: never[]) => unknown): string[] {
   const [, parameters = ''] = /^\(?([^)=]*)/.exec(failure.toString()) ?? [];
   return parameters

@@ -3,18 +3,18 @@ import type { VirtualClock } from '../simulation/virtual-clock';
 
 export interface Deployment {
   readonly status: 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_COMPLETE' | 'UPDATE_ROLLBACK_FAILED';
-  /** From the first request to the last response that decided; milliseconds. */
+  /** From the first request to the last response that decided, in milliseconds. */
   readonly duration: number;
   readonly rollback: number;
   /** How many resources had succeeded before the first one failed. */
   readonly succeeded: number;
-  /** What the stack's events say of the first failure. */
+  /** The reason of the first failure in the stack's events. */
   readonly reason: string | undefined;
 }
 
 /**
- * Changes all resources of a stack at once. If one fails, or is not answered within CloudFormation's hour, all get an Update back to
- * what they were, whether theirs is over or not.
+ * Changes all resources of a stack concurrently. If one fails, or does not respond within CloudFormation's hour, all are updated back,
+ * whether or not their own change is complete.
  */
 export function* deployAll(
   cfn: CloudFormation,

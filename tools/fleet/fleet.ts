@@ -9,9 +9,9 @@ import { QUOTAS, type Operation as ServiceOperation, Quotas } from './quotas';
 
 export interface FleetOptions {
   readonly keys: number;
-  /** How many invocations Lambda runs at once. */
+  /** How many invocations Lambda runs concurrently. */
   readonly concurrency: number;
-  /** For how many seconds Lambda's queue holds an event back at the most: 300 by its documentation. */
+  /** The longest that Lambda's queue holds an event back, in seconds; 300 as documented. */
   readonly queuePause: number;
   /** How long KMS takes for a rotation, in seconds. */
   readonly rotationTime: number;
@@ -26,25 +26,24 @@ export interface FleetRun {
   readonly options: FleetOptions;
   readonly deployments: readonly Deployment[];
   readonly quotas: Quotas;
-  /** Of each key, how often it has been rotated. */
+  /** How often each key has been rotated. */
   readonly rotations: readonly number[];
   readonly queue: LambdaQueue;
 }
 
 /**
- * Deploys a new token for a whole fleet at once, and if that fails the same token again: the handler's own code, with AWS's
- * quotas enforced, in virtual time.
+ * Deploys a new token for a whole fleet, and again if that fails: by the handler's own code, under AWS's quotas, in virtual time.
  *
  * @throws Violation if a promise was broken on the way.
  */
 export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   const { keys, concurrency, queuePause, rotationTime, completionTimeout, seed, raised } = options;
   const random = seeded(seed);
-  const takes = { startDateGone: rotationTime * 1000, inForce: rotationTime * 1000, listed: rotationTime * 1000 };
+  const pace = { startDateGone: rotationTime * 1000, inForce: rotationTime * 1000, listed: rotationTime * 1000 };
   let quotas: Quotas | undefined;
   const simulation = new Simulation(handle, {
     configuration: { ...DOCUMENTED, name: 'fleet', clockSkews: [0] },
-    world: { pace: takes, multiRegion: false, usedRotations: 0, pageSize: 10 },
+    world: { pace, multiRegion: false, usedRotations: 0, pageSize: 10 },
     decide: () => undefined,
     isThrottled: (call, now) => call in QUOTAS && quotas?.take(call as ServiceOperation, now) === 'throttled',
     random,

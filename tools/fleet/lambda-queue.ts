@@ -6,15 +6,15 @@ const FIRST_PAUSE = SECOND;
 const EVENT_AGE = 3600 * SECOND;
 
 /**
- * Lambda's queue for asynchronous invocations: an event that finds no free concurrency goes back, for 1 second at first and for
- * up to 5 minutes in the end, until it is an hour old. A queue that is prompter than that can be asked for.
+ * Lambda's queue for asynchronous invocations: an event without free concurrency is retried after 1 second at first and up to 5 minutes in
+ * the end, until it is an hour old. `longestPause` may be shorter than that.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export class LambdaQueue implements LambdaConcurrency {
   public dropped = 0;
   public longestWait = 0;
-  /** Milliseconds that all invocations together took: what Lambda charges for. */
+  /** Duration of all invocations in milliseconds, which Lambda bills. */
   public billed = 0;
   private running = 0;
   private countedAt = 0;

@@ -1,5 +1,5 @@
 /**
- * AWS's documented rates per second, enforced to the letter: in no second does a service carry out more calls than its quota.
+ * AWS's documented rates per second, strictly enforced: a service never carries out more calls within a second.
  *
  * https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
  * https://docs.aws.amazon.com/general/latest/gr/ssm.html
@@ -17,7 +17,7 @@ export type Operation = keyof typeof QUOTAS;
 
 const SECOND = 1000;
 
-/** What one operation has been asked for, second by second. */
+/** The calls of one operation, second by second. */
 export interface Load {
   readonly carriedOut: Map<number, number>;
   readonly throttled: Map<number, number>;
@@ -34,7 +34,7 @@ export class Quotas {
     this.rates = { ...QUOTAS, ...raised };
   }
 
-  /** Asks for one call; one that is throttled uses up nothing. */
+  /** Makes one call; a throttled one uses up no quota. */
   public take(operation: Operation, now: number): 'carried out' | 'throttled' {
     const lately = (this.lately.get(operation) ?? []).filter((at) => at > now - SECOND);
     const isThrottled = lately.length >= this.rates[operation];

@@ -3,8 +3,8 @@ import type { FleetRun } from './fleet';
 import { type Load, type Operation, QUOTAS } from './quotas';
 
 /**
- * How many seconds a deployment may take: a quarter more than the scarcest of quotas and concurrency allows, and one rotation.
- * Where not all keys can be rotated at once, the last ones wait for the waves before them, and for Lambda's queue to look again.
+ * How many seconds a deployment may take: a quarter more than the scarcest quota or the concurrency requires, and one rotation. If not all
+ * keys can be rotated concurrently, the last ones wait for earlier waves, and for the next retry of Lambda's queue.
  */
 export function bound(run: FleetRun): number {
   const { keys, concurrency, queuePause, rotationTime } = run.options;
@@ -29,13 +29,13 @@ function sum(load: ReadonlyMap<number, number>): number {
   return [...load.values()].reduce((a, b) => a + b, 0);
 }
 
-function asked({ carriedOut: done, throttled }: Load): Map<number, number> {
+function attempted({ carriedOut: done, throttled }: Load): Map<number, number> {
   const all = new Map(done);
   for (const [second, n] of throttled) all.set(second, (all.get(second) ?? 0) + n);
   return all;
 }
 
-/** Of a run: what became of each deployment, and what was asked of each operation. */
+/** The outcome of each deployment of a run, and the load of each operation. */
 export function describe(run: FleetRun): string {
   const { options, deployments, rotations, queue } = run;
   const lines = [
@@ -66,7 +66,7 @@ function table({ options, deployments, quotas }: FleetRun): string[] {
       operation,
       quotas.rates[operation],
       peak(load.carriedOut),
-      peak(asked(load)),
+      peak(attempted(load)),
       Number((calls / duration).toFixed(1)),
       calls,
       sum(load.throttled),
@@ -78,7 +78,7 @@ function table({ options, deployments, quotas }: FleetRun): string[] {
 
 const LOG_LINES = 40;
 
-/** The calls of the busiest second of each span of time, as carried out and, where more were asked for, as asked for. */
+/** The calls in the busiest second of each time span: carried out, and attempted if that is more. */
 function log({ quotas }: FleetRun): string[] {
   const last = Math.max(...operations.flatMap((operation) => [...quotas.loadOf(operation).carriedOut.keys()]));
   const span = Math.ceil((last + 1) / LOG_LINES);
@@ -88,7 +88,7 @@ function log({ quotas }: FleetRun): string[] {
     `${i * span} s`,
     ...operations.map((operation) => {
       const load = quotas.loadOf(operation);
-      const [done, all] = [busiest(load.carriedOut, i * span), busiest(asked(load), i * span)];
+      const [done, all] = [busiest(load.carriedOut, i * span), busiest(attempted(load), i * span)];
       return done === all ? done : `${done} of ${all}`;
     }),
   ]);

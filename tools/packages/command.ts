@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 
-/** No command takes nearly as long; one that does hangs. */
+/** No command takes nearly this long unless it hangs. */
 const LONGEST = 15 * 60_000;
 
 const ENVIRONMENT = {
   ...process.env,
-  // jsii begins with a large note where Node.js is old, and that would come before what has failed.
+  // Silences jsii's long note about old Node.js releases, which would precede the actual failure.
   JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0],
 };
 
@@ -15,7 +15,7 @@ export interface Output {
   readonly stderr: string;
 }
 
-/** Runs a command to its end, whatever its exit code is. */
+/** Runs a command to its end, whatever its exit code. */
 export function attempt(
   command: string,
   args: readonly string[],
@@ -36,7 +36,7 @@ export function attempt(
   });
 }
 
-/** Runs a command, and returns what it printed. Throws, with all that was printed, unless the exit code is 0. */
+/** Runs a command, and returns its output. Throws with the whole output unless the exit code is 0. */
 export async function run(
   command: string,
   args: readonly string[],

@@ -1,9 +1,8 @@
 /**
- * The package in the languages of jsii, each made from the tarball that npm publishes.
+ * The package in the languages of jsii, each built from the tarball that npm publishes.
  *
- * jsii-pacmak takes what it knows of the dependencies from what is installed beside the package. So it is installed beside the
- * oldest that it works with: otherwise go.mod, which names one version and no range, would demand the one developed on, and
- * the generated code would hold what the oldest does not have.
+ * jsii-pacmak reads the dependencies that are installed beside the package. These are the oldest supported ones: otherwise go.mod, which
+ * names one version instead of a range, would require the one used in development, and the generated code could use what the oldest lacks.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +22,7 @@ export function manifest(project: string): Manifest {
   return JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** The oldest versions that the package works with, by the name of its peer. */
+/** The oldest supported version of each peer dependency. */
 export function floor(project: string): Readonly<Record<string, string>> {
   const peers = Object.entries(manifest(project).peerDependencies);
   return Object.fromEntries(peers.map(([name, range]) => [name, range.replace('^', '')]));
@@ -50,12 +49,12 @@ export class LanguagePackages {
     );
   }
 
-  /** Where Maven keeps what it has fetched: it can't share that between processes. */
+  /** Maven's download cache, which it cannot share between processes. */
   public get mavenRepository(): string {
     return join(this.directory, 'maven');
   }
 
-  /** Builds what the language's registry takes, in `<outdir>/<target>`. */
+  /** Builds the artifact for the language's registry, in `<outdir>/<target>`. */
   public build(target: Target, outdir: string): Promise<void> {
     return this.runPacmak(target, outdir, []);
   }
@@ -84,9 +83,9 @@ export class LanguagePackages {
       ],
       this.directory,
       {
-        // It packs the installed package once more, which has nothing to build.
+        // It packs the installed package again, which has nothing to build.
         npm_config_ignore_scripts: 'true',
-        // Whoever imports the module compiles it, with what they use of the CDK rather than all of it.
+        // Users compile the module themselves, with only the parts of the CDK that they use.
         JSII_BUILD_GO: 'false',
       },
     );

@@ -1,9 +1,9 @@
-/** The package as npm publishes it, built and packed outside of the checkout, so that several can be made at once. */
+/** The package as npm publishes it, built and packed outside the checkout, so that several builds can run concurrently. */
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run } from './command';
 
-/** What the build makes, and what it does not need. */
+/** Output of the build, and what the build does not need. */
 const NO_SOURCES = /\.js$|\.d\.ts$|\.tgz$/;
 const NO_SOURCE_FOLDERS = ['.git', 'cdk.out', 'coverage', 'dist', 'node_modules'];
 
@@ -21,7 +21,7 @@ function isSource(path: string): boolean {
   return !NO_SOURCES.test(path) && !NO_SOURCE_FOLDERS.includes(basename(path));
 }
 
-/** Each package by itself, since builds write to `node_modules/.cache`. */
+/** Links each package separately, because builds write to `node_modules/.cache`. */
 function linkPackages(installed: string, copy: string): void {
   mkdirSync(copy);
   for (const entry of readdirSync(installed)) {

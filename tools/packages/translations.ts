@@ -1,14 +1,14 @@
 /**
- * Puts the examples of each language into the package, as translations of the TypeScript that README and doc comments show. It is
- * what Construct Hub and the generated packages print.
+ * Puts the examples of each language into the package, as translations of the TypeScript in README and doc comments. Construct Hub and the
+ * generated packages show them.
  *
- * jsii-rosetta translates too, but to Go that does not compile; and what is in `examples/` is compiled, run and compared with
- * TypeScript by `npm run languages:check`.
+ * jsii-rosetta's own translations to Go do not compile, whereas `npm run languages:check` compiles and runs `examples/` and compares them
+ * with TypeScript.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where jsii-rosetta leaves its translations, and everybody looks for them. */
+/** The file of translations that jsii-rosetta writes and other tools read. */
 export const TABLET = '.jsii.tabl.json.gz';
 
 interface Snippet {
@@ -30,7 +30,7 @@ const FILES: Readonly<Record<string, (name: string) => string>> = {
   go: (name) => `go/${name}/main.go`,
 };
 
-/** The examples that are shown, by the names of their files in TypeScript. */
+/** The examples that are shown, by the names of their TypeScript files. */
 const SHOWN = ['quick-start', 'provider', 'fleet'];
 
 /** Returns the tablet with each translation replaced by the example of that language. */

@@ -1,5 +1,5 @@
 /**
- * Makes the app that a plan describes.
+ * Builds the app that a plan describes.
  */
 import type { App, Environment, IPropertyInjector, Stack, Stage, aws_lambda } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
@@ -10,7 +10,7 @@ import type { AppPlan, AspectPlan, Declaration, Injector, PipelinePlan, StackPla
 import type { Cdk, Site } from './site';
 import { PRODUCT_WITH_ASSETS, importedVpc, stackAround, takesAssets } from './surroundings';
 
-/** The app, so that somebody can look at what has been declared when a declaration throws. */
+/** Separate from `declareAll`, so that a caller can inspect the app when a declaration throws. */
 export function newApp(cdk: Cdk, plan: AppPlan, outdir: string): App {
   const { flags } = plan;
   return new cdk.App({
@@ -40,41 +40,41 @@ export function declareAll(site: Site, app: App): void {
 function declare(site: Site, scope: Construct, environment: Environment, declarations: readonly Declaration[]): void {
   const { cdk } = site;
   const stack = stackAround(cdk, scope);
-  for (const one of declarations) {
-    switch (one.kind) {
+  for (const declaration of declarations) {
+    switch (declaration.kind) {
       case 'stage':
-        declareStage(site, scope, environment, one);
+        declareStage(site, scope, environment, declaration);
         break;
       case 'stack':
-        declareStack(site, scope, environment, one);
+        declareStack(site, scope, environment, declaration);
         break;
       case 'group': {
         const group = new Construct(scope, site.id(scope, 'Group'));
         site.scopes.push(group);
-        declare(site, group, environment, one.children);
+        declare(site, group, environment, declaration.children);
         break;
       }
       case 'aspect':
-        declareAspect(site, scope, one);
+        declareAspect(site, scope, declaration);
         break;
       case 'fleet':
-        declareFleet(site, scope, one);
+        declareFleet(site, scope, declaration);
         break;
       default:
-        // What only a stack can hold is in one of its own where there is none.
+        // Outside a stack, the declaration gets a stack of its own.
         if (!stack)
           declareStack(site, scope, environment, {
             kind: 'stack',
             as: 'stack',
             environment: 'here',
             conditional: false,
-            children: [one],
+            children: [declaration],
           });
-        else if (one.kind === 'key') declareKey(site, scope, one);
-        else if (one.kind === 'provider') declareProvider(site, scope, one);
-        else if (one.kind === 'rotation') declareRotation(site, scope, one);
-        else if (one.kind === 'reader') declareReader(site, scope, one);
-        else declarePipeline(site, stack, environment, one);
+        else if (declaration.kind === 'key') declareKey(site, scope, declaration);
+        else if (declaration.kind === 'provider') declareProvider(site, scope, declaration);
+        else if (declaration.kind === 'rotation') declareRotation(site, scope, declaration);
+        else if (declaration.kind === 'reader') declareReader(site, scope, declaration);
+        else declarePipeline(site, stack, environment, declaration);
     }
   }
 }
@@ -152,7 +152,7 @@ function putIntoVpc(visited: IConstruct): void {
     };
 }
 
-/** Where it visits first, or above that, where it has been before. */
+/** Adds one key: to the first construct it can, or to the parent of that, which Aspects visit earlier. */
 function addingKey(
   site: Site,
   where: 'key below' | 'key above',
@@ -173,7 +173,6 @@ function addingKey(
 function declarePipeline(site: Site, stack: Stack, around: Environment, plan: PipelinePlan): void {
   const { cdk } = site;
   const { pipelines, aws_codecommit: codecommit } = cdk;
-  // CDK Pipelines makes a pipeline in a stack that knows its Region only, if a stage knows it.
   if (stack.nestedStackParent || !takesAssets(cdk, stack)) return;
   const repository = codecommit.Repository.fromRepositoryName(stack, site.id(stack, 'Repository'), 'app');
   const pipeline = new pipelines.CodePipeline(stack, site.id(stack, 'Pipeline'), {
@@ -183,9 +182,10 @@ function declarePipeline(site: Site, stack: Stack, around: Environment, plan: Pi
       commands: ['npx cdk synth'],
     }),
   });
-  for (const one of plan.stages) {
+  // CDK Pipelines takes stages with an explicit environment only if the pipeline's stack has one.
+  for (const stagePlan of plan.stages) {
     const isKnown = !cdk.Token.isUnresolved(stack.region) && !cdk.Token.isUnresolved(stack.account);
-    const stage = declareStage(site, stack, around, isKnown ? one : { ...one, environment: 'here' });
+    const stage = declareStage(site, stack, around, isKnown ? stagePlan : { ...stagePlan, environment: 'here' });
     const main = new cdk.Stack(stage, site.id(stage, 'Main'));
     new cdk.CfnResource(main, 'Topic', { type: 'AWS::SNS::Topic' });
     site.pipelineStages.push(stage);

@@ -1,5 +1,5 @@
 /**
- * Apps by name: each shows one thing that has gone wrong in apps of people, or could, and the mutations are tried on them.
+ * Named apps: each covers one thing that went wrong in real apps, or could. Mutations are tried on them.
  */
 import type {
   AppPlan,
@@ -17,7 +17,7 @@ import type {
 export interface Case {
   readonly name: string;
   readonly plan: AppPlan;
-  /** Whether it is rendered, or the code of the refusal. */
+  /** `rendered`, or the code of the refusal. */
   readonly expected: string;
 }
 
@@ -157,7 +157,7 @@ export const CASES: readonly Case[] = [
     expected: 'KeySpec',
   },
   {
-    name: 'a disabled key by itself',
+    name: 'a single rotation of a disabled key',
     plan: app([stack([key('L2', trait('disabled')), rotation()])]),
     expected: 'rendered',
   },
@@ -169,7 +169,7 @@ export const CASES: readonly Case[] = [
   { name: 'replicas', plan: app([stack([KEY, key('replica'), key('raw replica')]), FLEET]), expected: 'rendered' },
   { name: 'an excluded key', plan: app([stack([KEY, KEY, fleet({ exclude: [FIRST_KEY] })])]), expected: 'rendered' },
   {
-    name: 'an excluded key by its alias and by its ARN',
+    name: 'keys excluded by alias and by ARN',
     plan: app([
       stack([
         KEY,
@@ -299,17 +299,17 @@ export const CASES: readonly Case[] = [
     expected: 'rendered',
   },
   {
-    name: 'a key under a condition in a fleet',
+    name: 'a conditional key in a fleet',
     plan: app([stack([KEY, key('L2', trait('conditional', 'props'))]), FLEET]),
     expected: 'rendered',
   },
   {
-    name: 'a key under a condition by an override in a fleet',
+    name: 'a key made conditional by an override in a fleet',
     plan: app([stack([KEY, key('raw', trait('conditional'))]), FLEET]),
     expected: 'rendered',
   },
   {
-    name: 'a key under a condition by itself',
+    name: 'a single rotation of a conditional key',
     plan: app([stack([key('L2', trait('conditional', 'props')), rotation()])]),
     expected: 'rendered',
   },
@@ -324,7 +324,7 @@ export const CASES: readonly Case[] = [
     expected: 'rendered',
   },
   {
-    name: 'a target of the event that waits for the rotation',
+    name: 'an event target that waits for the rotation',
     plan: app([stack([KEY, rotation({ event: 'function that waits' })])]),
     expected: 'rendered',
   },
@@ -335,15 +335,19 @@ export const CASES: readonly Case[] = [
   },
   { name: 'an L1 as key', plan: app([stack([key('L1'), rotation({ name: 'L1' })])]), expected: 'rendered' },
   { name: 'undefined as key', plan: app([stack([KEY, rotation({ name: 'undefined' })])]), expected: 'Key' },
-  { name: 'a text as key', plan: app([stack([KEY, rotation({ name: 'text' })])]), expected: 'Key' },
-  { name: 'an alias of unknown target', plan: app([stack([key('imported by alias'), rotation()])]), expected: 'Alias' },
+  { name: 'a string as key', plan: app([stack([KEY, rotation({ name: 'text' })])]), expected: 'Key' },
+  {
+    name: 'an alias with an unknown target',
+    plan: app([stack([key('imported by alias'), rotation()])]),
+    expected: 'Alias',
+  },
   {
     name: 'a token with white space',
     plan: app([stack([KEY, rotation({ token: 'white space' })])]),
     expected: 'RotationToken',
   },
   {
-    name: 'a key by an Aspect after the fleet',
+    name: 'a key that an Aspect adds after the fleet',
     plan: app([stack([KEY, { kind: 'aspect', priority: 'after', does: 'key above', key: 'L2' }]), FLEET]),
     expected: 'rendered',
   },
@@ -353,7 +357,7 @@ export const CASES: readonly Case[] = [
     expected: 'rendered',
   },
   {
-    name: 'a key by an Aspect after the fleet, Aspects not stabilized',
+    name: 'a key that an Aspect adds after the fleet, Aspects not stabilized',
     plan: app(
       [stack([KEY, { kind: 'aspect', priority: 'after', does: 'key above', key: 'L2' }]), FLEET],
       NOT_STABILIZED,
@@ -366,27 +370,27 @@ export const CASES: readonly Case[] = [
     expected: 'KeySpec',
   },
   {
-    name: 'a key under a condition of another stack',
+    name: 'a key under a condition in another stack',
     plan: app([stack([key('L2', trait('conditional', 'props'))]), stack([rotation()])]),
     expected: 'ConditionalKey',
   },
   {
-    name: 'a key of a nested stack under a condition',
+    name: 'a key in a conditional nested stack',
     plan: app([stack([conditionalStack(KEY), rotation()])]),
     expected: 'ConditionalKey',
   },
   {
-    name: 'a key and its rotation in a nested stack under a condition',
+    name: 'a key and its rotation in a conditional nested stack',
     plan: app([stack([conditionalStack(KEY, rotation()), KEY]), FLEET]),
     expected: 'rendered',
   },
   {
-    name: 'a provider of a nested stack under a condition',
+    name: 'a provider in a conditional nested stack',
     plan: app([stack([conditionalStack(provider('own')), KEY, rotation({ provider: 0 })])]),
     expected: 'ConditionalProvider',
   },
   {
-    name: 'a key of another Region',
+    name: 'a key in another Region',
     plan: app([
       {
         kind: 'stack',
@@ -399,12 +403,12 @@ export const CASES: readonly Case[] = [
     expected: 'rendered',
   },
   {
-    name: 'a fleet of another stage than its provider',
+    name: 'a fleet in another stage than its provider',
     plan: app([stack([provider('own')]), stage([stack([KEY])]), fleet({ provider: 0 })]),
     expected: 'OtherStage',
   },
   {
-    name: 'a fleet of another Region than its provider',
+    name: 'a fleet in another Region than its provider',
     plan: app([
       stack([provider('own')]),
       { kind: 'stack', as: 'stack', environment: 'other Region', conditional: false, children: [KEY] },
@@ -413,33 +417,37 @@ export const CASES: readonly Case[] = [
     expected: 'ProviderEnvironment',
   },
   {
-    name: "a fleet with the parameter of a stack for its token, around that stack's stage",
+    name: 'a fleet whose token is a parameter of its stack, around a stage',
     plan: app([stack([KEY, stage([stack([KEY])]), fleet({ token: 'parameter' })])]),
     expected: 'RotationToken',
   },
   {
-    name: 'a fleet with the parameter of a stack for its token, around a product',
+    name: 'a fleet whose token is a parameter of its stack, around a product',
     plan: app([stack([KEY, stack([KEY], 'product with assets'), fleet({ token: 'parameter' })])]),
     expected: 'RotationToken',
   },
   {
-    name: 'a fleet with the provider of a stack, around a product',
+    name: 'a fleet whose provider is in its stack, around a product',
     plan: app([stack([KEY, provider('own'), stack([KEY], 'product with assets'), fleet({ provider: 0 })])]),
     expected: 'OtherStage',
   },
   {
-    name: 'listed ARNs and nothing else',
+    name: 'listed ARNs only',
     plan: app([
       stack([KEY, fleet({ keyArns: [{ is: 'literal', number: 1 }, { is: 'named token' }], onlyArns: true })]),
     ]),
     expected: 'rendered',
   },
   {
-    name: 'an app that a bundler has made one file of',
+    name: 'an app bundled into one file',
     plan: app([stack([KEY, rotation()])], { bundled: true }),
     expected: 'HandlerNotFound',
   },
-  { name: 'a stage after the fleet', plan: app([stack([KEY]), FLEET, stage([stack([KEY])])]), expected: 'FleetStage' },
+  {
+    name: 'a stage declared after the fleet',
+    plan: app([stack([KEY]), FLEET, stage([stack([KEY])])]),
+    expected: 'FleetStage',
+  },
   {
     name: 'another copy of aws-cdk-lib',
     plan: app([stack([KEY, key('L2', trait('HMAC', 'props')), rotation()]), FLEET], { otherCdk: true }),
@@ -451,7 +459,7 @@ export const CASES: readonly Case[] = [
     expected: 'rendered',
   },
   {
-    name: 'an app that is synthesized twice',
+    name: 'an app synthesized twice',
     plan: app([stack([KEY]), FLEET], { synthTwice: true }),
     expected: 'rendered',
   },

@@ -1,5 +1,5 @@
 /**
- * What apps make of the library: rotations, fleets, providers, and who reads their attributes.
+ * Declares what apps use of the library: rotations, fleets, providers, and readers of their attributes.
  */
 import type { CfnResource, Stack, aws_iam as iam } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
@@ -9,16 +9,16 @@ import type { ArnPlan, FleetPlan, Pick, ProviderPlan, ReaderPlan, RotationPlan, 
 import { type Cdk, type Site, type SiteKey, type SiteProvider, type SiteRotation, pick } from './site';
 import { canRefer, canRely, importedVpc, stackAround } from './surroundings';
 
-/** All in one role: what several stacks write into it must not collide. */
+/** All imports name one role: policies that several stacks attach to it must not collide. */
 export const SHARED_ROLE = 'shared-role';
 
 export function declareProvider(site: Site, scope: Construct, plan: ProviderPlan): void {
   const { cdk, library } = site;
   const role = roleOf(site, scope, plan);
   const id = site.id(scope, 'Provider');
-  const noted: SiteProvider = { plan, path: pathOf(scope, id), stack: cdk.Stack.of(scope), roleFrom: role };
-  site.providers.push(noted);
-  noted.construct = new library.OnDemandKeyRotationProvider(scope, id, {
+  const entry: SiteProvider = { plan, path: pathOf(scope, id), stack: cdk.Stack.of(scope), roleFrom: role };
+  site.providers.push(entry);
+  entry.construct = new library.OnDemandKeyRotationProvider(scope, id, {
     role,
     vpc: plan.vpc ? importedVpc(cdk, scope, site.id(scope, 'Vpc')) : undefined,
     tracing: plan.traced ? cdk.aws_lambda.Tracing.ACTIVE : undefined,
@@ -30,7 +30,7 @@ function roleOf(site: Site, scope: Construct, plan: ProviderPlan): iam.IRole | u
   const { Role, ServicePrincipal } = site.cdk.aws_iam;
   const declare = () =>
     new Role(scope, site.id(scope, 'Role'), { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-  const share = () => {
+  const declareShared = () => {
     const role = declare();
     site.roles.push(role);
     return role;
@@ -40,13 +40,13 @@ function roleOf(site: Site, scope: Construct, plan: ProviderPlan): iam.IRole | u
     case 'own':
       return undefined;
     case 'declared':
-      return share();
+      return declareShared();
     case 'declared elsewhere': {
       const elsewhere = pick(
         site.roles.filter((role) => canRely(site, site.cdk.Stack.of(scope), role)),
         plan.pick,
       );
-      return elsewhere ? (elsewhere as iam.IRole) : share();
+      return elsewhere ? (elsewhere as iam.IRole) : declareShared();
     }
     case 'by ARN':
       return Role.fromRoleArn(scope, site.id(scope, 'Role'), arn);
@@ -69,8 +69,8 @@ export function declareRotation(site: Site, scope: Construct, plan: RotationPlan
   if (!key) return;
   const id = site.id(scope, 'Rotation');
   const provider = providerFor(site, stack, plan.provider);
-  const noted: Site['rotations'][number] = { plan, path: pathOf(scope, id), stack, key, provider };
-  site.rotations.push(noted);
+  const entry: Site['rotations'][number] = { plan, path: pathOf(scope, id), stack, key, provider };
+  site.rotations.push(entry);
   const library = plan.otherCopy ? site.otherCopy : site.library;
   const rotation = new library.OnDemandKeyRotation(scope, id, {
     key: named(site, scope, key, plan.name),
@@ -78,7 +78,7 @@ export function declareRotation(site: Site, scope: Construct, plan: RotationPlan
     rotateOnCreate: plan.rotateOnCreate,
     provider: provider?.construct,
   });
-  noted.construct = rotation;
+  entry.construct = rotation;
 
   if (plan.event === 'rule') rotation.onKeyRotated('Rotated');
   if (plan.event === 'function that waits') {
@@ -101,17 +101,17 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
   const { cdk } = site;
   const stack = stackAround(cdk, scope);
   const exclude = plan.exclude.flatMap(
-    ({ what, pick: n, name }): { fact: SiteKey | IConstruct; told: IConstruct }[] => {
+    ({ what, pick: n, name }): { excluded: SiteKey | IConstruct; passed: IConstruct }[] => {
       if (what === 'scope') {
         const part = pick(site.scopes.slice(1), n);
-        return part ? [{ fact: part, told: part }] : [];
+        return part ? [{ excluded: part, passed: part }] : [];
       }
       const key = pick(site.keys, n);
       if (!key) return [];
-      // Under another name a key is another construct, of the same stack.
+      // Another name means another construct, which must be in the key's stack.
       const isNamed =
         stack !== undefined && stack === cdk.Stack.of(key.construct) && name !== 'undefined' && name !== 'text';
-      return [{ fact: key, told: isNamed ? named(site, scope, key, name) : key.construct }];
+      return [{ excluded: key, passed: isNamed ? named(site, scope, key, name) : key.construct }];
     },
   );
   const id = site.id(scope, 'Fleet');
@@ -120,11 +120,11 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
   const namedKeyArns = plan.keyArns.some(({ is }) => is === 'named token')
     ? { orders: cdk.Fn.importValue('OrdersKeyArn') }
     : undefined;
-  const noted: Site['fleets'][number] = {
+  const entry: Site['fleets'][number] = {
     plan,
     path: pathOf(scope, id),
     scope,
-    excluded: exclude.map(({ fact }) => fact),
+    excluded: exclude.map(({ excluded }) => excluded),
     keyArns,
     namedKeyArns,
     onlyArns: plan.onlyArns && (keyArns.length > 0 || namedKeyArns !== undefined),
@@ -132,25 +132,25 @@ export function declareFleet(site: Site, scope: Construct, plan: FleetPlan): voi
     traced: plan.traced && !provider,
     stagesBefore: new Set(scope.node.findAll().filter((part) => cdk.Stage.isStage(part))),
   };
-  site.fleets.push(noted);
+  site.fleets.push(entry);
   const library = plan.otherCopy ? site.otherCopy : site.library;
-  noted.construct = new library.OnDemandKeyRotationFleet(scope, id, {
+  entry.construct = new library.OnDemandKeyRotationFleet(scope, id, {
     rotationToken: token(cdk, stack, plan.token),
     rotateOnCreate: plan.rotateOnCreate,
     provider: provider?.construct,
-    exclude: exclude.map(({ told }) => told),
+    exclude: exclude.map(({ passed }) => passed),
     keyArns: keyArns.length > 0 ? keyArns : undefined,
     namedKeyArns,
-    declaredKeys: noted.onlyArns ? false : undefined,
-    providerProps: noted.traced ? { tracing: cdk.aws_lambda.Tracing.ACTIVE } : undefined,
+    declaredKeys: entry.onlyArns ? false : undefined,
+    providerProps: entry.traced ? { tracing: cdk.aws_lambda.Tracing.ACTIVE } : undefined,
     completionTimeout: cdk.Duration.minutes(13),
   });
-  // A target that rules of all stacks reach.
+  // A target that rules in every stack can use.
   const target = { bind: () => ({ id: '', arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:rotated` }) };
-  if (plan.event) noted.construct.onKeyRotated('Rotated', { target });
+  if (plan.event) entry.construct.onKeyRotated('Rotated', { target });
 }
 
-/** A fleet that is in no stack reaches many, and may be told any provider. */
+/** A fleet outside stacks reaches many of them, and may be given any provider. */
 function fleetProvider(site: Site, stack: Stack | undefined, n?: Pick): SiteProvider | undefined {
   if (stack) return providerFor(site, stack, n);
   return n === undefined ? undefined : pick(usable(site), n);
@@ -221,7 +221,7 @@ export function declareReader(site: Site, scope: Construct, plan: ReaderPlan): v
   const { cdk } = site;
   const stack = cdk.Stack.of(scope);
   const rotation = pick(
-    site.rotations.filter((one) => one.construct && canRely(site, stack, one.construct) && isSure(one, stack)),
+    site.rotations.filter((one) => one.construct && canRely(site, stack, one.construct) && isReadable(one, stack)),
     plan.rotation,
   );
   if (!rotation?.construct) return;
@@ -231,13 +231,13 @@ export function declareReader(site: Site, scope: Construct, plan: ReaderPlan): v
     type: 'AWS::SNS::Topic',
     properties: { DisplayName: `${value}` },
   });
-  // A person who reads an attribute of a conditional rotation does so under its condition.
+  // Real apps read a conditional rotation's attribute under the same condition.
   const condition = conditionOfKey(site, rotation.key);
   if (condition && cdk.Stack.of(condition) === stack) reader.cfnOptions.condition = condition;
 }
 
-/** A rotation whose key is under a condition can be read in its own stack only, which knows the condition. */
-function isSure({ key, stack }: SiteRotation, from: Stack): boolean {
+/** The rotation of a conditional key is readable only in its own stack, which has the condition. */
+function isReadable({ key, stack }: SiteRotation, from: Stack): boolean {
   return stack === from || key.plan.traits.every(({ is }) => is !== 'conditional');
 }
 

@@ -1,5 +1,5 @@
 /**
- * The apps that have names: as they should come out, and with a library that is wrong.
+ * Tries the named apps, with the library as it is and with each mutation.
  */
 import * as fc from 'fast-check';
 import { CASES, type Case } from './cases';
@@ -19,15 +19,15 @@ export interface MutationResult {
   readonly name: string;
   /** The promise that was broken, and the app that showed it. */
   readonly caught?: string;
-  /** How many drawn apps it took to catch it; 0 if they were not enough. */
+  /** How many random apps it took to catch it; 0 if none did. */
   readonly trees?: number;
 }
 
 export function tryCases(world: World): CaseResult[] {
-  return CASES.map(({ name, plan, expected }) => ({ name, expected, actual: told(tryPlan(world, plan)) }));
+  return CASES.map(({ name, plan, expected }) => ({ name, expected, actual: summary(tryPlan(world, plan)) }));
 }
 
-function told(verdict: Verdict): string {
+function summary(verdict: Verdict): string {
   switch (verdict.is) {
     case 'refused':
       return verdict.code;
@@ -38,29 +38,29 @@ function told(verdict: Verdict): string {
   }
 }
 
-/** On the apps that show it, and on so many drawn ones. */
+/** Tries each mutation on the named apps that show it, and on `runs` random ones. */
 export async function tryMutations(
   libraries: Libraries,
   { runs, seed }: { runs: number; seed: number },
 ): Promise<MutationResult[]> {
-  const sound = await libraries.world();
+  const unmutated = await libraries.world();
   const results: MutationResult[] = [];
   for (const mutation of MUTATIONS) {
     const world = await libraries.world(mutation);
     results.push({
       name: mutation.name,
       caught: firstToCatch(world, mutation),
-      trees: runs > 0 ? treesUntilCaught(world, sound, runs, seed) : undefined,
+      trees: runs > 0 ? treesUntilCaught(world, unmutated, runs, seed) : undefined,
     });
   }
   return results;
 }
 
-/** How many drawn apps it takes until one breaks a promise that the library keeps. */
-function treesUntilCaught(world: World, sound: World, runs: number, seed: number): number {
-  const breaks = (one: World, plan: AppPlan) => tryPlan(one, plan).is === 'violation';
+/** Counts random apps until one violates an invariant that it meets without the mutation. */
+function treesUntilCaught(world: World, unmutated: World, runs: number, seed: number): number {
+  const breaks = (tried: World, plan: AppPlan) => tryPlan(tried, plan).is === 'violation';
   const plans = fc.sample(appPlan, { numRuns: runs, seed });
-  return 1 + plans.findIndex((plan) => breaks(world, plan) && !breaks(sound, plan));
+  return 1 + plans.findIndex((plan) => breaks(world, plan) && !breaks(unmutated, plan));
 }
 
 function firstToCatch(world: World, { cases }: Mutation): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * Draws plans: mostly apps that people have, and of each strange thing some.
+ * Draws random plans: mostly common apps, with a few of every unusual feature.
  */
 import * as fc from 'fast-check';
 import {
@@ -22,7 +22,7 @@ import {
   type Trait,
 } from './plan';
 
-/** One of these, the first so many times as likely as all others together; shrinking goes to the first. */
+/** Draws `usual` `times` as often as all others together, and shrinks towards it. */
 function mostly<T>(times: number, usual: fc.Arbitrary<T>, ...others: fc.Arbitrary<T>[]): fc.Arbitrary<T> {
   return fc.oneof(
     { withCrossShrink: true },
@@ -39,7 +39,7 @@ function usually<T extends string | boolean | number | undefined>(
   return mostly(times, fc.constant(usual), ...others.map((other) => fc.constant(other)));
 }
 
-/** One of these, each so many times as likely as one of weight 1; shrinking goes to the first. */
+/** Draws a value by its weight, and shrinks towards the first. */
 function weighted<T extends string>(weights: Readonly<Record<T, number>>): fc.Arbitrary<T> {
   const entries = Object.entries(weights) as [T, number][];
   return fc.oneof(
@@ -149,7 +149,7 @@ const fleetInStack: fc.Arbitrary<FleetPlan> = fc.record({
   otherCopy: usually(25, false, true),
 });
 
-/** Above stacks, `keyArns` have none to be rotated in. */
+/** A fleet outside stacks rarely has `keyArns`: there is no stack to rotate them in. */
 const fleet = fc
   .tuple(fleetInStack, fc.nat({ max: 30 }))
   .map(([plan, n]): FleetPlan => (n === 30 ? plan : { ...plan, keyArns: [], manyArns: 0, onlyArns: false }));
@@ -184,7 +184,7 @@ const reader: fc.Arbitrary<ReaderPlan> = fc.record({
   rotation: pick,
 });
 
-/** What a scope of a stack holds, so deep. */
+/** The declarations in a stack's scope, nested up to `depth`. */
 function parts(depth: number): fc.Arbitrary<readonly Declaration[]> {
   const weighted: { arbitrary: fc.Arbitrary<Declaration>; weight: number }[] = [
     { arbitrary: key, weight: 8 },
@@ -294,14 +294,14 @@ export const appPlan: fc.Arbitrary<AppPlan> = fc
       ),
       { minLength: 1, maxLength: 4 },
     ),
-    isFilled: usually(12, true, false),
+    addsKeys: usually(12, true, false),
   })
-  .map(({ children, isFilled, ...plan }) => {
+  .map(({ children, addsKeys, ...plan }) => {
     const used = children.some(isConsumer) ? children : [...children, FLEET];
-    return { ...plan, children: isFilled ? filled(used, false) : used };
+    return { ...plan, children: addsKeys ? withKeys(used, false) : used };
   });
 
-/** An app that uses nothing of the library tells nothing about it. */
+/** Added to apps that would not use the library otherwise. */
 const FLEET: FleetPlan = {
   kind: 'fleet',
   token: 'a',
@@ -315,11 +315,11 @@ const FLEET: FleetPlan = {
   otherCopy: false,
 };
 
-/** Where a fleet would find no key, or a rotation none to rotate, there is one. */
-function filled(declarations: readonly Declaration[], inStack: boolean): readonly Declaration[] {
+/** Adds a key where a fleet or a rotation would otherwise find none. */
+function withKeys(declarations: readonly Declaration[], inStack: boolean): readonly Declaration[] {
   const inside = declarations.map((one): Declaration => {
-    if (one.kind === 'pipeline') return { ...one, stages: filled(one.stages, false) as StagePlan[] };
-    return 'children' in one ? { ...one, children: filled(one.children, inStackOf(one, inStack)) } : one;
+    if (one.kind === 'pipeline') return { ...one, stages: withKeys(one.stages, false) as StagePlan[] };
+    return 'children' in one ? { ...one, children: withKeys(one.children, isInStack(one, inStack)) } : one;
   });
   if (!inside.some(({ kind }) => kind === 'fleet' || kind === 'rotation') || inside.some(isKey)) return inside;
   const plain: KeyPlan = { kind: 'key', as: 'L2', traits: [], count: 1 };
@@ -329,7 +329,7 @@ function filled(declarations: readonly Declaration[], inStack: boolean): readonl
   ];
 }
 
-function inStackOf({ kind }: Declaration, around: boolean): boolean {
+function isInStack({ kind }: Declaration, around: boolean): boolean {
   return kind === 'stack' || (kind === 'group' && around);
 }
 

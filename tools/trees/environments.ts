@@ -6,19 +6,19 @@ export const REGION = 'eu-central-1';
 const OTHER_ACCOUNT = '444455556666';
 const OTHER_REGION = 'us-east-1';
 
-/** Where an app is deployed to, as far as it says. */
+/** The environment that an app specifies, if any. */
 export function environmentOf({ environment }: AppPlan): Environment {
   return environment === 'known' ? { account: ACCOUNT, region: REGION } : {};
 }
 
-/** Where a part of something is. */
-export function within(whole: Environment, elsewhere: Elsewhere): Environment {
+/** The environment of a stack or stage inside another environment. */
+export function within(outer: Environment, elsewhere: Elsewhere): Environment {
   switch (elsewhere) {
     case 'here':
-      return whole;
+      return outer;
     case 'other Region':
-      return { account: whole.account ?? ACCOUNT, region: OTHER_REGION };
+      return { account: outer.account ?? ACCOUNT, region: OTHER_REGION };
     case 'other account':
-      return { account: OTHER_ACCOUNT, region: whole.region ?? REGION };
+      return { account: OTHER_ACCOUNT, region: outer.region ?? REGION };
   }
 }

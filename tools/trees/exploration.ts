@@ -12,7 +12,7 @@ export interface Finding {
   readonly kind: string;
   /** The smallest app that shows it. */
   readonly plan: AppPlan;
-  /** To see it again: the seed of the run and fast-check's path. */
+  /** The run's seed and fast-check's path reproduce it. */
   readonly seed: number;
   readonly path: string;
 }
@@ -31,14 +31,17 @@ export function newTally(): Tally {
   return { trees: 0, shapes: new Set(), rendered: 0, rotations: 0, impossible: 0, refused: new Map(), findings: [] };
 }
 
-/** How many smaller apps are tried to show what a large one has shown. */
-const MOST_SHRINKS = 200;
+/** How many smaller apps are tried to reproduce a finding. */
+const MAX_SHRINKS = 200;
 
-/** Draws so many apps, and shrinks what is found; what is of the same kind is left out from then on. */
-export function explore(world: World, { runs, seed, most }: { runs: number; seed: number; most: number }): Tally {
+/** Draws `runs` apps and shrinks each finding. Further findings of its kind are ignored. */
+export function explore(
+  world: World,
+  { runs, seed, maxFindings }: { runs: number; seed: number; maxFindings: number },
+): Tally {
   const tally = newTally();
   const known = new Set<string>();
-  while (tally.trees < runs && tally.findings.length < most) {
+  while (tally.trees < runs && tally.findings.length < maxFindings) {
     const finding = nextFinding(world, tally, seed + tally.findings.length, runs - tally.trees, known);
     if (!finding) break;
     known.add(finding.kind);
@@ -58,13 +61,13 @@ function nextFinding(
   let first: string | undefined;
   const details = fc.check(
     fc.property(appPlan, (plan) => {
-      if (shrinks > MOST_SHRINKS) return;
+      if (shrinks > MAX_SHRINKS) return;
       const verdict = tryPlan(world, plan, known);
       if (first !== undefined) shrinks += 1;
       else count(tally, plan, verdict);
       if (verdict.is !== 'violation') return;
       first ??= kindOf(verdict.violation);
-      // An app that breaks another promise when it gets smaller is another finding.
+      // A smaller app that violates another invariant is another finding.
       if (kindOf(verdict.violation) === first) throw new Error(verdict.violation.message);
     }),
     { seed, numRuns: runs },
@@ -73,7 +76,7 @@ function nextFinding(
   const [plan] = details.counterexample ?? [];
   if (!plan) throw new Error('fast-check names no counterexample');
   const verdict = tryPlan(world, plan, known);
-  if (verdict.is !== 'violation') throw new Error('An app came out otherwise when it was made again');
+  if (verdict.is !== 'violation') throw new Error('An app behaved differently when it was built again');
   return { ...verdict.violation, kind: kindOf(verdict.violation), plan, seed, path: details.counterexamplePath ?? '' };
 }
 

@@ -5,7 +5,7 @@ import type { Results } from './report';
 
 const PROJECT = join(__dirname, '..', '..');
 
-/** Explores in a process of its own, and returns what it found. */
+/** Explores in a separate process, and returns the results. */
 export async function exploreInProcess(options: readonly string[]): Promise<Results> {
   const program = join(PROJECT, 'node_modules/.cache/trees/trees.js');
   await build({
@@ -20,7 +20,7 @@ export async function exploreInProcess(options: readonly string[]): Promise<Resu
   return new Promise((resolve, reject) => {
     const settings = { cwd: PROJECT, maxBuffer: 2 ** 26 };
     execFile(process.execPath, [program, '--json', ...options], settings, (error, stdout, stderr) => {
-      // Whatever it finds makes it fail, but not without its report.
+      // Findings make it exit with an error, but it prints its report first.
       if (stdout === '') reject(new Error(stderr, { cause: error }));
       else resolve(JSON.parse(stdout) as Results);
     });

@@ -1,20 +1,20 @@
 /**
- * Apps that cannot be deployed whatever the library does, because what they ask for waits for itself.
+ * Detects apps that cannot be deployed whatever the library does, because their own references form a cycle.
  */
 import type { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { Site } from './site';
 import { stackAround } from './surroundings';
 
-/** Whether a rotation's way to its key, its function and its role leads back to itself, between stacks or nested ones. */
-export function waitsForItself(site: Site): boolean {
-  const waits = new Map<string, Set<string>>();
+/** Whether rotations, keys, functions and roles depend on each other in a cycle, within a stack or between stacks. */
+export function hasCircularDependency(site: Site): boolean {
+  const dependencies = new Map<string, Set<string>>();
   for (const [from, to] of edges(site)) {
-    const [a, b] = lifted(from, to);
+    const [a, b] = inCommonStack(from, to);
     if (a === b) continue;
-    waits.set(a, (waits.get(a) ?? new Set()).add(b));
+    dependencies.set(a, (dependencies.get(a) ?? new Set()).add(b));
   }
-  return [...waits.keys()].some((at) => reaches(waits, at, at));
+  return [...dependencies.keys()].some((at) => reaches(dependencies, at, at));
 }
 
 interface Place {
@@ -45,9 +45,9 @@ function edges(site: Site): [Place, Place][] {
     const stack = stackAround(cdk, scope);
     const places = keys.map((key) => ({ stack: cdk.Stack.of(key), path: `rotation of ${key.node.path}` }));
     if (stack && keyArns.length > 0) places.push({ stack, path: `rotations of ${path}` });
-    const home: Place[] = stack && plan.token === 'parameter' ? [{ stack, path: 'Token' }] : [];
+    const tokenParameter: Place[] = stack && plan.token === 'parameter' ? [{ stack, path: 'Token' }] : [];
     return places.flatMap((from): [Place, Place][] => [
-      ...home.map((to): [Place, Place] => [from, to]),
+      ...tokenParameter.map((to): [Place, Place] => [from, to]),
       ...(provider ? ([[from, provider], ...roleOf(place, from, provider.roleFrom)] as [Place, Place][]) : []),
     ]);
   });
@@ -58,8 +58,8 @@ function roleOf(place: (construct: IConstruct) => Place, from: Place, role?: ICo
   return role ? [[from, place(role)]] : [];
 }
 
-/** Between what of the first stack that holds both, or between which stacks, one waits for the other. */
-function lifted(from: Place, to: Place): [string, string] {
+/** The dependency between constructs or nested stacks of the innermost common stack; without one, between stacks. */
+function inCommonStack(from: Place, to: Place): [string, string] {
   const [a, b] = [chain(from), chain(to)];
   const at = a.findIndex((one, i) => one !== b[i]);
   return [a[at] ?? from.path, b[at] ?? to.path];
@@ -71,12 +71,12 @@ function chain({ stack, path }: Place): string[] {
   return [...stacks, path];
 }
 
-function reaches(waits: ReadonlyMap<string, ReadonlySet<string>>, from: string, goal: string): boolean {
+function reaches(dependencies: ReadonlyMap<string, ReadonlySet<string>>, from: string, goal: string): boolean {
   const seen = new Set<string>();
-  const waiting = [...(waits.get(from) ?? [])];
+  const waiting = [...(dependencies.get(from) ?? [])];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (next === goal) return true;
-    if (!seen.has(next)) waiting.push(...(waits.get(next) ?? []));
+    if (!seen.has(next)) waiting.push(...(dependencies.get(next) ?? []));
     seen.add(next);
   }
   return false;

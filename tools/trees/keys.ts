@@ -1,5 +1,5 @@
 /**
- * Keys in every form in which apps have them.
+ * Declares keys in every form that apps use.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,14 +25,14 @@ export function declareKey(site: Site, scope: Construct, plan: KeyPlan): void {
   }
 }
 
-/** A bucket refers to its key, so the one is under the other's condition or none is. */
+/** A bucket refers to its key, so the key alone cannot be conditional. */
 function traitsOf({ as, traits }: KeyPlan): readonly Trait[] {
   return as === 'of a bucket' ? traits.filter(({ is }) => is !== 'conditional') : traits;
 }
 
-type Made = Omit<SiteKey, 'plan'>;
+type NewKey = Omit<SiteKey, 'plan'>;
 
-function make(site: Site, scope: Construct, plan: KeyPlan): Made {
+function make(site: Site, scope: Construct, plan: KeyPlan): NewKey {
   const { cdk } = site;
   const id = site.id(scope, 'Key');
   switch (plan.as) {
@@ -74,7 +74,7 @@ function make(site: Site, scope: Construct, plan: KeyPlan): Made {
     case 'imported by alias':
       return { construct: cdk.aws_kms.Alias.fromAliasName(scope, id, 'alias/imported') };
     case 'looked up': {
-      // A look-up needs to know where.
+      // A lookup needs a known account.
       if (cdk.Token.isUnresolved(cdk.Stack.of(scope).account))
         return make(site, scope, { ...plan, as: 'imported by ARN' });
       const key = cdk.aws_kms.Key.fromLookup(scope, id, { aliasName: 'alias/looked-up' });
@@ -83,11 +83,11 @@ function make(site: Site, scope: Construct, plan: KeyPlan): Made {
   }
 }
 
-function ofL2(key: kms.IKey): Made {
+function ofL2(key: kms.IKey): NewKey {
   return { construct: key, declaration: key.node.defaultChild as CfnResource };
 }
 
-function ofL1(declaration: CfnResource): Made {
+function ofL1(declaration: CfnResource): NewKey {
   return { construct: declaration, declaration };
 }
 
@@ -102,20 +102,20 @@ export function arnOf(id: string | number): string {
   return `arn:aws:kms:${REGION}:${ACCOUNT}:key/${String(id).padStart(8, '0')}-12ab-34cd-56ef-1234567890ab`;
 }
 
-let written: string | undefined;
+let includedFile: string | undefined;
 
-/** CfnInclude takes a file. */
+/** CfnInclude reads its template from a file. */
 function includedTemplate(): string {
-  if (written === undefined) {
+  if (includedFile === undefined) {
     const folder = join(tmpdir(), `construct-trees-${process.pid}`);
     mkdirSync(folder, { recursive: true });
-    written = join(folder, 'included.json');
+    includedFile = join(folder, 'included.json');
     writeFileSync(
-      written,
+      includedFile,
       JSON.stringify({ Resources: { Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: KEY_POLICY } } } }),
     );
   }
-  return written;
+  return includedFile;
 }
 
 function isByProps({ by, when }: Trait): boolean {
@@ -162,7 +162,7 @@ function setTrait(site: Site, key: CfnResource, { is, by }: Trait): void {
   if (is === 'replica') key.addOverride('Type', 'AWS::KMS::ReplicaKey');
   const properties = propertiesOf(is, is === 'spec by parameter' ? specParameterOf(site, stack) : undefined);
   for (const [name, value] of Object.entries(properties)) {
-    // An L1's own property if it has one, as most apps write it.
+    // Prefers the L1's own property, as most apps do.
     const member = name.charAt(0).toLowerCase() + name.slice(1);
     if (by === 'props' && member in key) Object.assign(key, { [member]: value });
     else key.addPropertyOverride(name, value);
@@ -205,7 +205,7 @@ export function conditionOf({ cdk }: Site, stack: Stack): CfnCondition {
   );
 }
 
-/** The condition that a key has been given, in whichever way. */
+/** The condition on a key, however it was set. */
 export function conditionOfKey(site: Site, { plan, declaration }: SiteKey): CfnCondition | undefined {
   if (!declaration || traitsOf(plan).every(({ is }) => is !== 'conditional')) return undefined;
   return conditionOf(site, site.cdk.Stack.of(declaration));
@@ -216,7 +216,7 @@ function specParameterOf({ cdk }: Site, stack: Stack): CfnParameter {
   return existing ?? new cdk.CfnParameter(stack, 'KeySpec', { default: 'SYMMETRIC_DEFAULT' });
 }
 
-/** The key under the name by which a user hands it over, which may be one that no type would let pass. */
+/** The key as a user passes it, even in forms that the type forbids. */
 export function named(site: Site, scope: Construct, key: SiteKey, name: KeyName): kms.IKey {
   const { cdk } = site;
   const { construct, declaration, arn } = key;
@@ -235,12 +235,12 @@ export function named(site: Site, scope: Construct, key: SiteKey, name: KeyName)
     case 'by an alias': {
       const id = site.id(scope, 'Alias');
       const alias = new cdk.aws_kms.Alias(scope, id, { aliasName: `alias/${id}`, targetKey: itself() });
-      // A person would put a conditional key's alias under its condition.
+      // Real apps put a conditional key's alias under the same condition.
       (alias.node.defaultChild as CfnResource).cfnOptions.condition = conditionOfKey(site, key);
       return alias;
     }
     case 'fromCfnKey':
-      // The CDK reads the policy of such a key, and cannot if there are references in it.
+      // The CDK parses the key's policy, which it cannot if the policy contains references.
       return declaration instanceof cdk.aws_kms.CfnKey && key.plan.as === 'L1'
         ? cdk.aws_kms.Key.fromCfnKey(declaration)
         : itself();

@@ -1,5 +1,5 @@
 /**
- * The library as apps load it: as it is, a second time, or with a deliberate defect.
+ * The library as apps load it: unchanged, as a second copy, bundled, or with a deliberate defect.
  */
 import { mkdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -9,28 +9,28 @@ import { type Plugin, build } from 'esbuild';
 import { loadSecondCdk } from './second-cdk';
 import type { Cdk, Library } from './site';
 
-/** A deliberate defect: a fragment of the library's source, and what takes its place. */
+/** A deliberate defect: replaces a fragment of the library's source. */
 export interface Defect {
   readonly name: string;
   /** The file in `lib/`. */
   readonly file: string;
   readonly fragment: string;
-  readonly by: string;
+  readonly replacement: string;
 }
 
-/** What an app is made with. */
+/** The CDK and the library that apps are built with. */
 export interface World {
   readonly cdk: Cdk;
-  /** Another copy of aws-cdk-lib than the one that the library uses. */
+  /** A copy of aws-cdk-lib other than the library's. */
   readonly otherCdk: () => Cdk;
   readonly library: typeof Library;
-  /** The library loaded from another place. */
+  /** The library, loaded a second time. */
   readonly otherCopy: typeof Library;
-  /** The library as a bundler has made it part of an app. */
+  /** The library, bundled into an app. */
   readonly bundled: typeof Library;
 }
 
-/** Bundles and loads the library from `lib/` of a project into a folder that finds the CDK which is meant. */
+/** Bundles the library from a project's `lib/` into a folder, from which it resolves the wanted CDK. */
 export class Libraries {
   private readonly require: NodeJS.Require;
   private readonly cdk: Cdk;
@@ -45,7 +45,7 @@ export class Libraries {
     this.cdk = this.require('aws-cdk-lib') as Cdk;
   }
 
-  /** Of aws-cdk-lib. */
+  /** The version of aws-cdk-lib. */
   public get version(): string {
     return (this.require('aws-cdk-lib/package.json') as { version: string }).version;
   }
@@ -53,7 +53,7 @@ export class Libraries {
   /** The library as it is, or with a defect. */
   public async world(defect?: Defect): Promise<World> {
     const file = join(this.folder, `${defect ? defect.name.replaceAll(/\W+/g, '-') : 'library'}.js`);
-    await this.bundle(file, [inItsPlace(defect)]);
+    await this.bundle(file, [keepDirname(defect)]);
     return {
       cdk: this.cdk,
       otherCdk: () => (this.second ??= loadSecondCdk(this.require)),
@@ -63,7 +63,7 @@ export class Libraries {
     };
   }
 
-  /** In a project that has a `lambda/dist` of its own, just where the bundled library looks for its handler. */
+  /** The app has its own `lambda/dist`, just where the bundled library looks for its handler. */
   private async bundled(): Promise<typeof Library> {
     const file = join(this.folder, 'bundled-app', 'dist', 'app.js');
     if (!this.require.cache[file]) {
@@ -88,17 +88,17 @@ export class Libraries {
     });
   }
 
-  /** Each time anew. */
+  /** Bypasses the module cache. */
   private load(file: string): typeof Library {
     this.require.cache[this.require.resolve(file)] = undefined;
     return this.require(file) as typeof Library;
   }
 }
 
-/** Bundled, the library would look for its handler beside the bundle: each source keeps the folder that it has. */
-function inItsPlace(defect?: Defect): Plugin {
+/** Keeps the sources' `__dirname`: the library would look for its handler beside the bundle otherwise. */
+function keepDirname(defect?: Defect): Plugin {
   return {
-    name: 'in its place',
+    name: 'keep-dirname',
     setup(building) {
       let isDone = defect === undefined;
       building.onLoad({ filter: /[\\/]lib[\\/][\w-]+\.ts$/ }, async ({ path }) => {
@@ -107,9 +107,9 @@ function inItsPlace(defect?: Defect): Plugin {
           const pieces = source.split(defect.fragment);
           if (pieces.length !== 2)
             throw new Error(
-              `Mutation "${defect.name}": its fragment is ${pieces.length - 1} times in ${defect.file}, not once`,
+              `Mutation "${defect.name}": its fragment occurs ${pieces.length - 1} times in ${defect.file}, not once`,
             );
-          source = pieces.join(defect.by);
+          source = pieces.join(defect.replacement);
           isDone = true;
         }
         return { contents: source.replaceAll('__dirname', JSON.stringify(dirname(path))), loader: 'ts' };

@@ -1,5 +1,5 @@
 /**
- * What is looked at when an app has been rendered: what it declared, and what came of it.
+ * What the invariants look at: what an app declared, and what it rendered.
  */
 import { Order, step } from './order';
 import { type Deployment, type Rendered, type RenderedKey, deployments, logicalId } from './rendered';
@@ -18,7 +18,7 @@ export interface RenderedRotation {
   readonly keyArn: string;
   readonly token: string;
   readonly functionArn: string;
-  /** The declaration behind it; none for a fleet's. */
+  /** The declaration; undefined for a fleet's rotation. */
   readonly single?: SiteRotation;
 }
 
@@ -34,7 +34,7 @@ export interface Scene {
 export interface Look {
   readonly site: Site;
   readonly rendered: Rendered;
-  /** The first one has all conditions true, so that every key is there. */
+  /** In the first scene, all conditions are true, so that every key exists. */
   readonly scenes: readonly [Scene, ...Scene[]];
 }
 
@@ -84,8 +84,8 @@ export function arnTextOf({ stack, id }: RenderedKey): string {
   return `<${step(stack, id)}.Arn>`;
 }
 
-/** The ARN of a key that was looked up has the partition in it as a token. */
-export function knownArn(arn: string): string {
+/** Resolves the partition token in the ARN of a looked-up key. */
+export function resolvedArn(arn: string): string {
   return arn.replace(/\$\{Token\[AWS\.Partition\.\d+\]\}/, 'aws');
 }
 
@@ -97,7 +97,7 @@ export function excludes({ excluded }: SiteFleet, { construct }: RenderedKey): b
   return excluded.some((one) => ('plan' in one ? one.declaration === construct : construct.node.scopes.includes(one)));
 }
 
-/** Why KMS cannot rotate a key as it is rendered, if the template tells. */
+/** Whether the template shows that KMS cannot rotate the key. */
 export function isIneligible({ type, properties }: RenderedKey): boolean {
   const { KeySpec = 'SYMMETRIC_DEFAULT', KeyUsage = 'ENCRYPT_DECRYPT', Origin = 'AWS_KMS' } = properties;
   const isOther = (value: unknown, allowed: readonly string[]) => typeof value === 'string' && !allowed.includes(value);
@@ -109,7 +109,7 @@ export function isIneligible({ type, properties }: RenderedKey): boolean {
   );
 }
 
-/** A fleet leaves such a key alone, because it would fail the deployment of all. */
-export function isWaiting({ properties: { Enabled, Origin } }: RenderedKey): boolean {
+/** A fleet skips such a key, which would fail the whole deployment. */
+export function isDisabledOrExternal({ properties: { Enabled, Origin } }: RenderedKey): boolean {
   return Enabled === false || Enabled === 'false' || Origin === 'EXTERNAL';
 }

@@ -1,5 +1,5 @@
 /**
- * What is deployed before what, within templates and between them.
+ * The order of deployment, within templates and between them.
  */
 import type { Deployment, RenderedStack } from './rendered';
 import { type Decided, type Json, asObject, references } from './template';
@@ -51,30 +51,30 @@ export class Order {
     }
   }
 
-  /** All that is over when this begins. */
-  public prerequisitesOf(of: Step): ReadonlySet<Step> {
-    const known = this.known.get(of);
+  /** All steps that are complete when this one begins. */
+  public prerequisitesOf(target: Step): ReadonlySet<Step> {
+    const known = this.known.get(target);
     if (known) return known;
     const seen = new Set<Step>();
-    const waiting = [...(this.before.get(of) ?? [])];
+    const waiting = [...(this.before.get(target) ?? [])];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if (seen.has(next)) continue;
       seen.add(next);
       waiting.push(...(this.before.get(next) ?? []));
     }
-    this.known.set(of, seen);
+    this.known.set(target, seen);
     return seen;
   }
 
-  /** Steps that, in the end, wait for themselves, in the order in which they do. */
+  /** Steps that wait for each other in a cycle, in that order. */
   public cycle(): Step[] | undefined {
     const done = new Set<Step>();
-    const visit = (at: Step, way: readonly Step[]): Step[] | undefined => {
-      const from = way.indexOf(at);
-      if (from >= 0) return way.slice(from);
+    const visit = (at: Step, path: readonly Step[]): Step[] | undefined => {
+      const from = path.indexOf(at);
+      if (from >= 0) return path.slice(from);
       if (done.has(at)) return undefined;
       for (const next of this.before.get(at) ?? []) {
-        const found = visit(next, [...way, at]);
+        const found = visit(next, [...path, at]);
         if (found) return found;
       }
       done.add(at);
@@ -88,7 +88,7 @@ export class Order {
   }
 }
 
-/** Resources and outputs that refer to something that is not deployed: CloudFormation refuses such a template. */
+/** References to something that is not deployed: CloudFormation refuses such a template. */
 export function* danglingReferences({ decided }: Deployment): Generator<{ stack: string; from: string; to: string }> {
   for (const [stack, { resources, outputs, parameters }] of decided) {
     const isThere = (id: string) => resources.has(id) || parameters.has(id);
@@ -102,7 +102,7 @@ export function* danglingReferences({ decided }: Deployment): Generator<{ stack:
   }
 }
 
-/** The exports that a stack imports. */
+/** The names of the exports that a template imports. */
 export function importsOf(template: Decided): unknown[] {
   return [...template.resources.values()].flatMap(({ properties }) => imports(properties));
 }

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Runs this program once more with another version of aws-cdk-lib, which it installs beside itself. @returns the exit code. */
+/** Runs this program again with another version of aws-cdk-lib, which it installs. @returns the exit code. */
 export function runWith(version: string, program: string, folder: string, options: readonly string[]): number {
   const home = join(folder, `aws-cdk-lib-${version}`);
   if (!existsSync(join(home, 'node_modules', 'aws-cdk-lib'))) {

@@ -1,6 +1,5 @@
 /**
- * A CDK app as data: what it declares, in which order. Plans are drawn at random and shrunk, so each value of them makes an app that a
- * person could have written.
+ * A CDK app as data: its declarations, in order. Plans are drawn at random and shrunk, so each is an app that somebody could write.
  */
 
 /** The n-th of the candidates that exist when the declaration is made, modulo their number. */
@@ -11,9 +10,9 @@ export interface AppPlan {
   readonly injectors: readonly Injector[];
   /** `known` names account and Region, as pipelines do; `agnostic` leaves both to the deployment. */
   readonly environment: 'known' | 'agnostic';
-  /** Whether the app is made with another copy of aws-cdk-lib than the library's. */
+  /** Whether the app uses a copy of aws-cdk-lib other than the library's. */
   readonly otherCdk: boolean;
-  /** Whether a bundler has made one file of the app and the library. */
+  /** Whether app and library are bundled into one file. */
   readonly bundled: boolean;
   /** Whether the app synthesizes twice, as tests of apps do. */
   readonly synthTwice: boolean;
@@ -43,13 +42,13 @@ export type Declaration =
   | ProviderPlan
   | ReaderPlan;
 
-/** Where the plan's environment is not the default one. */
+/** How an environment differs from the one around it. */
 export type Elsewhere = 'here' | 'other Region' | 'other account';
 
 export interface StackPlan {
   readonly kind: 'stack';
   readonly as: 'stack' | 'nested' | 'without assets' | 'product' | 'product with assets';
-  /** Of a nested stack: whether it exists only if a condition holds. */
+  /** Whether a nested stack is under a condition. */
   readonly conditional: boolean;
   readonly environment: Elsewhere;
   readonly children: readonly Declaration[];
@@ -87,7 +86,7 @@ export type KeyForm =
   | 'imported by alias'
   | 'looked up';
 
-/** What sets a key apart from a plain symmetric one, and how the app says so. */
+/** How a key differs from a plain symmetric one, and how the app sets that. */
 export interface Trait {
   readonly is:
     | 'replica'
@@ -100,7 +99,7 @@ export interface Trait {
     | 'spec by parameter'
     | 'plain again';
   readonly by: 'props' | 'override';
-  /** Right where the key is declared, when the whole tree is, or by an Aspect before or after all others. */
+  /** Where the key is declared, after everything is declared, or by an Aspect before or after all others. */
   readonly when: 'at once' | 'at the end' | 'early Aspect' | 'late Aspect';
 }
 
@@ -108,11 +107,11 @@ export interface KeyPlan {
   readonly kind: 'key';
   readonly as: KeyForm;
   readonly traits: readonly Trait[];
-  /** So many like it. */
+  /** How many such keys to declare. */
   readonly count: number;
 }
 
-/** An Aspect that adds a key where it visits first, or above that; or one of the usual kinds. */
+/** An Aspect that adds a key to the first construct it visits or to the parent of that, or one of the usual kinds. */
 export interface AspectPlan {
   readonly kind: 'aspect';
   readonly priority: 'before' | 'default' | 'after';
@@ -123,7 +122,7 @@ export interface AspectPlan {
 export type TokenPlan =
   'a' | 'b' | 'parameter' | 'white space' | 'missing' | 'SSM reference' | 'secret reference' | 'not ASCII';
 
-/** By which name a rotation or a fleet is told of a key. */
+/** How a key is passed to a rotation or a fleet. */
 export type KeyName = 'itself' | 'by its ARN' | 'by an alias' | 'fromCfnKey' | 'L1' | 'undefined' | 'text';
 
 export interface RotationPlan {
@@ -135,7 +134,7 @@ export interface RotationPlan {
   readonly provider?: Pick;
   /** The rule of `onKeyRotated`, alone or with a function that waits for the rotation as its target. */
   readonly event: 'none' | 'rule' | 'function that waits';
-  /** Whether the app puts the key's condition on the rotation by itself. */
+  /** Whether the app itself puts the key's condition on the rotation. */
   readonly carries: boolean;
   readonly otherCopy: boolean;
 }
@@ -152,13 +151,13 @@ export interface FleetPlan {
   readonly provider?: Pick;
   readonly exclude: readonly { readonly what: 'key' | 'scope'; readonly pick: Pick; readonly name: KeyName }[];
   readonly keyArns: readonly ArnPlan[];
-  /** So many further ARNs. */
+  /** How many further ARNs to list. */
   readonly manyArns: number;
-  /** Whether it rotates the keys that the listed ARNs name, and no others. */
+  /** Whether it rotates the listed ARNs only. */
   readonly onlyArns: boolean;
-  /** Whether the providers that it makes are traced. */
+  /** Whether the providers that it creates are traced. */
   readonly traced: boolean;
-  /** Whether it has rules for the event of its keys. */
+  /** Whether it has event rules for its keys. */
   readonly event: boolean;
   readonly otherCopy: boolean;
 }
@@ -172,7 +171,7 @@ export interface ProviderPlan {
   readonly queue: boolean;
 }
 
-/** Somebody who uses an attribute of a rotation. */
+/** A resource that uses an attribute of a rotation. */
 export interface ReaderPlan {
   readonly kind: 'reader';
   readonly attribute: 'keyArn' | 'rotationDate' | 'keyMaterialId' | 'remainingRotations';

@@ -1,5 +1,5 @@
 /**
- * When the library may refuse an app. A refusal for which there is no reason is as wrong as silence.
+ * When the library may refuse an app. An unjustified refusal is as wrong as silence.
  */
 import type { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
@@ -100,13 +100,13 @@ function usedKeys({ rotations, fleets }: Site): SiteKey[] {
   return [...rotations.map(({ key }) => key), ...excluded];
 }
 
-/** A single rotation of such a key is refused, and a fleet's where an Aspect made it one after the fleet had looked. */
+/** A single rotation of such a key is refused; a fleet's only if an Aspect changed the key after the fleet had looked. */
 function hasRotatedKey({ rotations, fleets, keys }: Site, kinds: readonly Trait['is'][]): boolean {
-  const isSuch = ({ is }: Trait) => kinds.includes(is);
+  const isOfKind = ({ is }: Trait) => kinds.includes(is);
   return (
-    rotations.some(({ key }) => key.plan.traits.some(isSuch)) ||
+    rotations.some(({ key }) => key.plan.traits.some(isOfKind)) ||
     (fleets.length > 0 &&
-      keys.some(({ plan }) => plan.traits.some((one) => isSuch(one) && one.when.includes('Aspect'))))
+      keys.some(({ plan }) => plan.traits.some((one) => isOfKind(one) && one.when.includes('Aspect'))))
   );
 }
 
@@ -114,7 +114,7 @@ function isConditional({ plan }: SiteKey): boolean {
   return plan.traits.some(({ is }) => is === 'conditional');
 }
 
-/** What an Aspect makes of a key after the fleet has looked may be otherwise than the fleet has decided. */
+/** An Aspect may contradict what a fleet has already decided about the key. */
 function isChangedByAspect({ plan }: SiteKey): boolean {
   return plan.traits.some(({ is, when }) => is !== 'conditional' && when.includes('Aspect'));
 }
@@ -123,14 +123,14 @@ function keysOf({ cdk }: Site, { scope }: SiteFleet): IConstruct[] {
   return scope.node.findAll().filter((one) => isKey(cdk, one));
 }
 
-/** Whether a fleet finds keys in another stage or product than something that it hands to all its rotations. */
-function reachesOtherStage(site: Site, fleet: SiteFleet, handed: IConstruct): boolean {
+/** Whether a fleet has keys in another stage or product than something that all its rotations share. */
+function reachesOtherStage(site: Site, fleet: SiteFleet, shared: IConstruct): boolean {
   const { cdk } = site;
-  const wholeAround = (one: IConstruct) => {
+  const stageOrProduct = (one: IConstruct) => {
     const stack = stackAround(cdk, one);
     return (stack && productAround(cdk, stack)) ?? cdk.Stage.of(one);
   };
-  return keysOf(site, fleet).some((key) => wholeAround(key) !== wholeAround(handed));
+  return keysOf(site, fleet).some((key) => stageOrProduct(key) !== stageOrProduct(shared));
 }
 
 function isKey(cdk: Cdk, one: IConstruct): boolean {
@@ -141,7 +141,7 @@ function isElsewhere(actual: string | undefined, expected: string): boolean {
   return actual !== undefined && /^[\w-]+$/.test(actual) && actual !== expected;
 }
 
-/** A stage that the fleet came too late for, or too early. */
+/** Whether the fleet misses a stage: one declared after it, or one that a pipeline has already synthesized. */
 function missesStage({ cdk, pipelineStages }: Site, fleet: SiteFleet): boolean {
   const { scope, excluded } = fleet;
   return scope.node
@@ -154,7 +154,7 @@ function isMissed({ stagesBefore }: SiteFleet, stage: IConstruct, pipelineStages
   return !stagesBefore.has(stage) || pipelineStages.includes(stage);
 }
 
-/** A key in a stage that the fleet has missed. */
+/** Whether a key is in a stage that the fleet misses. */
 function isOutOfReach({ cdk, pipelineStages }: Site, fleet: SiteFleet): (key: IConstruct) => boolean {
   return (key) => {
     const stage = cdk.Stage.of(key);

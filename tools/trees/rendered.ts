@@ -26,7 +26,7 @@ export interface Message {
   readonly text: string;
 }
 
-export function isLoud({ level }: Message): boolean {
+export function isWarningOrError({ level }: Message): boolean {
   return level === 'warning' || level === 'error';
 }
 
@@ -55,7 +55,7 @@ export function render(cdk: Cdk, app: App): Rendered {
   const found = constructs.filter((construct): construct is Stack => cdk.Stack.isStack(construct));
   const artifacts = new Map(assembly.stacksRecursively.map((artifact) => [artifact.hierarchicalId, artifact]));
   const pathOfArtifact = new Map(
-    found.filter((stack) => !stack.nestedStackParent).map((stack) => [keyOf(cdk, stack), stack.node.path]),
+    found.filter((stack) => !stack.nestedStackParent).map((stack) => [artifactKey(cdk, stack), stack.node.path]),
   );
   const stacks = new Map(
     found.map((stack) => {
@@ -91,7 +91,7 @@ export function render(cdk: Cdk, app: App): Rendered {
   };
 }
 
-function keyOf(cdk: Cdk, stack: Stack): string {
+function artifactKey(cdk: Cdk, stack: Stack): string {
   return `${cdk.Stage.of(stack)?.node.path ?? ''}:${stack.artifactId}`;
 }
 
@@ -124,7 +124,7 @@ export interface Deployment {
   readonly decided: ReadonlyMap<string, Decided>;
 }
 
-/** One deployment for each outcome of the conditions of each stack, all others being true. */
+/** One deployment for each outcome of each stack's conditions, while all others are true. */
 export function deployments(rendered: Rendered): Deployment[] {
   const allTrue = new Map([...rendered.stacks].map(([path, { template }]) => [path, decided(template, 0)]));
   const others = [...rendered.stacks].flatMap(([path, { template }]) =>
@@ -135,7 +135,7 @@ export function deployments(rendered: Rendered): Deployment[] {
   return [allTrue, ...others].map((all) => ({ rendered, decided: deployed(rendered, all) }));
 }
 
-/** Without nested stacks that are not deployed. */
+/** Leaves out nested stacks that are not deployed. */
 function deployed({ stacks }: Rendered, all: ReadonlyMap<string, Decided>): Deployment['decided'] {
   const isDeployed = (path: string): boolean => {
     const parent = stacks.get(path)?.parent;

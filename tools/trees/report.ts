@@ -3,20 +3,20 @@ import type { CaseResult, MutationResult } from './directed';
 import type { Finding, Tally } from './exploration';
 import type { AppPlan } from './plan';
 
-/** How much was explored, and what came out. */
+/** How much was explored, and with which results. */
 export interface Explored {
   readonly seed: number;
-  /** Of aws-cdk-lib. */
+  /** The version of aws-cdk-lib. */
   readonly version: string;
   readonly trees: number;
   readonly shapes: number;
   readonly rendered: number;
   readonly rotations: number;
-  /** By the code of the refusal. */
+  /** Counts by refusal code. */
   readonly refused: Readonly<Record<string, number>>;
   readonly impossible: number;
   readonly findings: readonly Finding[];
-  /** Of the processor. */
+  /** CPU time. */
   readonly seconds: number;
 }
 
@@ -55,12 +55,12 @@ function drawn(trees?: number): string {
   return trees === 0 ? '; by no drawn app' : `; by drawn app ${trees}`;
 }
 
-/** The smallest app that breaks a promise, and how to see it again. */
+/** The smallest app that violates an invariant, and how to reproduce it. */
 export function story({ invariant, message, plan, seed, path }: Finding): string {
   return [`"${invariant}" is broken: ${message}`, `seed ${seed}, path ${path}`, ...tree(plan)].join('\n');
 }
 
-/** The app in a line for each declaration, without what is as usual. */
+/** The app, one line per declaration, without usual values. */
 function tree(plan: AppPlan): string[] {
   const { children, flags, ...rest } = plan;
   const on = Object.entries(flags).flatMap(([flag, isOn]) => (isOn ? [flag] : []));

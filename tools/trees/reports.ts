@@ -1,5 +1,5 @@
 /**
- * What fleets say of keys, read from the messages of the assembly.
+ * The reports of fleets, read from the assembly's messages.
  */
 import type { Message, Rendered } from './rendered';
 
@@ -7,7 +7,7 @@ import type { Message, Rendered } from './rendered';
 export interface Report {
   readonly message: Message;
   readonly fleet: string;
-  /** The path of the stack that it is about; undefined for the one that it stands in. */
+  /** The path of the stack that it is about; undefined for the stack that it is on. */
   readonly about?: string;
   readonly rotated: readonly string[];
   readonly skipped: readonly { readonly key: string; readonly reason: string }[];
@@ -27,15 +27,15 @@ export function reportsOf({ messages }: Rendered): Report[] {
         rotated: list
           .replace(/ \[ack: .*\]$/, '')
           .split(', ')
-          .map((name) => knownName(name).replace(/ \(under the condition .*\)$/, ''))
+          .map((name) => resolvedName(name).replace(/ \(under the condition .*\)$/, ''))
           .filter((name) => name !== ''),
-        skipped: skipped.map(([, key = '', reason = '']) => ({ key: knownName(key), reason })),
+        skipped: skipped.map(([, key = '', reason = '']) => ({ key: resolvedName(key), reason })),
       },
     ];
   });
 }
 
-/** The name of a key that was looked up has its partition in it as a token. */
-export function knownName(name: string): string {
+/** Resolves the partition in the name of a looked-up key. */
+export function resolvedName(name: string): string {
   return name.replace('<AWS.Partition>', 'aws');
 }

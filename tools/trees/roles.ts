@@ -1,5 +1,5 @@
 /**
- * Which policies a role has in the end, wherever they are rendered.
+ * The policies of each role, wherever they are rendered.
  */
 import { step } from './order';
 import type { Deployment } from './rendered';
@@ -61,12 +61,12 @@ function policyOf(
   };
 }
 
-/** The ARN and the name of a role are two names of one role. */
+/** One name for a role, whether it is referred to by name, ARN or attribute. */
 export function roleName(text: string): string {
   return text.replace(/^<(.*)\.Arn>$/, '<$1>').replace(/^arn:[^/]*:role\/(?:.*\/)?/, '');
 }
 
-/** What allows an action on a resource in so many words, or with a wildcard at the end. */
+/** The policies that allow exactly this action on a resource, which they may match by wildcards. */
 export function allowing(policies: readonly Policy[], action: string, resource: string): Policy[] {
   return policies.filter(({ statements }) =>
     statements.some(

@@ -7,8 +7,8 @@ interface Loader {
 }
 
 /**
- * A second copy of aws-cdk-lib and constructs, as two folders of a workspace have: the same files, loaded once more. The CDK loads most
- * of its files when they are needed, so whatever the copy requires later on comes from its own cache too.
+ * A second copy of aws-cdk-lib and constructs, as in another folder of a workspace: the same files, loaded into a separate module cache.
+ * The CDK loads most files lazily, so whatever the copy requires later also comes from that cache.
  */
 export function loadSecondCdk(require: NodeJS.Require): Cdk {
   const loader = Module as unknown as Loader;

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AppPlan } from './plan';
 
 /**
- * A hash of what a plan is made of. Plans of one shape differ in nothing that the library could tell apart but numbers: which of several
- * candidates is meant, and how many there are.
+ * A hash of a plan without its numbers: plans of one shape differ only in which candidates are picked and in how many there are.
  */
 export function shapeOf(plan: AppPlan): string {
   return createHash('sha256').update(canonical(plan)).digest('base64url').slice(0, 12);

@@ -31,14 +31,14 @@ export interface SiteFleet {
   readonly scope: Construct;
   readonly excluded: readonly (SiteKey | IConstruct)[];
   readonly keyArns: readonly string[];
-  /** Whether it rotates nothing but listed ARNs. */
+  /** Whether it rotates listed ARNs only. */
   readonly onlyArns: boolean;
-  /** Whether it asks for providers that are traced. */
+  /** Whether it asks for traced providers. */
   readonly traced: boolean;
-  /** ARNs that only the deployment knows, by names of the app's choice. */
+  /** ARNs known only at deployment, by names that the app chooses. */
   readonly namedKeyArns?: Readonly<Record<string, string>>;
   readonly provider?: SiteProvider;
-  /** How many constructs had been declared when the fleet was. */
+  /** The stages that existed when the fleet was declared. */
   readonly stagesBefore: ReadonlySet<IConstruct>;
   construct?: Library.OnDemandKeyRotationFleet;
 }
@@ -47,7 +47,7 @@ export interface SiteProvider {
   readonly plan: ProviderPlan;
   readonly path: string;
   readonly stack: Stack;
-  /** What the function's role is to the app: another construct, perhaps in another stack. */
+  /** The function's role, if the app passes one, perhaps from another stack. */
   readonly roleFrom?: IConstruct;
   construct?: Library.OnDemandKeyRotationProvider;
 }
@@ -58,7 +58,7 @@ export interface SiteReader {
   readonly rotation: SiteRotation;
 }
 
-/** Everything that an app has declared so far. What is noted before it is made is there too when making it throws. */
+/** Everything that an app has declared so far. Entries are added before their construct, so they remain if it throws. */
 export class Site {
   public readonly keys: SiteKey[] = [];
   public readonly rotations: SiteRotation[] = [];
@@ -72,7 +72,7 @@ export class Site {
   /** Stages that CDK Pipelines has synthesized while the app was still being declared. */
   public readonly pipelineStages: IConstruct[] = [];
   public readonly atTheEnd: (() => void)[] = [];
-  /** Nested stacks that exist only if a condition holds. */
+  /** Nested stacks under a condition. */
   public readonly conditionalStacks = new Set<Stack>();
 
   public constructor(
@@ -82,7 +82,7 @@ export class Site {
     public readonly otherCopy: typeof Library,
   ) {}
 
-  /** A construct ID that is not taken in the scope, and likely to be in others. */
+  /** A construct ID that is free in the scope, but likely to be taken in others. */
   public id(scope: IConstruct, prefix: string): string {
     let n = 1;
     while (scope.node.tryFindChild(`${prefix}${n}`)) n += 1;

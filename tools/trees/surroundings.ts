@@ -1,11 +1,11 @@
 /**
- * What is around a construct of a plan's app, and what the CDK allows there.
+ * What surrounds a construct of an app, and what the CDK allows there.
  */
 import type { Stack, aws_ec2 as ec2 } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import type { Cdk, Site } from './site';
 
-/** The stack around a scope, looked for no further than the nearest stage. */
+/** The stack around a scope, within the nearest stage. */
 export function stackAround(cdk: Cdk, scope: IConstruct): Stack | undefined {
   const nearest = [...scope.node.scopes].reverse().find((one) => cdk.Stack.isStack(one) || cdk.Stage.isStage(one));
   return nearest !== undefined && cdk.Stack.isStack(nearest) ? nearest : undefined;
@@ -30,7 +30,7 @@ function hasBucket(product: Stack): boolean {
   return product.node.id.startsWith(PRODUCT_WITH_ASSETS);
 }
 
-/** What the IDs of products with a bucket for their assets begin with. */
+/** The ID prefix of products with an asset bucket. */
 export const PRODUCT_WITH_ASSETS = 'ProductWithAssets';
 
 /** Whether the CDK lets something in a stack refer to a construct: not across stages, environments, or the border of a product. */
@@ -44,7 +44,7 @@ export function canRefer(cdk: Cdk, from: Stack, to: IConstruct): boolean {
   );
 }
 
-/** Whether something in a stack may rely on a construct: it can refer to it, and there is no condition under which it is not there. */
+/** Whether something in a stack may rely on a construct: it can refer to it, and no condition can remove it. */
 export function canRely(site: Site, from: Stack, to: IConstruct): boolean {
   const around = stacksAround(from);
   const isCertain = stacksAround(site.cdk.Stack.of(to)).every(

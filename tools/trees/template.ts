@@ -1,5 +1,5 @@
 /**
- * A template as CloudFormation takes it: with its conditions decided.
+ * A template as CloudFormation evaluates it, with its conditions decided.
  */
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -34,7 +34,7 @@ export type Outcome = Readonly<Record<string, boolean>>;
 
 const OPERATORS = ['Fn::And', 'Fn::Or', 'Fn::Not', 'Condition'];
 
-/** Every outcome of the conditions that do not follow from others; of many, only those in which one or all are false. */
+/** Every outcome of the conditions that do not follow from others; with more than three, only those with none, one or all false. */
 export function outcomes({ Conditions = {} }: Template): Outcome[] {
   const free = Object.keys(Conditions).filter(
     (name) => !OPERATORS.some((operator) => operator in asObject(Conditions[name])),
@@ -49,7 +49,7 @@ export function outcomes({ Conditions = {} }: Template): Outcome[] {
   );
 }
 
-/** CloudFormation would refuse it. */
+/** CloudFormation would refuse the template. */
 export class InvalidTemplate extends Error {}
 
 export function decide(template: Template, outcome: Outcome): Decided {
@@ -93,7 +93,7 @@ export function decide(template: Template, outcome: Outcome): Decided {
 
 const NO_VALUE = Symbol('AWS::NoValue');
 
-/** The value with the branch of each `Fn::If` in its place. */
+/** The value with each `Fn::If` replaced by the chosen branch. */
 function chosen(value: unknown, holds: (condition: unknown) => boolean): unknown {
   const inPlace = (one: unknown): unknown => {
     if (Array.isArray(one)) return one.map(inPlace).filter((item) => item !== NO_VALUE);

@@ -1,12 +1,12 @@
 /**
- * Makes one app, and tells what is wrong with it.
+ * Builds one app, and reports what is wrong with it.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { declareAll, newApp } from './building';
-import { waitsForItself } from './impossible';
+import { hasCircularDependency } from './impossible';
 import { type Violation, kindOf, violationIn } from './invariants';
 import type { World } from './libraries';
 import { type Look, lookAt } from './look';
@@ -21,7 +21,7 @@ export type Verdict =
   | { readonly is: 'refused'; readonly code: string }
   /** The CDK would refuse the app, whatever the library does. */
   | { readonly is: 'impossible' }
-  /** It throws as other apps have. */
+  /** It throws an error of a known kind. */
   | { readonly is: 'known' }
   | { readonly is: 'violation'; readonly violation: Violation };
 
@@ -66,7 +66,7 @@ function pathsIn(app: App): string[] {
 }
 
 function difference({ aspects }: Site, first: Rendered, second: Rendered): Violation | undefined {
-  // An Aspect that adds keys may do so at another place when it is asked again.
+  // An Aspect may add its keys elsewhere the second time.
   if (aspects.length > 0) return undefined;
   const templateOf = ({ stacks }: Rendered, path: string) => JSON.stringify(stacks.get(path)?.template);
   const other = [...second.stacks.keys()].find((path) => templateOf(first, path) !== templateOf(second, path));
@@ -84,8 +84,8 @@ function inFolder<T>(act: (folder: string) => T): T {
   }
 }
 
-const SENTENCES = 'what throws is one of our sentences and names the construct';
-const JUSTIFIED = 'nothing is refused without a reason';
+const SENTENCES = 'errors are our sentences and name the construct';
+const JUSTIFIED = 'every refusal has a reason';
 
 function refusal(site: Site, error: Error, paths: readonly string[], known: ReadonlySet<string>): Verdict {
   const broken = (invariant: string): Verdict => {
@@ -97,11 +97,11 @@ function refusal(site: Site, error: Error, paths: readonly string[], known: Read
     if (![...paths, 'The app: '].some((path) => error.message.includes(path))) return broken(SENTENCES);
     return codes.every((code) => isJustified(site, code)) ? { is: 'refused', code: codes.join() } : broken(JUSTIFIED);
   }
-  if (waitsForItself(site) || !isPossible(site)) return { is: 'impossible' };
+  if (hasCircularDependency(site) || !isPossible(site)) return { is: 'impossible' };
   return broken(SENTENCES);
 }
 
-/** The codes of our sentences, if it is made of nothing else: one of them, or several that the CDK has collected. */
+/** The codes of our sentences in an error, one or several that the CDK has collected; empty if it contains anything else. */
 function codesIn({ message }: Error): string[] {
   const collected = /^Validation failed with the following errors:\n/;
   const sentences = message.startsWith('Validation failed with the following errors:\n')
@@ -116,7 +116,7 @@ function codesIn({ message }: Error): string[] {
     : [...new Set(codes.filter((code) => code !== undefined))].sort();
 }
 
-/** Whether the CDK takes the app without what it makes of the library. */
+/** Whether the CDK accepts the app without the library's constructs. */
 function isPossible({ cdk, plan, library, otherCopy }: Site): boolean {
   return inFolder((folder) => {
     const bare = { ...plan, children: withoutLibrary(plan.children) };

@@ -2,8 +2,7 @@ import type { Deployment } from './rendered';
 import { type Json, asObject } from './template';
 
 /**
- * Texts with their references followed to where they end, across nested stacks, exports and imports, so that two of them are equal if
- * they will be the same at deployment.
+ * Resolves references across nested stacks, exports and imports, so that texts are equal if they will be equal at deployment.
  */
 export class Values {
   private readonly exports = new Map<string, { readonly stack: string; readonly value: unknown }>();
@@ -29,7 +28,7 @@ export class Values {
     return JSON.stringify(value);
   }
 
-  /** A value that is a list, or one item instead of it. */
+  /** Like `text`, for a list or a single item. */
   public texts(stack: string, value: unknown): string[] {
     return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map((one) => this.text(stack, one));
   }
@@ -65,7 +64,7 @@ export class Values {
   }
 }
 
-/** In an environment that is known to nobody, all stacks are in the same one. */
+/** Environment-agnostic stacks count as deployed to the same environment. */
 function pseudoParameter(environment: string, name: string): string {
   const [, account = '', region = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
   if (name === 'AWS::AccountId' && !account.startsWith('unknown')) return account;

@@ -6,11 +6,11 @@ type Rotation = Partial<OnDemandKeyRotationProps>;
 
 export function mistakes(key: IKey, resource: CfnKey, timeout: Duration): unknown[] {
   return [
-    // @ts-expect-error: a text is no key.
+    // @ts-expect-error: a string is not a key.
     { key: 'alias/payments' } satisfies Rotation,
-    // @ts-expect-error: an L1 is no IKey.
+    // @ts-expect-error: an L1 is not an IKey.
     { key: resource } satisfies Rotation,
-    // @ts-expect-error: a token is a text.
+    // @ts-expect-error: a token is a string.
     { rotationToken: 4711 } satisfies Rotation,
     // @ts-expect-error: a duration is a Duration.
     { completionTimeout: '5 minutes' } satisfies Rotation,
@@ -20,9 +20,9 @@ export function mistakes(key: IKey, resource: CfnKey, timeout: Duration): unknow
     { rotateNow: true } satisfies Rotation,
     // @ts-expect-error: without a token there is no rotation.
     { key, completionTimeout: timeout } satisfies OnDemandKeyRotationProps,
-    // @ts-expect-error: without a key there is none either.
+    // @ts-expect-error: without a key there is no rotation.
     { rotationToken: 'incident-4711' } satisfies OnDemandKeyRotationProps,
-    // @ts-expect-error: texts are no constructs.
+    // @ts-expect-error: strings are not constructs.
     { rotationToken: 'incident-4711', exclude: ['Key'] } satisfies OnDemandKeyRotationFleetProps,
   ];
 }

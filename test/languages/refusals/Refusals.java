@@ -16,7 +16,7 @@ import software.amazon.awscdk.services.kms.IKey;
 import software.amazon.awscdk.services.kms.Key;
 import software.amazon.awscdk.services.lambda.Runtime;
 
-/** Tries what has to be refused, and prints which exception says what: {case: {"type": …, "message": …}}. */
+/** Tries what must be refused, and prints each exception: {case: {"type": …, "message": …}}. */
 public class Refusals {
     private static final String ALIAS_ARN = "arn:aws:kms:eu-central-1:111122223333:alias/payments";
 

@@ -1,4 +1,4 @@
-// Tries what has to be refused, and prints which panic says what: {case: {"type": …, "message": …}}.
+// Tries what must be refused, and prints each panic: {case: {"type": …, "message": …}}.
 package main
 
 import (

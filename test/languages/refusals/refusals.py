@@ -1,4 +1,4 @@
-"""Tries what has to be refused, and prints which exception says what: {case: {"type": …, "message": …}}."""
+"""Tries what must be refused, and prints each exception: {case: {"type": …, "message": …}}."""
 
 import json
 import sys

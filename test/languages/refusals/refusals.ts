@@ -1,5 +1,5 @@
 /**
- * Tries what has to be refused, as JavaScript that no compiler has seen, and prints which exception says what:
+ * Tries what must be refused, as JavaScript that no compiler has checked, and prints each exception:
  * {case: {"type": …, "message": …}}.
  */
 import { App, Duration, Stack } from 'aws-cdk-lib';

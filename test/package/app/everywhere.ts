@@ -1,6 +1,6 @@
 /**
- * An app as users of the package write them: a rotation in each partition, in a stack for any environment, in a nested stack
- * and in a stage. Compiled and run where the package is installed.
+ * An app as users write it: a rotation in each partition, in an environment-agnostic stack, in a nested stack and in a stage. Compiled and
+ * run where the package is installed.
  *
  *     node everywhere.js <cloud assembly directory> <feature flags: defaults or all>
  */
@@ -45,7 +45,7 @@ function withOwnProvider(scope: Construct, id: string, props: StackProps): void 
   });
 }
 
-/** The CDK refuses to hear of the flags that it had only in its first version. */
+/** The CDK refuses flags that exist only in version 1. */
 function allFeatureFlags(): Record<string, unknown> {
   const known = Object.entries(FLAGS).filter(([, flag]) => flag.introducedIn.v2 !== undefined);
   return Object.fromEntries(known.map(([name, flag]) => [name, flag.recommendedValue] as const));

@@ -38,7 +38,7 @@ describe('an attribute that changes with the token stops synthesis', () => {
     );
   });
 
-  test('from a nested stack, where it leaves the stack around that', () => {
+  test('from a nested stack, if it leaves the stack around that', () => {
     read(new Stack(app, 'Audit', { env: ENVIRONMENT }), rotationIn(new NestedStack(stack, 'Nested')).rotationDate);
     expect(() => app.synth()).toThrow('Keys/Nested/Rotation: RotationDate is exported by Keys/Exports/');
   });
@@ -53,7 +53,7 @@ describe('an attribute that changes with the token stops synthesis', () => {
   });
 });
 
-describe('nothing is wrong with', () => {
+describe('synthesis accepts', () => {
   test.each<[string, () => void]>([
     [
       'the ARN of the key in another stack',
@@ -62,7 +62,7 @@ describe('nothing is wrong with', () => {
       },
     ],
     [
-      'an output that is no export',
+      'an output that is not an export',
       () => {
         new CfnOutput(stack, 'Date', { value: rotationIn(stack).rotationDate });
       },

@@ -1,4 +1,4 @@
-/** docs/security.md, "Compliance checks", checked: what the rule packs find is what the tables list, and the acknowledgements to copy do. */
+/** Checks docs/security.md, "Compliance checks": the tables list what the rule packs find, and the acknowledgements settle that. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { OnDemandKeyRotation, OnDemandKeyRotationProvider, type OnDemandKeyRotat
 const PACKS = [AwsSolutionsChecks, NIST80053R5Checks, HIPAASecurityChecks, PCIDSS321Checks];
 const DOCUMENT = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'security.md'), 'utf8');
 
-/** What the table below a heading says is found, and the IDs to acknowledge there. */
+/** The findings in the table below a heading, and the IDs that are acknowledged there. */
 function documented(heading: string): { findings: string[]; acknowledgements: string[] } {
   const [, section = ''] = DOCUMENT.split(`\n### ${heading}\n`);
   const [text = ''] = section.split('\n### ');
@@ -76,7 +76,7 @@ function synthesize(app: App): void {
 
 function hardened(app: App, stack: Stack): OnDemandKeyRotationProviderProps {
   return {
-    // The VPC's own findings are none of ours.
+    // In another stack, whose findings do not count.
     vpc: new ec2.Vpc(new Stack(app, 'Network'), 'Vpc'),
     deadLetterQueue: new sqs.Queue(stack, 'LostRequests', { enforceSSL: true }),
     reservedConcurrentExecutions: 5,

@@ -1,4 +1,4 @@
-/** A rotation can be declared wherever a stack can be: in every partition, in no particular one, nested, and in a stage. */
+/** A rotation can be declared wherever a stack can be: in every partition, environment-agnostic, nested, and in a stage. */
 import { App, NestedStack, Stack, Stage, aws_kms as kms } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { FLAGS } from 'aws-cdk-lib/cx-api';
@@ -22,7 +22,7 @@ const PLACES: readonly [place: string, partition: string, stack: (app: App) => S
 
 const PARTITION_LITERALS = '@aws-cdk/core:enablePartitionLiterals';
 
-/** The CDK refuses to hear of the flags that it had only in its first version. Literal partitions have a test of their own. */
+/** The CDK refuses flags that exist only in version 1. Literal partitions have a test of their own. */
 const ALL_FEATURE_FLAGS = Object.fromEntries(
   Object.entries(FLAGS)
     .filter(([name, flag]) => flag.introducedIn.v2 !== undefined && name !== PARTITION_LITERALS)
@@ -33,7 +33,7 @@ describe.each(PLACES)('in %s', (_, partition, stackOf) => {
   const rotating = (context: Record<string, unknown>): Stack => rotatingIn(stackOf(new App({ context })));
   const [off, on, literal] = [{}, ALL_FEATURE_FLAGS, { [PARTITION_LITERALS]: true }].map(rotating);
 
-  test('it is the same six resources, with feature flags at their defaults and all of them on', () => {
+  test('there are the same six resources with all feature flags on as with their defaults', () => {
     expect(
       own(off)
         .map(({ Type }) => Type)
@@ -43,7 +43,7 @@ describe.each(PLACES)('in %s', (_, partition, stackOf) => {
     expect(logicalIds(on)).toEqual(logicalIds(off));
   });
 
-  test('no resource has a name of its own: two deployments would fight over it', () => {
+  test('no resource has an explicit name, which two deployments would fight over', () => {
     const names = own(on)
       .flatMap(({ Properties }) => Object.entries(Properties as Json))
       .filter(([property]) => property.endsWith('Name'));
@@ -56,7 +56,7 @@ describe.each(PLACES)('in %s', (_, partition, stackOf) => {
     expect(partitions(literal)).toEqual(new Set(partition === '' ? [] : [partition]));
   });
 
-  test('the role trusts Lambda under the name that it has in every partition', () => {
+  test('the role trusts the service principal that Lambda has in every partition', () => {
     const [role] = resources(template(on), 'AWS::IAM::Role');
     const { AssumeRolePolicyDocument } = role?.Properties as { AssumeRolePolicyDocument: Json };
     expect(statements({ Properties: { PolicyDocument: AssumeRolePolicyDocument } })).toEqual([
@@ -64,7 +64,7 @@ describe.each(PLACES)('in %s', (_, partition, stackOf) => {
     ]);
   });
 
-  test('nothing waits for itself', () => {
+  test('there is no cycle', () => {
     [off, on, literal].forEach((each) => {
       expect(cycleIn(template(each).toJSON())).toBeUndefined();
     });

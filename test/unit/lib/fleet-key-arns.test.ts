@@ -37,7 +37,7 @@ function reports(): unknown[] {
     .map(({ entry }) => entry.data);
 }
 
-test('a lookup returns an ARN that is known but for its partition', () => {
+test('an ARN from a lookup is accepted, although its partition is unknown', () => {
   fleet({ keyArns: [kms.Key.fromLookup(stack, 'Found', { aliasName: 'alias/app' }).keyArn] });
   expect(Object.values(rotations())).toHaveLength(1);
   expect(reports()).toEqual([
@@ -45,13 +45,13 @@ test('a lookup returns an ARN that is known but for its partition', () => {
   ]);
 });
 
-test('what only the deployment knows is rotated under a name that the user gives it', () => {
+test('an ARN that is known only at deployment is rotated under a name that the user chooses', () => {
   fleet({ namedKeyArns: { orders: Fn.importValue('OrdersKeyArn'), invoices: arn(1) } });
   expect(Object.values(rotations())).toEqual([{ 'Fn::ImportValue': 'OrdersKeyArn' }, arn(1)]);
   expect(reports()).toEqual(['Stack/Fleet rotates 2 keys of this stack with the token "x": orders, invoices']);
 });
 
-test('the rotations keep their logical IDs, however the list is sorted and whichever fleet has it', () => {
+test('rotations keep their logical IDs, whatever the order of the list and whichever fleet has it', () => {
   fleet({ keyArns: [arn(1), arn(2)] });
   const before = rotations();
   stack = new Stack(new App(), 'Stack', { env: { account: ACCOUNT, region: 'eu-central-1' } });
@@ -77,10 +77,11 @@ test('a key is rotated once, by the first fleet that lists it, however often it 
 describe('an excluded key is not rotated', () => {
   test.each<[string, () => unknown]>([
     ['by an import', () => kms.Key.fromKeyArn(stack, 'Import', arn(1))],
-    ['by an import of which the partition is not known', () => partly()],
+    ['by an import with an unknown partition', () => withUnknownPartition()],
     [
       'by an alias',
-      () => kms.Alias.fromAliasAttributes(stack, 'Alias', { aliasName: 'alias/a', aliasTargetKey: partly() }),
+      () =>
+        kms.Alias.fromAliasAttributes(stack, 'Alias', { aliasName: 'alias/a', aliasTargetKey: withUnknownPartition() }),
     ],
     ['by a scope that it is imported into', () => scopeWithImport()],
   ])('%s', (_, excluded) => {
@@ -88,9 +89,13 @@ describe('an excluded key is not rotated', () => {
     expect(Object.values(rotations())).toEqual([arn(2)]);
   });
 
-  function partly(): kms.IKey {
+  function withUnknownPartition(): kms.IKey {
     const resourceName = arn(1).split('/')[1] ?? '';
-    return kms.Key.fromKeyArn(stack, 'Partly', stack.formatArn({ service: 'kms', resource: 'key', resourceName }));
+    return kms.Key.fromKeyArn(
+      stack,
+      'UnknownPartition',
+      stack.formatArn({ service: 'kms', resource: 'key', resourceName }),
+    );
   }
 
   function scopeWithImport(): Construct {
@@ -100,14 +105,14 @@ describe('an excluded key is not rotated', () => {
   }
 });
 
-test('an excluded import that is none of the listed keys is warned of: the app may declare that very key', () => {
+test('an excluded import that is not a listed key raises a warning: the app may declare that very key', () => {
   new kms.Key(stack, 'Key');
   fleet({ exclude: [kms.Key.fromKeyArn(stack, 'Import', arn(1))] });
   const warnings = Annotations.fromStack(stack).findWarning('/Stack/Import', Match.anyValue());
   expect(warnings.map(({ entry }) => entry.data)).toEqual([expect.stringContaining('excludedKeyUnknown')]);
 });
 
-test('only the listed keys are rotated, if the declared ones are not wanted', () => {
+test('only the listed keys are rotated if declaredKeys is false', () => {
   new kms.Key(stack, 'Key');
   fleet({ keyArns: [arn(1)], declaredKeys: false });
   expect(Object.values(rotations())).toEqual([arn(1)]);
@@ -123,26 +128,22 @@ describe('is refused', () => {
     ['an undefined entry', { keyArns: [undefined] }, `keyArns[0] is undefined; ${allowed}`],
     ['an alias', { keyArns: [arn(1).replace('key/', 'alias/')] }, allowed],
     ["another service's ARN", { keyArns: ['arn:aws:sns:eu-central-1:111122223333:key/x'] }, allowed],
-    ['a key with something behind it', { keyArns: [`${arn(1)} `] }, allowed],
+    ['a key with trailing text', { keyArns: [`${arn(1)} `] }, allowed],
     [
       "another account's key",
       { keyArns: [arn(1, '444455556666')] },
       'keyArns[0] belongs to account 444455556666; allowed are keys',
     ],
-    ['no list', { keyArns: arn(1) }, `keyArns is "${arn(1)}"; allowed is a list of ARNs.`],
-    ['no names', { namedKeyArns: arn(1) }, 'allowed is ARNs by names of your choice.'],
+    ['a string for a list', { keyArns: arn(1) }, `keyArns is "${arn(1)}"; allowed is a list of ARNs.`],
+    ['a string for names', { namedKeyArns: arn(1) }, 'allowed is ARNs by names of your choice.'],
+    ['an invalid name', { namedKeyArns: { 'a/b': arn(1) } }, 'namedKeyArns has the name "a/b"; allowed are letters,'],
     [
-      'a name that cannot be one',
-      { namedKeyArns: { 'a/b': arn(1) } },
-      'namedKeyArns has the name "a/b"; allowed are letters,',
-    ],
-    [
-      'a named entry that is none',
+      'a named entry that is not an ARN',
       { namedKeyArns: { orders: 'orders' } },
       `namedKeyArns.orders is "orders"; ${allowed}`,
     ],
     [
-      'what only the deployment knows, without a name',
+      'an ARN that is known only at deployment, without a name',
       { keyArns: [Fn.importValue('x')] },
       'Name that key yourself: namedKeyArns:',
     ],
@@ -151,15 +152,19 @@ describe('is refused', () => {
       { declaredKeys: false },
       'declaredKeys is false, and neither keyArns nor namedKeyArns lists a key',
     ],
-    ['a text for a boolean', { declaredKeys: 'no' }, '[DeclaredKeys] NOT ROTATED. Stack/Fleet: declaredKeys is "no";'],
+    [
+      'a string for a boolean',
+      { declaredKeys: 'no' },
+      '[DeclaredKeys] NOT ROTATED. Stack/Fleet: declaredKeys is "no";',
+    ],
     [
       'an undefined exclusion',
       { exclude: [undefined] },
       '[Exclude] NOT ROTATED. Stack/Fleet: exclude[0] is undefined;',
     ],
-    ['an excluded text', { exclude: ['Key'] }, 'exclude[0] is "Key"; allowed are keys, and constructs'],
-    ['no list of exclusions', { exclude: 'Key' }, 'exclude is "Key";'],
-    ['a provider that is none', { provider: 'mine' }, '[Provider] NOT ROTATED. Stack/Fleet: provider is "mine";'],
+    ['an excluded string', { exclude: ['Key'] }, 'exclude[0] is "Key"; allowed are keys, and constructs'],
+    ['a string for a list of exclusions', { exclude: 'Key' }, 'exclude is "Key";'],
+    ['a string for a provider', { provider: 'mine' }, '[Provider] NOT ROTATED. Stack/Fleet: provider is "mine";'],
   ])('%s', (_, props, sentence) => {
     expect(() => fleet(props)).toThrow(sentence);
   });

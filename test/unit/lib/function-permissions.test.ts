@@ -1,4 +1,4 @@
-/** What property injectors and Aspects make of the function counts, not its props alone. */
+/** Permissions follow what property injectors and Aspects make of the function, not only its props. */
 import {
   App,
   Aspects,
@@ -45,7 +45,7 @@ function expectToWaitFor(action: string, template: Template): void {
   expect(statements).toContainEqual(expect.stringContaining(`"${action}"`));
 }
 
-/** As templates spell what L1s spell otherwise. */
+/** Converts property names from an L1's to the template's. */
 function capitalized(name: string): string;
 function capitalized(value: object): object;
 function capitalized(given: string | object): string | object {
@@ -73,7 +73,7 @@ describe('what a property injector adds to functions', () => {
     ['tracing', () => ({ tracing: lambda.Tracing.ACTIVE }), 'xray:PutTraceSegments'],
     ['a dead-letter queue', () => ({ deadLetterQueueEnabled: true }), 'sqs:SendMessage'],
     ['a dead-letter topic', () => ({ deadLetterTopic: new sns.Topic(stack, 'Topic') }), 'sns:Publish'],
-  ])('is allowed to a role of the user without an inline policy: %s', (_, injected, action) => {
+  ])("is allowed to a user's role without an inline policy: %s", (_, injected, action) => {
     const added = injected();
     PropertyInjectors.of(stack).add({
       constructUniqueId: lambda.Function.PROPERTY_INJECTION_ID,

@@ -19,19 +19,19 @@ test.each([
   ['its L1', (key: kms.Key) => (key.node.defaultChild as kms.CfnKey).attrArn],
   ['an imported key', (key: kms.Key) => kms.Key.fromKeyArn(stack, 'Imported', key.keyArn).keyArn],
   [
-    'an ARN made up with its ID',
+    'an ARN composed from its ID',
     (key: kms.Key) => stack.formatArn({ service: 'kms', resource: 'key', resourceName: key.keyId }),
   ],
   [
     'its logical ID',
     (key: kms.Key) => Fn.getAtt(stack.getLogicalId(key.node.defaultChild as kms.CfnKey), 'Arn').toString(),
   ],
-])('a declared key is the same by %s', (_, arn) => {
+])('a declared key is identified by %s', (_, arn) => {
   const key = new kms.Key(stack, 'Key');
   expect(identity(arn(key))).toBe(key.node.defaultChild);
 });
 
-test('a key that is not declared is the same by its ARN, in whichever parts that is known', () => {
+test('a key that is not declared is identified by its ARN, even if only parts of it are known', () => {
   const partly = stack.formatArn({ service: 'kms', resource: 'key', resourceName: ID });
   expect(identity(partly)).toBe(identity(arnOf(ID)));
   expect(identity(arnOf(ID))).not.toBe(identity(arnOf(ID.replace('1', '2'))));
@@ -42,7 +42,7 @@ test('related multi-Region keys are not the same', () => {
   expect(identity(arnOf(id))).not.toBe(identity(arnOf(id, 'us-east-1')));
 });
 
-test('an ARN that is known at deployment only is the same where it is looked up in the same way', () => {
+test('an ARN that is known only at deployment is identified by its reference', () => {
   expect(identity(Fn.importValue('Orders'))).toBe(identity(Fn.importValue('Orders')));
   expect(identity(Fn.importValue('Orders'))).not.toBe(identity(Fn.importValue('Invoices')));
   const parameter = new CfnParameter(stack, 'KeyArn').valueAsString;

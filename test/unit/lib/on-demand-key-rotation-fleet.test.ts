@@ -29,11 +29,11 @@ const KEY_POLICY = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { AWS: '123456789012' }, Action: 'kms:*', Resource: '*' }],
 };
-/** The longest that a key's ARN can be. */
+/** The longest possible ARN of a key. */
 const LONGEST_ARN = 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef12345678990ab';
 const STABILIZED = '@aws-cdk/core:aspectStabilization';
 
-// The stabilized Aspects go through the tree again and again, the others once: what a fleet does must not hang on it.
+// Stabilized Aspects visit the tree repeatedly, others once: a fleet must not depend on that.
 describe.each([true, false])('with aspectStabilization %p', (stabilized) => {
   const newApp = () => new App({ context: { [STABILIZED]: stabilized } });
 
@@ -51,7 +51,7 @@ describe.each([true, false])('with aspectStabilization %p', (stabilized) => {
     Template.fromStack(elsewhere).resourceCountIs(ROTATION, 0);
   });
 
-  test('a stage and an app reach all their stacks, with one function each', () => {
+  test('a fleet in an app reaches all its stacks, with one function each', () => {
     const app = newApp();
     const stage = new Stage(app, 'Stage');
     const stacks = [
@@ -94,7 +94,7 @@ describe.each([true, false])('with aspectStabilization %p', (stabilized) => {
     }
   });
 
-  test('a construct reaches the keys in it, and no others of its stack', () => {
+  test('a fleet in a construct reaches the keys in it, and no others of its stack', () => {
     const stack = new Stack(newApp(), 'Stack');
     const part = new Construct(stack, 'Part');
     new OnDemandKeyRotationFleet(part, 'Fleet', { rotationToken: 'first' });
@@ -152,7 +152,7 @@ describe.each([true, false])('with aspectStabilization %p', (stabilized) => {
   });
 });
 
-test('more stacks than the hundred visits that stabilized Aspects are granted', () => {
+test('more stacks than the hundred visits that stabilized Aspects get', () => {
   const app = new App({ context: { [STABILIZED]: true } });
   const stacks = Array.from({ length: 105 }, (_, i) => new Stack(app, `Stack${i}`));
   stacks.forEach((stack) => new kms.CfnKey(stack, 'Key', { keyPolicy: KEY_POLICY }));
@@ -162,7 +162,7 @@ test('more stacks than the hundred visits that stabilized Aspects are granted', 
 });
 
 describe('what is rotated', () => {
-  test('skipped is what is excluded, by whatever name', () => {
+  test('excluded keys are skipped, by whatever name', () => {
     const stack = newStack();
     const part = new Construct(stack, 'Part');
     new kms.Key(part, 'Key');
@@ -178,7 +178,7 @@ describe('what is rotated', () => {
     expect(rotatedIn(stack)).toEqual([logicalId(stack, other)]);
   });
 
-  test('skipped is what would fail the deployment for all', () => {
+  test('keys that would fail the whole deployment are skipped', () => {
     const stack = newStack();
     new kms.Key(stack, 'Hmac', { keySpec: kms.KeySpec.HMAC_256, keyUsage: kms.KeyUsage.GENERATE_VERIFY_MAC });
     new kms.Key(stack, 'Disabled', { enabled: false });
@@ -260,7 +260,7 @@ describe('what is rotated', () => {
     ]);
   });
 
-  test('a rotation has thirteen minutes, unless something else is said', () => {
+  test('a rotation has thirteen minutes by default', () => {
     const stack = newStack();
     new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', keyArns: [arn(1)] });
     Template.fromStack(stack).hasResourceProperties(ROTATION, {
@@ -271,8 +271,8 @@ describe('what is rotated', () => {
   });
 });
 
-describe('what is said', () => {
-  test('the first rotation is warned of once for a stack, not for every key', () => {
+describe('messages', () => {
+  test('the first rotation raises a warning for each stack, not for each key', () => {
     const stack = newStack();
     for (let i = 0; i < 5; i++) new kms.Key(stack, `Key${i}`);
     new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first' });
@@ -328,8 +328,8 @@ describe('what is said', () => {
   });
 });
 
-describe('the fleet tells and takes part', () => {
-  test('it lists what it rotates and what it skips, once the app is synthesized', () => {
+describe('the fleet as a construct', () => {
+  test('lists what it rotates and what it skips, once the app is synthesized', () => {
     const stack = newStack();
     const key = new kms.Key(stack, 'Key');
     const excluded = new kms.Key(stack, 'Excluded');
@@ -351,7 +351,7 @@ describe('the fleet tells and takes part', () => {
     ]);
   });
 
-  test('what depends on it waits for all its rotations, those found at synthesis too', () => {
+  test('makes its dependents wait for all its rotations, including those found at synthesis', () => {
     const stack = newStack();
     const fleet = new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', keyArns: [arn(1)] });
     new kms.Key(stack, 'Key');
@@ -361,7 +361,7 @@ describe('the fleet tells and takes part', () => {
     expect(prerequisitesOf(template.toJSON(), 'Later').filter((type) => type === ROTATION)).toHaveLength(2);
   });
 
-  test('property injectors reach it, and the rotations in it', () => {
+  test('is reached by property injectors, as are the rotations in it', () => {
     const app = new App();
     PropertyInjectors.of(app).add(
       {
@@ -381,7 +381,7 @@ describe('the fleet tells and takes part', () => {
 });
 
 describe('the providers of a fleet', () => {
-  test('are made as its providerProps say, one for each stack', () => {
+  test('are created with its providerProps, one for each stack', () => {
     const app = new App();
     const stacks = ['One', 'Two'].map((id) => new Stack(app, id));
     stacks.forEach((stack) => {
@@ -402,7 +402,7 @@ describe('the providers of a fleet', () => {
     }
   });
 
-  test('cannot be made anew where a rotation has made one', () => {
+  test('cannot be created where a rotation has created one without these props', () => {
     const stack = newStack();
     new OnDemandKeyRotation(stack, 'Own', { key: kms.Key.fromKeyArn(stack, 'Key', arn(1)), rotationToken: 'x' });
     new kms.Key(stack, 'Other');
@@ -416,7 +416,7 @@ describe('the providers of a fleet', () => {
     );
   });
 
-  test('are either made or given', () => {
+  test('are either created or given', () => {
     const stack = newStack();
     const provider = new OnDemandKeyRotationProvider(stack, 'Provider');
     expect(
@@ -489,14 +489,14 @@ describe('the event that a key of the fleet has been rotated', () => {
       { ruleName: 'mine', target: { bind: () => ({ arn: arn(1) }) } },
       'Stack/Fleet: onKeyRotated has the ruleName mine; allowed is none, because a fleet makes several rules.',
     ],
-  ])('cannot be had with %s', (_, options, message) => {
+  ])('is refused with %s', (_, options, message) => {
     const fleet = new OnDemandKeyRotationFleet(newStack(), 'Fleet', { rotationToken: 'first' });
     expect(() => {
       fleet.onKeyRotated('Rotated', options);
     }).toThrow(message);
   });
 
-  test('cannot be had for a key of another Region, and the sentence names fleet and key', () => {
+  test('is refused for a key in another Region, with a sentence that names fleet and key', () => {
     const foreign = arn(1).replace('eu-central-1', 'us-east-1');
     const stack = newStack();
     const fleet = new OnDemandKeyRotationFleet(stack, 'Fleet', { rotationToken: 'first', keyArns: [foreign] });
@@ -538,18 +538,18 @@ describe('a full stack', () => {
     expect(cycleIn(template.toJSON())).toBeUndefined();
   });
 
-  test('each key adds the same to the tree', () => {
+  test('each key adds the same number of constructs', () => {
     const size = (keys: number) => {
       const stack = imported(keys);
       return stack.node.findAll().length;
     };
-    // Of the same number of policies.
+    // Within each difference, the number of policies is the same.
     expect(size(149) - size(148)).toBe(size(12) - size(11));
   });
 });
 
 describe('an Aspect that comes after the fleet', () => {
-  /** Runs once, at the first construct that it visits of those in a scope. */
+  /** Acts once, at the first construct visited in a scope. */
   function onceIn(scope: Construct, act: () => void, priority?: number): void {
     let done = false;
     const visit = () => {
@@ -559,7 +559,7 @@ describe('an Aspect that comes after the fleet', () => {
     Aspects.of(scope).add({ visit }, { priority });
   }
 
-  test('and adds a key where the fleet has been already stops synthesis, unless Aspects are stabilized', () => {
+  test('and adds a key where the fleet has already looked stops synthesis, unless Aspects are stabilized', () => {
     const [stopped, found] = [false, true].map((stabilized) => {
       const app = new App({ context: { [STABILIZED]: stabilized } });
       const [one, two] = ['One', 'Two'].map((id) => newStack(app, id)) as [Stack, Stack];
@@ -606,7 +606,7 @@ describe('an Aspect that comes after the fleet', () => {
       { enabled: true, origin: 'EXTERNAL' },
       'to skip it. What it would report does not hold any more: key Stack/Key/Resource is disabled,',
     ],
-  ])('and %s stops synthesis, for the fleet would have decided otherwise', (_, before, after, sentence) => {
+  ])('and %s stops synthesis, because the fleet would have decided otherwise', (_, before, after, sentence) => {
     const stack = newStack();
     new kms.Key(stack, 'Plain');
     const key = new kms.Key(stack, 'Key', before);
@@ -627,7 +627,7 @@ describe('stages and stacks', () => {
     expect(() => app.synth()).not.toThrow();
   });
 
-  test('a stage in a stack is no part of it', () => {
+  test('the keys of a stage in a stack are rotated in the stage', () => {
     const stack = newStack();
     new kms.Key(stack, 'Key');
     const inStage = new Stack(new Stage(stack, 'Stage'), 'InStage');
@@ -638,7 +638,7 @@ describe('stages and stacks', () => {
     });
   });
 
-  test("a fleet's parameter cannot be the token of a stage, and the sentence names fleet and key", () => {
+  test("a fleet's parameter is refused as the token of a stage, with a sentence that names fleet and key", () => {
     const stack = newStack();
     new kms.Key(new Stack(new Stage(stack, 'Stage'), 'InStage'), 'Key');
     const rotationToken = new CfnParameter(stack, 'Token').valueAsString;
@@ -653,7 +653,7 @@ describe('stages and stacks', () => {
     ['is disabled', { enabled: false }, undefined, 'rotates 0 keys', 'is disabled,'],
     ['is disabled, beside one that is rotated', { enabled: false }, 'assets', 'rotates 1 key', 'is disabled,'],
   ])(
-    'what is said of a stack that is but an asset is said in the stack around it: a key %s',
+    'the report on a stack that is only an asset is in the stack around it: a key %s',
     (_, props, bucket, rotates, reason) => {
       const stack = newStack();
       class Product extends servicecatalog.ProductStack {
@@ -673,7 +673,7 @@ describe('stages and stacks', () => {
     },
   );
 
-  test("a key of another service is none of the fleet's", () => {
+  test('a fleet ignores keys of other services', () => {
     const stack = newStack();
     new kms.Key(stack, 'Key');
     new apigateway.ApiKey(stack, 'ApiKey');

@@ -75,7 +75,7 @@ describe('the function', () => {
     expect(JSON.stringify(policies(template))).toContain(':log-group:mine:*');
   });
 
-  test('in a VPC waits for the permission to make network interfaces, and has connections', () => {
+  test('in a VPC waits for the permission to create network interfaces, and has connections', () => {
     const stack = stackOf();
     const provider = new OnDemandKeyRotationProvider(stack, 'Provider', { vpc: new ec2.Vpc(stack, 'Vpc') });
     provider.connections.allowToAnyIpv4(ec2.Port.HTTPS);
@@ -93,11 +93,8 @@ describe('the function', () => {
 });
 
 describe.each([
-  ['as they are by default', {}],
-  [
-    'all the other way',
-    { '@aws-cdk/aws-iam:minimizePolicies': true, '@aws-cdk/aws-lambda:useCdkManagedLogGroup': false },
-  ],
+  ['at their defaults', {}],
+  ['inverted', { '@aws-cdk/aws-iam:minimizePolicies': true, '@aws-cdk/aws-lambda:useCdkManagedLogGroup': false }],
   ['as in a new app', { '@aws-cdk/aws-iam:minimizePolicies': true, '@aws-cdk/aws-lambda:useCdkManagedLogGroup': true }],
 ])('with feature flags %s', (_, context) => {
   test.each([
@@ -116,7 +113,7 @@ describe.each([
 });
 
 describe('the permissions', () => {
-  test('are these and no others', () => {
+  test('are exactly these', () => {
     const stack = stackOf({ env: ENVIRONMENT }, new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': false } }));
     rotateImported(stack, 1);
     rotateImported(stack, 2);
@@ -145,7 +142,7 @@ describe('the permissions', () => {
     ]);
   });
 
-  test('fit into the policies with the longest ARNs there are, in a VPC too', () => {
+  test('fit into the policies even with the longest ARNs, in a VPC', () => {
     const stack = stackOf();
     const provider = new OnDemandKeyRotationProvider(stack, 'Provider', { vpc: new ec2.Vpc(stack, 'Vpc') });
     for (let n = 0; n < 51; n += 1) {
@@ -178,7 +175,7 @@ describe('the permissions', () => {
     );
   });
 
-  test("reach the ledgers of any Region where only the deployment knows the key's", () => {
+  test("reach the ledgers of any Region if the key's is known only at deployment", () => {
     const stack = stackOf({ env: ENVIRONMENT });
     rotateImported(stack, 1, undefined, Fn.importValue('KeyArn'));
 
@@ -191,7 +188,7 @@ describe('the permissions', () => {
     ['L2', (stack: Stack) => new kms.Key(stack, 'Key')],
     ['L1', (stack: Stack) => kms.Key.fromCfnKey(new kms.CfnKey(stack, 'Key', { keyPolicy: { Statement: [] } }))],
     ['L1 by its ARN', (stack: Stack) => kms.Key.fromKeyArn(stack, 'Imported', new kms.CfnKey(stack, 'Key').attrArn)],
-  ])("reach the ledgers of the stack's Region alone for a key made by %s", (_, key) => {
+  ])("reach only the ledgers of the stack's Region for a key declared as %s", (_, key) => {
     const stack = stackOf();
     new OnDemandKeyRotation(stack, 'Rotation', { key: key(stack), rotationToken: 'x' });
 
@@ -210,7 +207,7 @@ describe('the permissions', () => {
     ).toHaveLength(1);
   });
 
-  test('are there before the rotation starts, with the whole function', () => {
+  test('are deployed before the rotation, as is the function', () => {
     const stack = stackOf();
     for (let n = 0; n < 51; n += 1) rotateImported(stack, n);
 
@@ -218,19 +215,19 @@ describe('the permissions', () => {
     const rotations = Object.keys(template.findResources(TYPE)).map((rotation) =>
       prerequisitesOf(template.toJSON(), rotation),
     );
-    const whole = [
+    const providerTypes = [
       'AWS::IAM::ManagedPolicy',
       'AWS::IAM::Role',
       'AWS::Lambda::EventInvokeConfig',
       'AWS::Lambda::Function',
       'AWS::Logs::LogGroup',
     ];
-    expect(rotations[0]).toEqual(whole);
-    expect(rotations[50]).toEqual(['AWS::IAM::ManagedPolicy', ...whole]);
+    expect(rotations[0]).toEqual(providerTypes);
+    expect(rotations[50]).toEqual(['AWS::IAM::ManagedPolicy', ...providerTypes]);
   });
 });
 
-describe("a role of the user's", () => {
+describe("a user's role", () => {
   test('gets the statements in customer managed policies, and the rotation waits for them', () => {
     const stack = stackOf(undefined, new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': false } }));
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
@@ -267,7 +264,7 @@ describe("a role of the user's", () => {
     });
   });
 
-  test('shared by the providers of two stacks keeps the policies of both: none has a name that the other could take', () => {
+  test('shared by the providers of two stacks keeps the policies of both, because none has a fixed name', () => {
     const app = new App();
     const stacks = ['One', 'Other'].map((id) => stackOf({ env: ENVIRONMENT }, app, id));
     stacks.forEach((stack) => {
@@ -286,7 +283,7 @@ describe("a role of the user's", () => {
     });
   });
 
-  test('in another stack gets its statements from where the rotation is', () => {
+  test("in another stack gets its statements in the rotation's stack", () => {
     const app = new App();
     const role = new iam.Role(stackOf({}, app, 'Roles'), 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -299,7 +296,7 @@ describe("a role of the user's", () => {
 });
 
 describe('a provider shared by stacks', () => {
-  test("has the policy of another stack's rotations in that stack, without a cycle", () => {
+  test("has the policies for another stack's rotations in that stack, without a cycle", () => {
     const app = new App();
     const own = stackOf({}, app, 'Own');
     const other = stackOf({}, app, 'Other');
@@ -322,7 +319,7 @@ describe('a provider shared by stacks', () => {
     expect(own.dependencies).toEqual([]);
   });
 
-  test('rotates a key of yet another stack', () => {
+  test('rotates a key of a third stack', () => {
     const app = new App();
     const [providers, keys, rotations] = ['Providers', 'Keys', 'Rotations'].map((id) => stackOf({}, app, id)) as [
       Stack,
@@ -394,7 +391,7 @@ describe('the quota of managed policies', () => {
   test.each([
     [9, []],
     [10, [expect.stringContaining("the provider's role gets 11 managed policies, and IAM attaches 10 by default:")]],
-  ])('is warned of where %d further stacks use a provider', (stacks, warnings) => {
+  ])('is checked if %d further stacks use a provider', (stacks, warnings) => {
     const found = Annotations.fromStack(rotateIn(stacks)).findWarning('/Platform/Provider', Match.anyValue());
     expect(found.map(({ entry }) => entry.data)).toEqual(warnings);
   });
@@ -403,7 +400,7 @@ describe('the quota of managed policies', () => {
 test.each([
   [10, []],
   [11, ["the provider's role gets 11 managed policies, and IAM attaches 10 by default"]],
-])('%s providers that share an imported role have so many policies on it', (providers, sentences) => {
+])('the policies of %s providers on an imported role are counted together', (providers, sentences) => {
   const app = new App();
   const stacks = Array.from({ length: providers }, (_, n) => new Stack(app, `Stack${n}`, { env: ENVIRONMENT }));
   stacks.forEach((stack, n) => {
@@ -417,7 +414,7 @@ test.each([
   );
 });
 
-test('a role that may only report what it lacks reports it all', () => {
+test('a role with customizeRoles reports all permissions that it lacks', () => {
   const app = new App();
   iam.Role.customizeRoles(app, { preventSynthesis: true });
   const stack = stackOf({ env: ENVIRONMENT }, app);
@@ -443,7 +440,7 @@ test('a provider in a nested stack and one in its parent rotate keys of each oth
   rotate(parent, innerKey, outer, 'InnerKeyByOuter');
   rotate(parent, outerKey, outer, 'Own');
   rotate(parent, kms.Key.fromKeyArn(parent, 'Imported', keyArn(1)), inner, 'ByInner');
-  // A key may wait for the nested stack: its policy lets somebody in there use it.
+  // The key waits for the nested stack, because its policy names a role there.
   const user = new iam.Role(nested, 'User', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
   outerKey.addToResourcePolicy(
     new iam.PolicyStatement({ actions: ['kms:Decrypt'], principals: [user], resources: ['*'] }),

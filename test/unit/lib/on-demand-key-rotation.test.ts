@@ -46,7 +46,7 @@ describe('the custom resource', () => {
     expect(Object.keys(Object.values(template.findResources(TYPE))[0]?.Properties as object)).toHaveLength(6);
   });
 
-  test('says what to rotate, as the user wants it', () => {
+  test("says what to rotate, with the user's props", () => {
     const stack = stackOf();
     new OnDemandKeyRotation(stack, 'Rotation', {
       key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
@@ -116,7 +116,7 @@ describe('the custom resource', () => {
     ]);
   });
 
-  test('gives its attributes, the number as a number', () => {
+  test('has attributes, one of them a number', () => {
     const stack = stackOf();
     const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
       key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
@@ -160,7 +160,7 @@ describe('the custom resource', () => {
     Template.fromStack(stack).hasResourceProperties(TYPE, { ReservedRotations: '12' });
   });
 
-  test('is told by its construct: key, token and provider', () => {
+  test('has its key, token and provider on the construct', () => {
     const stack = stackOf();
     const key = new kms.Key(stack, 'Key');
     const provider = new OnDemandKeyRotationProvider(stack, 'Provider');
@@ -241,7 +241,7 @@ describe('the event that the key has been rotated', () => {
     template.resourceCountIs('AWS::Lambda::Permission', 1);
   });
 
-  test('cannot be had for a key of another Region', () => {
+  test('is refused for a key in another Region', () => {
     const stack = stackOf(undefined, undefined, { env: { ...env, region: 'us-east-1' } });
     const rotation = new OnDemandKeyRotation(stack, 'Rotation', {
       key: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
@@ -256,7 +256,7 @@ describe('the event that the key has been rotated', () => {
 });
 
 describe('a warning', () => {
-  test('tells that the key is disabled', () => {
+  test('says that the key is disabled', () => {
     const stack = stackOf();
     const key = new kms.Key(stack, 'Key', { enabled: false });
     new OnDemandKeyRotation(stack, 'Rotation', { key, rotationToken: 'x', rotateOnCreate: true });
@@ -269,7 +269,7 @@ describe('a warning', () => {
     ]);
   });
 
-  test('asks whether a key declared in the app shall be rotated at once', () => {
+  test('asks whether the first deployment shall rotate a key declared in the app', () => {
     const stack = stackOf();
     new OnDemandKeyRotation(stack, 'Rotation', { key: new kms.Key(stack, 'Key'), rotationToken: 'x' });
 
@@ -280,7 +280,7 @@ describe('a warning', () => {
     ]);
   });
 
-  test('tells of two rotations of one key with different tokens, in whichever stacks', () => {
+  test('reports two rotations of one key with different tokens, in whichever stacks', () => {
     const app = new App();
     const [one, other] = [stackOf(app, 'One'), stackOf(app, 'Other')];
     new OnDemandKeyRotation(one, 'Rotation', { key: kms.Key.fromKeyArn(one, 'Key', KEY_ARN), rotationToken: 'x' });
@@ -295,7 +295,7 @@ describe('a warning', () => {
     ]);
   });
 
-  test('tells of them too where one has the key as an L2 and the other as its L1', () => {
+  test('reports them even if one has the key as an L2 and the other as its L1', () => {
     const stack = stackOf();
     const key = new kms.Key(stack, 'Key');
     const l1 = kms.Key.fromKeyArn(stack, 'L1', (key.node.defaultChild as kms.CfnKey).attrArn);
@@ -305,7 +305,7 @@ describe('a warning', () => {
     expect(warningsOf(stack)).toEqual([expect.stringContaining('severalTokensForKey')]);
   });
 
-  test('tells of them too where a third token is known at deployment only', () => {
+  test('reports them even if a third token is known only at deployment', () => {
     const stack = stackOf();
     const key = new kms.Key(stack, 'Key');
     const parameter = new CfnParameter(stack, 'Token').valueAsString;
@@ -315,7 +315,7 @@ describe('a warning', () => {
     expect(warningsOf(stack)).toEqual([expect.stringContaining('token "y" here and with "x" elsewhere')]);
   });
 
-  test('is not given where all is said, and none is carried from app to app', () => {
+  test('is absent if everything is explicit, whatever other apps have declared', () => {
     const stack = stackOf();
     const own = new kms.Key(stack, 'Own');
     const imported = kms.Key.fromKeyArn(stack, 'Imported', KEY_ARN);

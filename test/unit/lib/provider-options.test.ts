@@ -1,4 +1,4 @@
-/** What a user's provider can be given beside a network and logs; and the policies in docs/security.md. */
+/** The options of a provider, and the policies in docs/security.md. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -38,7 +38,7 @@ function rotateBy(props: OnDemandKeyRotationProviderProps): OnDemandKeyRotationP
   return provider;
 }
 
-test("reserved concurrency is the function's", () => {
+test('reserved concurrency is set on the function', () => {
   rotateBy({ reservedConcurrentExecutions: 5 });
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 5 });
 });
@@ -49,7 +49,7 @@ test.each([0, -1, 1.5])('reserved concurrency of %d is refused', (reservedConcur
   );
 });
 
-test("architecture and the encryption of the environment are the function's", () => {
+test('architecture and environment encryption are set on the function', () => {
   rotateBy({
     architecture: lambda.Architecture.ARM_64,
     environmentEncryption: kms.Key.fromKeyArn(stack, 'EnvironmentKey', QUEUE_KEY_ARN),
@@ -60,7 +60,7 @@ test("architecture and the encryption of the environment are the function's", ()
   });
 });
 
-test("a proxy stands in the function's environment", () => {
+test("a proxy is set in the function's environment", () => {
   rotateBy({ httpsProxy: 'http://proxy.example.com:3128', noProxy: ['.vpce.amazonaws.com', 'localhost'] });
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
     Environment: {
@@ -85,7 +85,7 @@ test('property injectors reach the provider that a rotation makes for its stack'
 });
 
 describe('tracing', () => {
-  test("is allowed by the role's managed policy, before there is a function", () => {
+  test("is allowed by the role's managed policy before the function is created", () => {
     rotateBy({ tracing: lambda.Tracing.ACTIVE });
 
     const template = Template.fromStack(stack);
@@ -155,7 +155,7 @@ describe("the provider's own log group", () => {
   test.each([
     ['logRetention', { logRetention: logs.RetentionDays.ONE_DAY }],
     ['logEncryptionKey', (): OnDemandKeyRotationProviderProps => ({ logEncryptionKey: new kms.Key(stack, 'LogKey') })],
-  ])("is not made beside one of the user's, so %s is refused", (name, props) => {
+  ])("is not created beside one of the user's, so %s is refused", (name, props) => {
     const logGroup = logs.LogGroup.fromLogGroupName(stack, 'Logs', 'mine');
     expect(() => rotateBy({ logGroup, ...(typeof props === 'function' ? props() : props) })).toThrow(
       `Stack/Provider: both logGroup and ${name} are given; allowed is one of them. A log group of yours has its own retention and encryption key.`,
@@ -164,7 +164,7 @@ describe("the provider's own log group", () => {
 });
 
 describe('the provider of a stack', () => {
-  test('is made with the props that are asked for, and found with the same', () => {
+  test('is created with the given props, and found again with the same ones', () => {
     const props = { reservedConcurrentExecutions: 3, tracing: lambda.Tracing.ACTIVE };
     const provider = OnDemandKeyRotationProvider.getOrCreate(stack, props);
 
@@ -190,7 +190,7 @@ describe('the provider of a stack', () => {
 });
 
 describe('a dead-letter queue', () => {
-  test("may be sent to by the role's managed policy, before there is a function", () => {
+  test("is allowed by the role's managed policy before the function is created", () => {
     const encryptionMasterKey = kms.Key.fromKeyArn(stack, 'QueueKey', QUEUE_KEY_ARN);
     rotateBy({ deadLetterQueue: new sqs.Queue(stack, 'Queue', { encryptionMasterKey }) });
 
@@ -211,13 +211,13 @@ describe('a dead-letter queue', () => {
     expect(cycleIn(template.toJSON())).toBeUndefined();
   });
 
-  test("adds nothing to a role of the user's that is left as it is", () => {
+  test("adds nothing to a user's role that is immutable", () => {
     const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/rotator', { mutable: false });
     rotateBy({ role, deadLetterQueue: new sqs.Queue(stack, 'Queue') });
     expect(policies(Template.fromStack(stack))).toEqual([]);
   });
 
-  test('leaves the function a role that takes grants', () => {
+  test('leaves the function with a role that accepts grants', () => {
     const { function: own } = rotateBy({ deadLetterQueue: new sqs.Queue(stack, 'Queue') });
     expect(new sqs.Queue(stack, 'Other').grantSendMessages(own).principalStatements).toHaveLength(1);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
@@ -291,12 +291,12 @@ test('docs/security.md prints the policy for a role that cannot be changed', () 
   const template = Template.fromStack(stack);
   const attached = policies(template).flatMap(statements).map(inPartition);
 
-  const [whole, more] = jsonBlocks('security.md') as [{ Statement: Json[] }, Json[], Json];
+  const [policy, extraStatements] = jsonBlocks('security.md') as [{ Statement: Json[] }, Json[], Json];
   expect(resources(template, 'AWS::IAM::ManagedPolicy')).toHaveLength(2);
-  expect(new Set([...whole.Statement, ...more])).toEqual(new Set(attached));
+  expect(new Set([...policy.Statement, ...extraStatements])).toEqual(new Set(attached));
 });
 
-/** What Lambda wants to see allowed before it creates the function. */
+/** The permissions that Lambda checks before it creates the function. */
 function functionPolicy(template: Template): [id: string, policy: Json] {
   const [found] = Object.entries(template.findResources('AWS::IAM::ManagedPolicy')).filter(([id]) =>
     id.includes('FunctionPolicy'),
@@ -310,7 +310,7 @@ function jsonBlocks(document: string): unknown[] {
   return [...markdown.matchAll(/^```json\n(.*?)^```$/gms)].map(([, json = '']) => JSON.parse(json) as unknown);
 }
 
-/** A statement as it is where its references are known. */
+/** The statement with its references to the partition resolved. */
 function inPartition(statement: Json): Json {
   const known = JSON.stringify(statement).replace(/\{"Fn::Join":\["",(\[.*?\])\]\}/g, (_, parts: string) =>
     JSON.stringify((JSON.parse(parts) as unknown[]).map((part) => (typeof part === 'string' ? part : 'aws')).join('')),

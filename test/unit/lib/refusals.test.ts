@@ -59,8 +59,8 @@ describe('the token', () => {
     ['of one character', () => 'x'],
     ['of 256 characters', () => 'x'.repeat(256)],
     ['with white space inside', () => 'incident 4711'],
-    ['that is known at deployment only', () => new CfnParameter(stack, 'Token').valueAsString],
-  ])('%s is taken', (_, rotationToken) => {
+    ['that is known only at deployment', () => new CfnParameter(stack, 'Token').valueAsString],
+  ])('%s is accepted', (_, rotationToken) => {
     expect(() => rotate({ rotationToken: rotationToken() })).not.toThrow();
   });
 });
@@ -81,7 +81,7 @@ describe('the timeout', () => {
   });
 
   test.each([Duration.minutes(1), Duration.minutes(13), Duration.millis(90_000)])(
-    '%# is taken',
+    '%# is accepted',
     (completionTimeout) => {
       expect(() => rotate({ completionTimeout })).not.toThrow();
     },
@@ -95,7 +95,7 @@ describe('the reserve', () => {
     );
   });
 
-  test('one that is known at deployment only is refused', () => {
+  test('a parameter is refused', () => {
     expect(() =>
       rotate({ reservedRotations: new CfnParameter(stack, 'Reserve', { type: 'Number' }).valueAsNumber }),
     ).toThrow(
@@ -103,7 +103,7 @@ describe('the reserve', () => {
     );
   });
 
-  test.each([0, 25])('%d is taken', (reservedRotations) => {
+  test.each([0, 25])('%d is accepted', (reservedRotations) => {
     expect(() => rotate({ reservedRotations })).not.toThrow();
   });
 });
@@ -125,7 +125,7 @@ describe('an alias', () => {
     );
   });
 
-  test('by an ARN whose partition is known at deployment only is refused', () => {
+  test('by an ARN whose partition is known only at deployment is refused', () => {
     expect(() =>
       rotate({ key: keyOf(stack.formatArn({ service: 'kms', resource: 'alias', resourceName: 'a/b' })) }),
     ).toThrow(wayOut);
@@ -161,10 +161,10 @@ describe('an ARN', () => {
     ['of another stack', () => Fn.importValue('KeyArn')],
     ['in a parameter', () => new CfnParameter(stack, 'KeyArn').valueAsString],
     [
-      'of which some is known',
+      'of which only parts are known',
       () => stack.formatArn({ service: 'kms', resource: 'key', resourceName: Fn.importValue('KeyId') }),
     ],
-  ])('%s is taken', (_, arn) => {
+  ])('%s is accepted', (_, arn) => {
     expect(() => rotate({ key: keyOf(arn()) })).not.toThrow();
   });
 });
@@ -242,13 +242,13 @@ describe('a key declared in the app', () => {
   test.each<[string, () => kms.IKey]>([
     ['as an L2', () => new kms.Key(stack, 'Own')],
     [
-      'as an L2 that says what is the default',
+      'as an L2 with explicit defaults',
       () => new kms.Key(stack, 'Own', { keySpec: kms.KeySpec.SYMMETRIC_DEFAULT, multiRegion: true }),
     ],
     ['as an L1', () => kms.Key.fromCfnKey(l1({}))],
     ['with imported material', () => kms.Key.fromCfnKey(l1({ origin: 'EXTERNAL' }))],
-    ['with a spec known at deployment only', () => kms.Key.fromCfnKey(l1({ keySpec: Token.asString(Fn.ref('Spec')) }))],
-  ])('%s is taken', (_, key) => {
+    ['with a spec known only at deployment', () => kms.Key.fromCfnKey(l1({ keySpec: Token.asString(Fn.ref('Spec')) }))],
+  ])('%s is accepted', (_, key) => {
     expect(() => rotate({ key: key() })).not.toThrow();
   });
 
@@ -265,7 +265,7 @@ describe('a provider', () => {
   test.each([
     ['another Region', { account: ACCOUNT, region: 'us-east-1' }, `aws://${ACCOUNT}/us-east-1`],
     ['another account', { account: '444455556666', region: 'eu-central-1' }, 'aws://444455556666/eu-central-1'],
-    ['no certain environment', undefined, 'aws://unknown-account/unknown-region'],
+    ['an unknown environment', undefined, 'aws://unknown-account/unknown-region'],
   ])('of %s is refused', (_, env, environment) => {
     const provider = new OnDemandKeyRotationProvider(new Stack(app, 'Other', { env }), 'Provider');
     expect(() => rotate({ provider })).toThrow(
@@ -280,7 +280,7 @@ describe('a provider', () => {
     );
   });
 
-  test('is not mistaken for something else of its construct ID', () => {
+  test('is not confused with another construct of its ID', () => {
     new Construct(stack, 'OnDemandKeyRotationProvider');
     expect(() => rotate({})).toThrow(
       "Stack/OnDemandKeyRotationProvider: this construct ID is that of the stack's OnDemandKeyRotationProvider, and another construct has it",
@@ -288,18 +288,18 @@ describe('a provider', () => {
   });
 });
 
-describe('what no type has checked', () => {
-  const declaredBy = (props: Record<string, unknown>) => () => rotate(props);
+describe('a value of the wrong type', () => {
+  const rotating = (props: Record<string, unknown>) => () => rotate(props);
 
   test.each<[string, () => Record<string, unknown>, string]>([
     [
-      'a key that is a text',
+      'a string for a key',
       () => ({ key: KEY_ARN }),
       `[Key] NOT ROTATED. Stack/Rotation: key is "${KEY_ARN}", which is a text;`,
     ],
-    ['a key that is some object', () => ({ key: { keyArn: 1 } }), 'key is {"keyArn":1}; allowed is a KMS key.'],
+    ['an object for a key', () => ({ key: { keyArn: 1 } }), 'key is {"keyArn":1}; allowed is a KMS key.'],
     [
-      'a key that is another construct',
+      'another construct for a key',
       () => ({ key: new Construct(stack, 'Other') }),
       'key is construct Stack/Other; allowed',
     ],
@@ -313,7 +313,7 @@ describe('what no type has checked', () => {
       () => ({ key: keyOf(new kms.Key(stack, 'Own').keyId) }),
       '[KeyArn] NOT ROTATED. Stack/Rotation: key has the ID of a key for its ARN;',
     ],
-    ['a text for a boolean', () => ({ rotateOnCreate: 'no' }), 'rotateOnCreate is "no"; allowed is true or false.'],
+    ['a string for a boolean', () => ({ rotateOnCreate: 'no' }), 'rotateOnCreate is "no"; allowed is true or false.'],
     [
       'a parameter for a boolean',
       () => ({ rotateOnCreate: new CfnParameter(stack, 'Rotate').valueAsString }),
@@ -324,20 +324,24 @@ describe('what no type has checked', () => {
       () => ({ completionTimeout: 600 }),
       'completionTimeout is 600; allowed is 1 to 13 minutes',
     ],
-    ['a text for a number', () => ({ reservedRotations: '5' }), 'reservedRotations is "5"; allowed is a whole number'],
-    ['a provider that is none', () => ({ provider: {} }), '[Provider] NOT ROTATED. Stack/Rotation: provider is {};'],
+    [
+      'a string for a number',
+      () => ({ reservedRotations: '5' }),
+      'reservedRotations is "5"; allowed is a whole number',
+    ],
+    ['an object for a provider', () => ({ provider: {} }), '[Provider] NOT ROTATED. Stack/Rotation: provider is {};'],
   ])('%s is refused', (_, props, sentence) => {
-    expect(declaredBy(props())).toThrow(sentence);
+    expect(rotating(props())).toThrow(sentence);
   });
 
   test.each<[string, () => kms.IKey]>([
     ['an L1', () => new kms.CfnKey(stack, 'L1') as unknown as kms.IKey],
     [
-      'what has but a keyRef',
+      'a construct with only a keyRef',
       () => Object.assign(new Construct(stack, 'Ref'), { keyRef: { keyArn: KEY_ARN } }) as unknown as kms.IKey,
     ],
     ['an alias of a key with an alias name of its own', () => new CorpKey(stack, 'Corp').addAlias('alias/corp')],
-  ])('%s is taken', (_, key) => {
+  ])('%s is accepted', (_, key) => {
     expect(rotate({ key: key() }).key.keyArn).toBeDefined();
   });
 
@@ -346,7 +350,7 @@ describe('what no type has checked', () => {
   }
 });
 
-describe('a token that CloudFormation or the end of synthesis tells', () => {
+describe('a token that is resolved by CloudFormation or late in synthesis', () => {
   const secret = 'the dynamic reference of a secret';
   const versionless = 'a dynamic reference without a version';
 
@@ -377,7 +381,7 @@ describe('a token that CloudFormation or the end of synthesis tells', () => {
     ['a version of a parameter', () => '{{resolve:ssm:name:3}}'],
     ['a parameter of type SSM', () => ssm.StringParameter.valueForStringParameter(stack, 'name')],
     ['a parameter of the stack', () => new CfnParameter(stack, 'Token').valueAsString],
-  ])('%s is taken', (_, rotationToken) => {
+  ])('%s is accepted', (_, rotationToken) => {
     rotate({ rotationToken: rotationToken() });
     expect(() => app.synth()).not.toThrow();
   });
@@ -389,7 +393,7 @@ describe('a token that CloudFormation or the end of synthesis tells', () => {
     },
   );
 
-  test('one that is not ASCII is warned of', () => {
+  test('a token that is not ASCII raises a warning', () => {
     const rotation = rotate({ rotationToken: 'Vorfall-Ü' });
     app.synth();
     expect(JSON.stringify(rotation.node.metadata)).toContain('nonAsciiToken');
@@ -397,7 +401,7 @@ describe('a token that CloudFormation or the end of synthesis tells', () => {
 });
 
 describe('a key that has been looked up', () => {
-  test('and not found is an error of the CLI, for a failing synthesis would keep the CLI from looking', () => {
+  test('and not found is an error of the CLI, because a failing synthesis would keep it from looking the key up', () => {
     const key = kms.Key.fromLookup(stack, 'Found', { aliasName: 'alias/app' });
     const rotation = rotate({ key });
     expect(() => app.synth()).not.toThrow();

@@ -16,7 +16,7 @@ test.each([
   ['an override', () => withOverride(raw({ KeySpec: 'RSA_2048' }), 'Properties.KeySpec', 'SM2')],
   ['a lazy value', () => new kms.CfnKey(stack, 'Key', { keySpec: Lazy.string({ produce: () => 'SM2' }) })],
   ['an override of all properties', () => withOverride(raw({}), 'Properties', { KeySpec: 'SM2' })],
-])('%s is what the template will say', (_, resource) => {
+])('%s is read as the template will have it', (_, resource) => {
   expect(renderedResource(resource(), ['KeySpec'])).toMatchObject({
     type: 'AWS::KMS::Key',
     properties: { KeySpec: 'SM2' },
@@ -26,21 +26,21 @@ test.each([
 
 test.each([
   ['a reference', () => Token.asString(Fn.ref('Spec'))],
-  ['a text with one in it', () => `RSA_${Fn.ref('Size')}`],
+  ['a string with one in it', () => `RSA_${Fn.ref('Size')}`],
   ['the result of a condition', () => Token.asString(Fn.conditionIf('Big', 'RSA_4096', 'RSA_2048'))],
-])('%s is no text yet', (_, keySpec) => {
+])('%s is not a string yet', (_, keySpec) => {
   const { KeySpec } =
     renderedResource(new kms.CfnKey(stack, 'Key', { keySpec: keySpec() }), ['KeySpec'])?.properties ?? {};
   expect(typeof KeySpec).toBe('object');
 });
 
-test('a deleted property is not there', () => {
+test('a deleted property is absent', () => {
   const key = new kms.CfnKey(stack, 'Key', { origin: 'EXTERNAL' });
   key.addPropertyDeletionOverride('Origin');
   expect(renderedResource(key, ['Origin'])?.properties).not.toHaveProperty('Origin');
 });
 
-test('the type and the condition are those of overrides, if there are any', () => {
+test('overrides of type and condition apply', () => {
   const key = new kms.CfnKey(stack, 'Key');
   key.cfnOptions.condition = new CfnCondition(stack, 'Given');
   expect(renderedResource(key, [])?.condition).toBe('Given');
@@ -49,7 +49,7 @@ test('the type and the condition are those of overrides, if there are any', () =
   expect(renderedResource(key, [])).toMatchObject({ type: 'AWS::KMS::ReplicaKey', condition: 'Overriding' });
 });
 
-test('no lazy value is produced that is not asked for: it might be produced too early', () => {
+test('only requested lazy values are produced: others might be produced too early', () => {
   const produce = jest.fn(() => 'text');
   const key = new kms.CfnKey(stack, 'Key', {
     keySpec: 'SM2',
@@ -62,7 +62,7 @@ test('no lazy value is produced that is not asked for: it might be produced too 
   expect(produce).not.toHaveBeenCalled();
 });
 
-test('properties that are wrong are left to synthesis to complain of', () => {
+test('wrong properties are left for synthesis to report', () => {
   const key = new kms.CfnKey(stack, 'Key', { enabled: 'maybe' as unknown as boolean });
   expect(renderedResource(key, ['Enabled'])).toMatchObject({ type: 'AWS::KMS::Key', properties: {} });
 });

@@ -1,4 +1,4 @@
-/** The metrics that the constructs name are those that the handler makes. */
+/** The handler emits the metrics that the constructs name. */
 import { App, Stack, aws_cloudwatch as cloudwatch, aws_kms as kms } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { type MeasuredAnswer, embeddedMetrics } from '../../../lambda/metrics';
@@ -35,16 +35,16 @@ test.each(METRICS)('%s, by key and by function', (metricName, statistic, ofRotat
   });
   const answer = { rotated: true, secondsUntilInForce: 1, remainingRotations: 1 };
   for (const metric of [ofRotation, ofProvider, OnDemandKeyRotationProvider.metricAll(metricName)])
-    expect(isMade(metric, answer)).toBe(true);
+    expect(isEmitted(metric, answer)).toBe(true);
 });
 
 test('failures by code', () => {
   const dimensionsMap = { Code: 'KeyDisabled' };
   for (const metric of [rotation.metricFailures({ dimensionsMap }), provider.metricFailures({ dimensionsMap })])
-    expect(isMade(metric, { failureCode: 'KeyDisabled' })).toBe(true);
+    expect(isEmitted(metric, { failureCode: 'KeyDisabled' })).toBe(true);
 });
 
-test('alarms are made of them', () => {
+test('metrics can have alarms', () => {
   rotation.metricFailures().createAlarm(stack, 'Failed', { threshold: 1, evaluationPeriods: 1 });
   OnDemandKeyRotationProvider.metricAll('RemainingRotations').createAlarm(stack, 'FewLeft', {
     threshold: 6,
@@ -67,8 +67,8 @@ test('alarms are made of them', () => {
   });
 });
 
-/** Whether the line of such an answer has the metric, by just its dimensions. */
-function isMade(metric: cloudwatch.Metric, answer: Partial<MeasuredAnswer>): boolean {
+/** Whether the answer's log line has the metric with exactly its dimensions. */
+function isEmitted(metric: cloudwatch.Metric, answer: Partial<MeasuredAnswer>): boolean {
   const line = embeddedMetrics({ at: 0, functionName: 'rotator', keyId: KEY_ID, rotated: false, ...answer });
   const { CloudWatchMetrics: directives } = line._aws as {
     CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[];

@@ -4,7 +4,7 @@ test.each(['v1', '2026-11-22', 'a b', 'é', '🔑', '🏴󠁧󠁢󠁥󠁮󠁧�
   expect(tokenProblem(token)).toBeUndefined();
 });
 
-test('an empty one, and one that is too long, are refused', () => {
+test('empty and overlong tokens are refused', () => {
   expect(tokenProblem('')).toBe('is empty');
   expect(tokenProblem('x'.repeat(257))).toBe('has 257 characters');
 });

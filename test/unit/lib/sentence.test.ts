@@ -3,7 +3,7 @@ import { render } from '../../../lib/sentence';
 const MORE =
   'https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation/blob/main/docs/errors.md#keydisabled';
 
-test('code and verdict come first, the command stands on a line of its own, and the link comes last', () => {
+test('code and verdict come first, the command has its own line, and the link comes last', () => {
   const sentence = render({
     code: 'KeyDisabled',
     verdict: 'NOT ROTATED',

@@ -36,10 +36,10 @@ export function policySize(policy: Json): number {
     'AWS::AccountId': '111122223333',
     Arn: `arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:${'x'.repeat(200)}:*`,
   };
-  return JSON.stringify(inPlaceOfReferences(documentOf(policy), longest)).length;
+  return JSON.stringify(resolveReferences(documentOf(policy), longest)).length;
 }
 
-/** What the CDK makes of a text with references in it. */
+/** How the CDK renders a string with references. */
 export function joined(...parts: unknown[]): unknown {
   const merged = parts.reduce<unknown[]>((done, part) => {
     const last = done.at(-1);
@@ -48,7 +48,7 @@ export function joined(...parts: unknown[]): unknown {
   return { 'Fn::Join': ['', merged] };
 }
 
-/** The types of all resources that are deployed before this one, once for each resource. */
+/** The types of all resources that are deployed before this one, one entry per resource. */
 export function prerequisitesOf(template: Json, logicalId: string): string[] {
   const all = resourcesOf(template);
   const seen = new Set<string>();
@@ -64,7 +64,7 @@ export function prerequisitesOf(template: Json, logicalId: string): string[] {
   return [...seen].map((id) => String(all[id]?.Type)).sort();
 }
 
-/** A resource that, in the end, waits for itself: CloudFormation finds it only at deployment. */
+/** A resource in a dependency cycle, which CloudFormation detects only at deployment. */
 export function cycleIn(template: Json): string | undefined {
   const all = resourcesOf(template);
   const waitsForItself = (id: string): boolean => {
@@ -80,15 +80,15 @@ export function cycleIn(template: Json): string | undefined {
   return Object.keys(all).find(waitsForItself);
 }
 
-/** The value with each `Ref`, `Fn::GetAtt` and `Fn::Join` in it worked out; by the name of the parameter or attribute. */
-function inPlaceOfReferences(value: unknown, values: Record<string, string>): unknown {
-  if (Array.isArray(value)) return value.map((item) => inPlaceOfReferences(item, values));
+/** Resolves each `Ref`, `Fn::GetAtt` and `Fn::Join`, by the name of the parameter or attribute. */
+function resolveReferences(value: unknown, values: Record<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => resolveReferences(item, values));
   if (typeof value !== 'object' || value === null) return value;
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Json;
   if (typeof Ref === 'string') return values[Ref];
   if (Array.isArray(attribute)) return values[String(attribute[1])];
-  if (Array.isArray(join)) return (inPlaceOfReferences(join[1], values) as string[]).join('');
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, inPlaceOfReferences(item, values)]));
+  if (Array.isArray(join)) return (resolveReferences(join[1], values) as string[]).join('');
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolveReferences(item, values)]));
 }
 
 function documentOf(policy: Json | undefined): Json {

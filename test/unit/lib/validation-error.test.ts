@@ -8,11 +8,11 @@ afterEach(() => {
   delete process.env.JSII_AGENT;
 });
 
-test('in JavaScript the stack tells where the construct was declared', () => {
+test('in JavaScript, the stack shows where the construct was declared', () => {
   expect(new ValidationError(construct, sentence).stack).toContain(__filename);
 });
 
-test('to another language it brings no stack of JavaScript', () => {
+test('other languages get no JavaScript stack', () => {
   process.env.JSII_AGENT = 'Python/3.11.7';
   expect(new ValidationError(construct, sentence).stack).toBe('ValidationError');
 });

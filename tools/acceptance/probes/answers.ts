@@ -4,8 +4,8 @@ import type { Stage } from '../stage';
 const ALIAS_SUFFIX = 'answers';
 
 /**
- * Answers that hang on nothing but what was called before: they are compared with the local AWS's. Whatever is answered is right: it is
- * what AWS does.
+ * Records answers that depend only on earlier calls, to compare them with the local AWS's. Every answer counts as right: it is what AWS
+ * does.
  */
 export const answers: Probe = {
   kind: 'probe',
@@ -28,9 +28,9 @@ export const answers: Probe = {
   },
 };
 
-/** Asks, and takes whatever comes. */
-async function ask(...asked: readonly (() => Promise<unknown>)[]): Promise<void> {
-  for (const each of asked) await each().catch(() => undefined);
+/** Makes the calls, whatever they answer. */
+async function ask(...calls: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const each of calls) await each().catch(() => undefined);
 }
 
 async function ofKeys(stage: Stage): Promise<void> {
@@ -41,7 +41,7 @@ async function ofKeys(stage: Stage): Promise<void> {
   const hmac = await stage.newKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
   const asymmetric = await stage.newKey({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' });
   const empty = await stage.newKey({ Origin: 'EXTERNAL' });
-  // A key that was made just now may not be found by each read.
+  // Reads may not find a new key at first.
   await stage.sleep(30);
   for (const { arn } of [usual, off, hmac, asymmetric, empty]) {
     await ask(
@@ -65,7 +65,7 @@ async function ofKeys(stage: Stage): Promise<void> {
   );
 }
 
-/** No alias is made: the operations refuse one by its form. */
+/** Creates no alias: the operations refuse it by its form. */
 async function ofAlias(stage: Stage): Promise<void> {
   const kms = stage.calls.kms();
   const KeyId = `alias/${stage.stackName(ALIAS_SUFFIX)}`;

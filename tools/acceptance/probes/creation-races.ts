@@ -4,10 +4,10 @@ import { PREFIX } from '../run-state';
 import type { Stage } from '../stage';
 
 const CREATORS = 20;
-/** Parameter Store takes three writes a second: what was refused for that is no race. In seconds. */
+/** In seconds. Parameter Store accepts three writes a second, and a throttled write is no race. */
 const PAUSE = 5;
 
-/** The axiom: of all who create the same parameter with `Overwrite=false`, one succeeds. */
+/** The axiom: of concurrent creations of a parameter with `Overwrite=false`, one succeeds. */
 export const creationRaces: Probe = {
   kind: 'probe',
   name: 'creation-races',
@@ -51,7 +51,7 @@ export const creationRaces: Probe = {
   },
 };
 
-/** @returns what each creator was answered. */
+/** @returns the answer to each creator. */
 async function race(stage: Stage, Name: string): Promise<string[]> {
   const ssm = stage.timedCalls.ssm();
   return Promise.all(

@@ -3,9 +3,9 @@ import { PREFIX } from '../run-state';
 import type { Stage } from '../stage';
 
 const SAMPLES = 30;
-/** Between two looks, in seconds; it grows where nothing shows for long. */
-const FIRST_LOOK = 0.05;
-const LONGEST_LOOK = 5;
+/** Between two reads, in seconds; grows as long as nothing shows. */
+const FIRST_PAUSE = 0.05;
+const LONGEST_PAUSE = 5;
 
 export const ledgerLag: Probe = {
   kind: 'probe',
@@ -31,7 +31,7 @@ export const ledgerLag: Probe = {
         stage.measure('lag of GetParametersByPath after a creation', await untilShown(stage, Name, 1));
         await stage.calls.ssm().putParameter({ Name, Value: 'overwritten', Type: 'String', Overwrite: true });
         stage.measure('lag of GetParametersByPath after an overwriting', await untilShown(stage, Name, 2));
-        // Leaves the three writes a second to others, too.
+        // Leaves some of the three writes a second to other parts.
         await stage.sleep(2);
       }
       stage.expectBounds('lag of the ledger');
@@ -39,11 +39,11 @@ export const ledgerLag: Probe = {
   },
 };
 
-/** @returns after how many seconds a version is shown. */
+/** @returns the seconds until a version shows. */
 async function untilShown(stage: Stage, name: string, version: number): Promise<number> {
   const since = stage.now();
   const Path = name.slice(0, name.lastIndexOf('/'));
-  for (let pause = FIRST_LOOK; ; pause = Math.min(pause * 1.5, LONGEST_LOOK)) {
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const { Parameters = [] } = await stage.timedCalls.ssm().getParametersByPath({ Path, Recursive: true });
     if (Parameters.some(({ Version = 0 }) => Version >= version)) return (stage.now() - since) / 1000;
     await stage.sleep(pause);

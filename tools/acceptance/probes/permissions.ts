@@ -28,7 +28,7 @@ export const permissions: Probe = {
   },
 };
 
-/** @returns after how many seconds a role may do what its policy allows. */
+/** @returns the seconds until a new policy takes effect. */
 async function untilAllowed(stage: Stage, key: TestKey, name: string): Promise<number> {
   const RoleName = name.slice(-64);
   const iam = stage.calls.iam();
@@ -58,14 +58,14 @@ async function untilAllowed(stage: Stage, key: TestKey, name: string): Promise<n
       await stage.sleep(0.5);
     }
   }
-  throw new Unexpected(`A policy of role ${RoleName} does not count after ten minutes.`);
+  throw new Unexpected(`A policy of role ${RoleName} has no effect after ten minutes.`);
 }
 
 function policy(about: object, Action: string): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, ...about }] });
 }
 
-/** A role that was made just now cannot be assumed for some seconds. */
+/** A new role cannot be assumed for some seconds. */
 async function assume(
   stage: Stage,
   RoleArn: string,

@@ -2,11 +2,11 @@ import { Unexpected, type Probe } from '../part';
 import type { Stage, TestKey } from '../stage';
 
 const KEYS = 3;
-/** How long it goes on looking after all reads show the rotation: one may fall back. In seconds. */
+/** How long to keep reading once all reads show the rotation, since one may fall back. In seconds. */
 const AFTERWARDS = 60;
-/** A start date has been seen to go after six seconds, so that it looks more often at first. In seconds. */
+/** For how long to read more often: a start date once disappeared after six seconds. In seconds. */
 const DENSE = 20;
-/** AWS's several minutes, and more. In milliseconds. */
+/** Far beyond the several minutes that AWS documents. In milliseconds. */
 const LONGEST = 75 * 60_000;
 
 export const rotationTimes: Probe = {
@@ -39,7 +39,7 @@ interface Look {
   readonly listedAt: Date | undefined;
 }
 
-/** When something was seen first, and when its absence was seen last; in milliseconds. */
+/** When something was first seen, and when it was last missing, in milliseconds. */
 class Sighting {
   public first: number | undefined;
   public lastWithout: number | undefined;
@@ -49,7 +49,7 @@ class Sighting {
     else this.lastWithout = now;
   }
 
-  /** From when on it was always seen. */
+  /** Since when it has always been seen. */
   public get settled(): number | undefined {
     return this.first === undefined ? undefined : Math.max(this.first, this.lastWithout ?? 0);
   }

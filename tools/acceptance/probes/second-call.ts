@@ -13,7 +13,7 @@ const MOMENTS: readonly Moment[] = [
   'when the rotation is listed',
 ];
 
-/** How long rotations are counted after the last call: whatever comes later is not the second call's. In minutes. */
+/** How long to wait before rotations are counted; later ones are not the second call's. In minutes. */
 const SETTLED = 20;
 
 export const secondCall: Probe = {
@@ -51,7 +51,7 @@ export const secondCall: Probe = {
   },
 };
 
-/** @returns the request IDs of the calls that were accepted. */
+/** @returns the request IDs of the accepted calls. */
 async function callTwice(stage: Stage, key: TestKey, moment: Moment): Promise<string[]> {
   const kms = stage.timedCalls.kms();
   const ids: string[] = [];

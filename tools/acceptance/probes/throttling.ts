@@ -3,18 +3,18 @@ import { isThrottled } from '../aws-errors';
 import { expectEqual, type Probe } from '../part';
 import type { TestKey } from '../stage';
 
-interface Tried {
+interface TriedOperation {
   readonly operation: string;
-  /** A second, documented; see `tools/fleet/quotas.ts`. */
+  /** Documented calls a second; see `tools/fleet/quotas.ts`. */
   readonly quota: number;
   readonly call: (calls: Calls, key: TestKey) => Promise<unknown>;
 }
 
 /**
- * Of a key that cannot be rotated, so that the calls that are let through are refused for that, and no rotation is used up. The quotas of
- * DescribeKey (2000) and GetKeyRotationStatus (1000) are out of one caller's reach.
+ * Called on a key that cannot be rotated, so no rotation is used up. The quotas of DescribeKey (2000) and GetKeyRotationStatus (1000) are
+ * out of one caller's reach.
  */
-const TRIED: readonly Tried[] = [
+const TRIED: readonly TriedOperation[] = [
   {
     operation: 'RotateKeyOnDemand',
     quota: 5,
@@ -28,9 +28,9 @@ const TRIED: readonly Tried[] = [
   },
 ];
 
-/** How many calls come at once, by their quota. */
+/** How many concurrent calls, as multiples of the quota. */
 const FACTORS = [1, 2, 4];
-/** In seconds, for buckets to fill again. */
+/** In seconds; lets token buckets refill. */
 const PAUSE = 10;
 
 export const throttling: Probe = {

@@ -15,7 +15,7 @@ import {
   verdictOf,
 } from './words';
 
-/** The report as one page that needs nothing else: no script, no font, no picture. Light and dark as the reader's system is. */
+/** The report as one self-contained page, light or dark as the reader's system is. */
 export function htmlOf(report: Report): string {
   const isGood =
     report.about.interruption === undefined &&
@@ -115,7 +115,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return `<div class="scroll"><table>${cells(header, 'th')}${rows.map((row) => cells(row, 'td')).join('')}</table></div>`;
 }
 
-/** Backticks and links as the checklist writes them. */
+/** Renders the checklist's backticks, and reduces its links to their text. */
 function code(text: string): string {
   return escaped(text)
     .replaceAll(/`([^`]+)`/g, '<code>$1</code>')

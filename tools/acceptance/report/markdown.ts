@@ -12,7 +12,7 @@ import {
   verdictOf,
 } from './words';
 
-/** The report as text: the same as the page, without its plots. */
+/** The same as the page, without plots. */
 export function markdownOf(report: Report): string {
   return `${[
     '# Acceptance report',

@@ -6,7 +6,7 @@ const LEFT = 12;
 const RIGHT = 12;
 const HEIGHT = 76;
 const BAND = { top: 12, bottom: 46 };
-/** A factor between limit and samples from which on a linear scale shows nothing. */
+/** The ratio of limit to worst sample beyond which a linear scale shows nothing. */
 const FAR_APART = 8;
 
 /** The samples of a bound against its limit, as an inline SVG; colours come from the page. */
@@ -15,7 +15,7 @@ export function plotOf(result: BoundResult): string {
   return result.bound.unit === 'times' ? bars(result) : strip(result);
 }
 
-/** Each sample is a dot; median and worst are named, and the limit is a line. */
+/** Samples are dots; median and limit are lines. */
 function strip({ bound, samples, distribution, outcome }: BoundResult): string {
   const worst = distribution?.max ?? 0;
   const top = Math.max(bound.limit, worst) * 1.08;
@@ -25,7 +25,7 @@ function strip({ bound, samples, distribution, outcome }: BoundResult): string {
     return LEFT + share * (WIDTH - LEFT - RIGHT);
   };
   const dots = samples.map((sample, index) => {
-    // The same place for the same sample, whenever the page is made.
+    // Deterministic, so that the page is reproducible.
     const height = BAND.top + 6 + ((index * 37) % (BAND.bottom - BAND.top - 12));
     return `<circle cx="${fixed(scale(sample))}" cy="${height}" r="3.5"><title>${number(sample)} s</title></circle>`;
   });
@@ -53,7 +53,7 @@ function strip({ bound, samples, distribution, outcome }: BoundResult): string {
   ]);
 }
 
-/** How often each count came. */
+/** How often each value occurred. */
 function bars({ bound, samples }: BoundResult): string {
   const counts = new Map<number, number>();
   for (const sample of [bound.limit, ...samples])

@@ -9,7 +9,7 @@ import { leftoversOf, type PartResult, type RunState, type StepOutcome } from '.
 import { htmlOf } from './html';
 import { markdownOf } from './markdown';
 
-/** All that a run has found, without account numbers. */
+/** Everything that a run has found, without account numbers. */
 export interface Report {
   readonly about: {
     readonly id: string;
@@ -29,7 +29,7 @@ export interface Report {
   readonly measurements: readonly (Distribution & { readonly name: string })[];
   readonly notes: Readonly<Record<string, readonly string[]>>;
   readonly replayed: { readonly calls: number; readonly differences: readonly Difference[] };
-  /** Keys that KMS has not deleted yet, and their ledgers. */
+  /** Keys that KMS has not deleted yet; their ledgers remain, too. */
   readonly keys: readonly { readonly arn: string; readonly deletionDate: string | undefined }[];
   /** Names of stacks, roles, paths of parameters and ARNs of keys that could not be removed. */
   readonly left: readonly string[];
@@ -46,7 +46,7 @@ export interface ReportedPart extends Pick<PartResult, 'name' | 'seconds' | 'sta
   }[];
 }
 
-/** Looks at everything once more when all parts have ended. */
+/** Checks all keys again when all parts have ended. */
 export const FINAL_LOOK: Pick<Part, 'name' | 'chapter' | 'steps'> = {
   name: 'final-look',
   chapter: 'The promise',
@@ -117,7 +117,7 @@ function reported({ name, chapter, steps }: Pick<Part, 'name' | 'chapter' | 'ste
 const RECORDINGS = 'recordings.json';
 const REPORT = 'report.json';
 
-/** Adds to what an interrupted run has recorded before. */
+/** Adds to the recordings of an interrupted run. */
 export function saveRecordings(
   folder: string,
   recordings: readonly Recording[],
@@ -139,7 +139,7 @@ export function readRecordings(folder: string): Recording[] {
   }
 }
 
-/** @returns the paths, the page to look at first. */
+/** @returns the paths, the page first. */
 export function writeReport(folder: string, report: Report): string[] {
   mkdirSync(folder, { recursive: true });
   const write = (name: string, text: string): string => {
@@ -158,7 +158,7 @@ export function readReport(folder: string): Report {
   return JSON.parse(readFileSync(join(folder, REPORT), 'utf8')) as Report;
 }
 
-/** Whether nothing is broken, and nothing is left to run. */
+/** Whether the run is complete, and nothing is broken. */
 export function isGood({ parts, bounds, about }: Report): boolean {
   return (
     about.interruption === undefined &&

@@ -1,7 +1,7 @@
 import type { BoundResult } from '../bounds';
 import type { Report } from './report';
 
-/** Sentences that page and Markdown share. */
+/** Wording that page and Markdown share. */
 
 export function placeOf({ about }: Report): string {
   const where = about.onAws ? 'AWS' : 'the local AWS of this repository';
@@ -14,7 +14,7 @@ export function timeOf({ about }: Report): string {
   return `Run ${about.id} of version ${about.version}, from ${about.startedAt} to ${end} (UTC)`;
 }
 
-/** The one sentence that a reader wants. */
+/** The summary of the run. */
 export function verdictOf({ parts, bounds, about, replayed }: Report): string {
   const steps = parts.flatMap((part) => part.steps);
   const count = (outcome: string): number => steps.filter((step) => step.outcome === outcome).length;
@@ -44,7 +44,7 @@ export function roomOf({ bound, outcome, room, distribution }: BoundResult): str
   return room >= 0 ? `${number(room)} s of room (${share} %)` : `${number(-room)} s too long (${share} %)`;
 }
 
-/** A member of an answer. */
+/** Formats an answer's member. */
 export function shown(value: unknown): string {
   return value === undefined ? 'absent' : JSON.stringify(value);
 }
@@ -53,7 +53,7 @@ export function number(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
 }
 
-/** How to remove what has to stay for now. */
+/** What remains, and how to remove it. */
 export function leftovers({ keys: all, left }: Report): string {
   if (left.length > 0)
     return `Still there, and to be removed by \`npm run acceptance -- --clean-up\`: ${left.join(', ')}.`;

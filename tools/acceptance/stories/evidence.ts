@@ -1,4 +1,4 @@
-/** What is left of a rotation, and where. */
+/** The evidence that a rotation leaves. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput, aws_events_targets as targets, aws_sqs as sqs } from 'aws-cdk-lib';
@@ -58,7 +58,7 @@ interface TrailRecord {
   readonly userAgent?: string;
 }
 
-/** CloudTrail's own filters leave all keys of a Region, so a page may be full of others. */
+/** The lookup filters by event name only, so a page may be full of other keys' events. */
 export async function trailOf(stage: Stage, key: TestKey, eventName: string): Promise<TrailRecord[]> {
   const found: TrailRecord[] = [];
   let NextToken: string | undefined;
@@ -94,7 +94,7 @@ async function lookUpCall(stage: Stage, key: TestKey): Promise<void> {
 function documentedQuery(key: TestKey): string {
   const page = readFileSync(join(process.cwd(), 'docs', 'operations.md'), 'utf8');
   const [, query] = /## Logs Insights[^]*?```\n([^]*?)```/.exec(page) ?? [];
-  if (query === undefined) throw new Error('docs/operations.md shows no query any more.');
+  if (query === undefined) throw new Error('docs/operations.md no longer shows a query.');
   return query.replace(/\/[0-9a-f]{8}-[0-9a-f-]+\//, `/${key.id}/`);
 }
 
@@ -118,7 +118,7 @@ async function askInsights(stage: Stage, key: TestKey, logGroupName: string): Pr
     throw new Unexpected(`Logs Insights finds nothing of key ${key.arn} in ${logGroupName}.`);
 }
 
-/** For how long a second event is waited for, in seconds. */
+/** How long to wait for a second event, in seconds. */
 const SECOND_EVENT = 300;
 
 async function receiveEvents(stage: Stage, key: TestKey, ruleName: string, QueueUrl: string): Promise<void> {

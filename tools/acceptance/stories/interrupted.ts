@@ -1,10 +1,10 @@
-/** Deployments that do not come to their end undisturbed. */
+/** Deployments that are disturbed. */
 import { expectEqual, Unexpected, type Story } from '../part';
 import type { Stage, TestKey } from '../stage';
 import type { Build } from '../deployer';
 import { addRotation, outputFunctionName, outputOf, rotating } from './rotating';
 
-/** KMS says so itself, or has it behind it. */
+/** Whether KMS shows the rotation as in progress, or lists it. */
 const isAccepted = async (stage: Stage, key: TestKey): Promise<boolean> => {
   const status = await stage.calls.kms().getKeyRotationStatus({ KeyId: key.arn });
   return status.OnDemandRotationStartDate !== undefined || (await stage.history(key)).length > 0;
@@ -88,8 +88,8 @@ export const withoutRollback: Story = {
 };
 
 /**
- * Ends the process of a function as soon as KMS has answered its RotateKeyOnDemand. A short timeout would not do: the function sees how
- * much time it has, and does not begin what it cannot end.
+ * Kills the function's process as soon as KMS has answered RotateKeyOnDemand. A short timeout would not do: the function knows its
+ * remaining time, and does not start what it cannot finish.
  * https://nodejs.org/docs/latest-v24.x/api/diagnostics_channel.html#http
  */
 const KILLER = `import { subscribe } from 'node:diagnostics_channel';
@@ -134,7 +134,7 @@ export const crash: Story = {
       const records = (await stage.ledger(key)).filter(({ token }) => token === 'second');
       const invocationOf = (state: string) => records.find((record) => record.state === state)?.invocation;
       if (invocationOf('rotated') === undefined || invocationOf('claimed') === invocationOf('rotated'))
-        throw new Unexpected('The invocation that called KMS has lived on: nothing was killed.');
+        throw new Unexpected('The invocation that called KMS has also recorded the rotation: nothing was killed.');
     });
   },
 };

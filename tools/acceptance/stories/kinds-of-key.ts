@@ -1,4 +1,4 @@
-/** Keys that are not the usual one. */
+/** Keys of unusual kinds. */
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
 import { expectWords, NotPossible, Unexpected, type Story } from '../part';
 import { TAG } from '../run-state';
@@ -34,7 +34,7 @@ export const refusedKeys: Story = {
     );
     for (const { step, key, says, name } of cases) {
       await stage.step(step, async () => {
-        // The command ends with the first stack that fails; the others are rolled back by themselves.
+        // The command ends with the first failed stack; CloudFormation rolls the others back without it.
         if (
           !(await stage.until(async () => (await stage.stackStatus(name)).endsWith('ROLLBACK_COMPLETE'), { every: 5 }))
         )
@@ -48,7 +48,7 @@ export const refusedKeys: Story = {
   },
 };
 
-/** Only who runs this may use the key, and the service role of nobody. */
+/** Only the caller may use the key, and no role of a function. */
 async function policyWithoutIam(stage: Stage): Promise<string> {
   return JSON.stringify({
     Version: '2012-10-17',
@@ -56,7 +56,7 @@ async function policyWithoutIam(stage: Stage): Promise<string> {
   });
 }
 
-/** That of the role for a session, with its path, which the session's ARN lacks. */
+/** For a session, the ARN of its role, which unlike the session's own contains the role's path. */
 async function callerArn(stage: Stage): Promise<string> {
   const { Arn = '' } = await stage.calls.sts().getCallerIdentity({});
   const [, roleName] = /:assumed-role\/([^/]+)\//.exec(Arn) ?? [];

@@ -8,11 +8,11 @@ interface Rotating extends Partial<Omit<OnDemandKeyRotationProps, 'key' | 'rotat
   readonly token: string;
   /** The construct's ID; `Rotation` otherwise. */
   readonly id?: string;
-  /** Adds a resource that fails once the rotation is done. */
+  /** Adds a resource that fails after the rotation. */
   readonly withFailingNeighbour?: boolean;
 }
 
-/** A stack with the rotation of a key that is there already, and so survives the stack. */
+/** A stack that rotates an existing key, which outlives the stack. */
 export function rotating(options: Rotating): Build {
   return (stack) => {
     addRotation(stack, options);
@@ -34,7 +34,7 @@ export function addRotation(
   return rotation;
 }
 
-/** The name of the function that rotates, as an output. */
+/** Adds an output with the function's name. */
 export function outputFunctionName(stack: Stack): void {
   new CfnOutput(stack, 'FunctionName', {
     value: OnDemandKeyRotationProvider.getOrCreate(stack).function.functionName,
@@ -42,14 +42,14 @@ export function outputFunctionName(stack: Stack): void {
 }
 
 /**
- * KMS keeps the names under alias/aws to itself. The alias waits for the rotation, whose attribute it takes.
+ * KMS reserves names under alias/aws. The alias waits for the rotation, because it refers to an attribute of it.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html
  */
 function failAfter(stack: Stack, rotation: OnDemandKeyRotation): void {
   new kms.CfnAlias(stack, 'FailingNeighbour', { aliasName: 'alias/aws/reserved', targetKeyId: rotation.keyArn });
 }
 
-/** What a deployment's only stack has as an output. */
+/** An output of the deployment's only stack. */
 export function outputOf({ outputs }: Deployed, name: string): string {
   return (
     Object.values(outputs)

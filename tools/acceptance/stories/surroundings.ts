@@ -117,11 +117,11 @@ interface PolicyOf {
   readonly logGroupName: string;
 }
 
-/** What docs/security.md says to attach, for this key and log group. */
+/** The policy that docs/security.md prints, for this key and log group. */
 function documentedPolicy({ account, region, partition, keyId, logGroupName }: PolicyOf): unknown {
   const page = readFileSync(join(process.cwd(), 'docs', 'security.md'), 'utf8');
   const [, text] = /## A role of yours[^]*?```json\n([^]*?)```/.exec(page) ?? [];
-  if (text === undefined) throw new Error('docs/security.md shows no policy any more.');
+  if (text === undefined) throw new Error('docs/security.md no longer shows a policy.');
   return JSON.parse(
     text
       .replaceAll('arn:aws:', `arn:${partition}:`)
@@ -132,7 +132,7 @@ function documentedPolicy({ account, region, partition, keyId, logGroupName }: P
   ) as unknown;
 }
 
-/** AWS grants a key 25. https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html */
+/** On-demand rotations that KMS grants a key. https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html */
 const LIMIT = 25;
 const RESERVED = 5;
 
@@ -175,7 +175,7 @@ async function expectRefusal(stage: Stage, stacks: Record<string, Build>, words:
     throw new Unexpected(`cdk deploy should say "${words}":\n${output}`);
 }
 
-/** One after the other: a call during a rotation adds none. */
+/** In sequence, because a call during a rotation adds none. */
 async function rotateByHand(stage: Stage, key: TestKey, until: number): Promise<void> {
   for (let count = (await stage.history(key)).length; count < until; count += 1) {
     await stage.calls.kms().rotateKeyOnDemand({ KeyId: key.arn });

@@ -12,7 +12,7 @@ export function* cycles({ rendered, scenes }: Look): Generator<string> {
       for (const name of importsOf(template)) {
         const exporter = values.exporter(values.text(stack, name));
         if (exporter !== undefined && !before.has(exporter))
-          yield `${stack} imports from ${exporter} and does not wait for it`;
+          yield `${stack} imports from ${exporter}, but does not wait for it`;
       }
     }
   }
@@ -31,7 +31,7 @@ function dependenciesOf({ stacks }: Look['rendered'], path: string): Set<string>
   return seen;
 }
 
-/** Whatever the conditions come to, what is deployed refers only to what is deployed. */
+/** Under every outcome of the conditions, deployed resources refer only to deployed ones. */
 export function* conditions({ scenes }: Look): Generator<string> {
   for (const { deployment } of scenes) {
     for (const { stack, from, to } of danglingReferences(deployment))
@@ -39,7 +39,7 @@ export function* conditions({ scenes }: Look): Generator<string> {
   }
 }
 
-/** CloudFormation refuses to change an export that another stack imports, and the key would have been rotated by then. */
+/** CloudFormation refuses to change an imported export, but only after the key has been rotated. */
 export function* attributesAcrossStacks({ scenes: [{ deployment }] }: Look): Generator<string> {
   for (const [stack, { resources, outputs }] of deployment.decided) {
     for (const [id, { value, exportName }] of outputs) {

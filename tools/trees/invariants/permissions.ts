@@ -1,6 +1,6 @@
 import { type Look, type RenderedRotation, type Scene, arnTextOf, covers } from '../look';
 import { step } from '../order';
-import { isLoud, logicalId } from '../rendered';
+import { isWarningOrError, logicalId } from '../rendered';
 import { type Policy, allowing, roleName } from '../roles';
 import type { Resource } from '../template';
 
@@ -27,20 +27,25 @@ export function* permissions(look: Look): Generator<string> {
   const immutable = immutableFunctions(look);
   for (const scene of look.scenes) {
     for (const rotation of scene.rotations) {
-      const runs = functionOf(scene, rotation.functionArn);
-      if (!runs) yield `${rotation.at} has no function: ${rotation.functionArn}`;
-      else if (immutable.has(runs.at)) yield* untouched(scene, runs);
-      else yield* lacking(look, scene, rotation, runs);
+      const fn = functionOf(scene, rotation.functionArn);
+      if (!fn) yield `${rotation.at} has no function: ${rotation.functionArn}`;
+      else if (immutable.has(fn.at)) yield* policiesOnImmutableRole(scene, fn);
+      else yield* missingPermissions(look, scene, rotation, fn);
     }
   }
 }
 
-function* lacking(look: Look, scene: Scene, rotation: RenderedRotation, runs: RenderedFunction): Generator<string> {
+function* missingPermissions(
+  look: Look,
+  scene: Scene,
+  rotation: RenderedRotation,
+  fn: RenderedFunction,
+): Generator<string> {
   const { order, policies, deployment, values } = scene;
-  const ofRole = policies.filter(({ roles: names }) => names.includes(runs.role));
+  const ofRole = policies.filter(({ roles: names }) => names.includes(fn.role));
   const before = order.prerequisitesOf(rotation.at);
   const inTime = ofRole.filter(({ at }) => before.has(at));
-  const account = values.text(runs.stack, { Ref: 'AWS::AccountId' });
+  const account = values.text(fn.stack, { Ref: 'AWS::AccountId' });
   const ledger = `arn:aws:ssm:${regionOf(look, scene, rotation)}:${account}:parameter/on-demand-key-rotation/1234/1`;
   const needed = [
     ...KEY_ACTIONS.map((action) => [action, rotation.keyArn]),
@@ -48,21 +53,21 @@ function* lacking(look: Look, scene: Scene, rotation: RenderedRotation, runs: Re
   ] as [string, string][];
   for (const [action, resource] of needed) {
     if (allowing(ofRole, action, resource).length === 0)
-      yield `${rotation.at}: nothing allows ${action} on ${resource}`;
+      yield `${rotation.at}: no policy allows ${action} on ${resource}`;
     else if (allowing(inTime, action, resource).length === 0)
       yield `${rotation.at} does not wait for what allows ${action} on ${resource}`;
   }
   for (const action of LOG_ACTIONS) if (!hasAction(inTime, action)) yield `${rotation.at} does not wait for ${action}`;
-  yield* lackingForFunction(scene, runs, ofRole);
-  for (const [id, { type, properties }] of deployment.decided.get(runs.stack)?.resources ?? []) {
+  yield* missingForFunction(scene, fn, ofRole);
+  for (const [id, { type, properties }] of deployment.decided.get(fn.stack)?.resources ?? []) {
     const isOfFunction =
-      type === 'AWS::Lambda::EventInvokeConfig' && values.text(runs.stack, properties.FunctionName) === `<${runs.at}>`;
-    if (isOfFunction && !before.has(step(runs.stack, id))) yield `${rotation.at} does not wait for ${id}`;
+      type === 'AWS::Lambda::EventInvokeConfig' && values.text(fn.stack, properties.FunctionName) === `<${fn.at}>`;
+    if (isOfFunction && !before.has(step(fn.stack, id))) yield `${rotation.at} does not wait for ${id}`;
   }
 }
 
-/** Lambda refuses to create a function whose role may not make network interfaces in its VPC, or send to its queue. */
-function* lackingForFunction(
+/** Lambda refuses to create a function whose role may not create network interfaces in its VPC, or send to its queue. */
+function* missingForFunction(
   { order }: Scene,
   { at, resource }: RenderedFunction,
   ofRole: readonly Policy[],
@@ -83,14 +88,14 @@ function hasAction(policies: readonly Policy[], action: string): boolean {
   );
 }
 
-/** The key's Region, where the ledger lies. */
+/** The key's Region, which holds the ledger. */
 function regionOf({ rendered }: Look, { values }: Scene, { keyArn, stack }: RenderedRotation): string {
   const declared = rendered.keys.find((key) => arnTextOf(key) === keyArn);
   if (declared) return values.text(declared.stack, { Ref: 'AWS::Region' });
   return /^arn:[^:]+:kms:([^:]+):/.exec(keyArn)?.[1] ?? values.text(stack, { Ref: 'AWS::Region' });
 }
 
-/** Of providers whose role takes no updates: its owner has seen to it. */
+/** Functions whose role must not be changed: its owner grants the permissions. */
 function immutableFunctions({ site }: Look): Set<string> {
   return new Set(
     site.providers
@@ -102,8 +107,8 @@ function immutableFunctions({ site }: Look): Set<string> {
   );
 }
 
-function* untouched({ policies }: Scene, { at, role }: RenderedFunction): Generator<string> {
-  // The shared role is written to by others that may.
+function* policiesOnImmutableRole({ policies }: Scene, { at, role }: RenderedFunction): Generator<string> {
+  // Other providers may attach policies to the shared role.
   if (!role.startsWith('<')) return;
   const written = policies.find(({ roles: names }) => names.includes(role));
   if (written) yield `${at} has an immutable role, and ${written.at} is attached to it`;
@@ -111,33 +116,35 @@ function* untouched({ policies }: Scene, { at, role }: RenderedFunction): Genera
 
 export function* providers({ site, scenes: [scene] }: Look): Generator<string> {
   for (const { at, functionArn, single } of scene.rotations) {
-    const wanted = single?.provider;
-    if (!wanted?.construct) continue;
-    const resource = wanted.construct.function.node.defaultChild;
+    const provider = single?.provider;
+    if (!provider?.construct) continue;
+    const resource = provider.construct.function.node.defaultChild;
     const expected = site.cdk.CfnResource.isCfnResource(resource)
-      ? `<${step(wanted.stack.node.path, logicalId(resource))}.Arn>`
+      ? `<${step(provider.stack.node.path, logicalId(resource))}.Arn>`
       : '';
-    if (functionArn !== expected) yield `${at} has the function ${functionArn}, not that of ${wanted.path}`;
+    if (functionArn !== expected) yield `${at} has the function ${functionArn}, not that of ${provider.path}`;
   }
 }
 
-/** What a fleet asks of its providers, they have. */
+/** Checks the settings that a fleet asks of its providers. */
 export function* settings({ site, rendered, scenes: [scene] }: Look): Generator<string> {
   const keys = new Map(rendered.keys.map((key) => [arnTextOf(key), key]));
   for (const { at, keyArn, functionArn, single } of scene.rotations) {
     const key = keys.get(keyArn);
     const covering = site.fleets.filter((fleet) => key && covers(fleet, key));
     const isTraced = covering.length > 0 && covering.every(({ traced }) => traced);
-    const runs = functionOf(scene, functionArn);
-    if (!single && isTraced && runs?.resource.properties.TracingConfig === undefined)
+    const fn = functionOf(scene, functionArn);
+    if (!single && isTraced && fn?.resource.properties.TracingConfig === undefined)
       yield `${at} has a provider that is not traced`;
   }
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 export function* quotas({ rendered, scenes: [{ policies }] }: Look): Generator<string> {
-  // Ten is what an account has unless it asks for more.
-  const isWarned = rendered.messages.some((message) => isLoud(message) && message.text.includes('policiesPerRole'));
+  // Ten is an account's default quota.
+  const isWarned = rendered.messages.some(
+    (message) => isWarningOrError(message) && message.text.includes('policiesPerRole'),
+  );
   for (const role of new Set(policies.flatMap(({ roles: names }) => names))) {
     const ofRole = policies.filter(({ roles: names }) => names.includes(role));
     const managed = ofRole.filter((policy) => policy.managed);

@@ -1,8 +1,8 @@
-import { type Look, type Scene, arnTextOf, covers, excludes, isIneligible, knownArn } from '../look';
-import { type RenderedKey, isLoud } from '../rendered';
+import { type Look, type Scene, arnTextOf, covers, excludes, isIneligible, resolvedArn } from '../look';
+import { type RenderedKey, isWarningOrError } from '../rendered';
 import type { IConstruct } from 'constructs';
 import type { SiteKey } from '../site';
-import { type Report, knownName, reportsOf } from '../reports';
+import { type Report, resolvedName, reportsOf } from '../reports';
 import { takesAssets } from '../surroundings';
 
 export function* reports(look: Look): Generator<string> {
@@ -15,7 +15,7 @@ export function* reports(look: Look): Generator<string> {
     if (others.length > 0)
       yield `${fleet} reports ${others.length + 1} times on ${stackOf(look, report)}, at ${message.at}`;
     for (const key of rotated) {
-      if (!isRotated(look, key)) yield `${fleet} says that it rotates ${key}, and it does not`;
+      if (!isRotated(look, key)) yield `${fleet} says that it rotates ${key}, but does not`;
       if (skipped.some((one) => one.key === key)) yield `${fleet} says that it rotates ${key} and that it skips it`;
     }
     for (const { key, reason } of skipped) {
@@ -47,7 +47,7 @@ function isRotatedInScene({ rotations }: Scene, arn: string): boolean {
   return rotations.some(({ keyArn }) => keyArn === arn);
 }
 
-/** What a fleet tells the app's code is what it reports. */
+/** Checks that `rotatedKeys` and `skippedKeys` match the reports. */
 export function* lists({ site, rendered }: Look): Generator<string> {
   const all = reportsOf(rendered);
   for (const { path, construct } of site.fleets) {
@@ -55,9 +55,9 @@ export function* lists({ site, rendered }: Look): Generator<string> {
     const rotated = own.flatMap((report) => report.rotated);
     const skipped = own.flatMap((report) => report.skipped.map(({ key }) => key));
     if (!construct || own.length === 0) continue;
-    if (!isSame(construct.rotatedKeys.map(knownName), rotated))
+    if (!isSame(construct.rotatedKeys.map(resolvedName), rotated))
       yield `${path} lists ${construct.rotatedKeys.join()} and reports ${rotated.join()}`;
-    const listed = construct.skippedKeys.map(({ key }) => knownName(key));
+    const listed = construct.skippedKeys.map(({ key }) => resolvedName(key));
     if (!isSame(listed, skipped)) yield `${path} lists ${listed.join()} as skipped and reports ${skipped.join()}`;
   }
 }
@@ -66,13 +66,13 @@ function isSame(some: readonly string[], others: readonly string[]): boolean {
   return [...some].sort().join() === [...others].sort().join();
 }
 
-/** Whether what a fleet says of a key that it skips is so. */
+/** Whether the reason for skipping a key is true. */
 function isTrue(look: Look, { fleet: path }: Report, name: string, reason: string): boolean {
   const key = keyNamed(look, name);
   const fleet = look.site.fleets.find((one) => one.path === path);
   if (!fleet) return false;
   if (!key) {
-    if (reason.startsWith('is excluded')) return fleet.excluded.some((one) => isOfKey(look, one, name));
+    if (reason.startsWith('is excluded')) return fleet.excluded.some((one) => excludesImport(look, one, name));
     if (reason.startsWith('has no provider')) return fleet.keyArns.includes(name) || name in (fleet.namedKeyArns ?? {});
     return /^is (imported|rotated by)/.test(reason) && look.rendered.keys.every(({ path: other }) => other !== name);
   }
@@ -90,8 +90,8 @@ function isTrue(look: Look, { fleet: path }: Report, name: string, reason: strin
   return false;
 }
 
-/** Whether an excluded thing is an imported key, by whatever construct it is known, or a construct around it. */
-function isOfKey({ site }: Look, one: SiteKey | IConstruct, name: string): boolean {
+/** Whether an exclusion covers the imported key: by an import of the same ARN, or by a construct around one. */
+function excludesImport({ site }: Look, one: SiteKey | IConstruct, name: string): boolean {
   const arnOf = site.keys.find(({ construct }) => construct.node.path === name)?.arn ?? name;
   const excluded = 'plan' in one ? [one] : site.keys.filter(({ construct }) => construct.node.scopes.includes(one));
   return excluded.some(
@@ -100,22 +100,24 @@ function isOfKey({ site }: Look, one: SiteKey | IConstruct, name: string): boole
 }
 
 function isSameArn(one: string, other: string): boolean {
-  return knownArn(one) === knownArn(other);
+  return resolvedArn(one) === resolvedArn(other);
 }
 
-/** A fleet of which nothing is heard at all was meant for keys that are somewhere else. */
+/** A silent fleet without keys hides a mistake: its keys are elsewhere. */
 export function* emptyFleets({ site, rendered }: Look): Generator<string> {
   for (const fleet of site.fleets) {
     const hasKeys = rendered.keys.some((key) => covers(fleet, key)) || fleet.keyArns.length > 0 || fleet.namedKeyArns;
-    const isHeard = rendered.messages.some((message) => isLoud(message) && message.text.includes(fleet.path));
+    const isMentioned = rendered.messages.some(
+      (message) => isWarningOrError(message) && message.text.includes(fleet.path),
+    );
     const hasReport = reportsOf(rendered).some((report) => report.fleet === fleet.path);
-    if (!hasKeys && !hasReport && !isHeard) yield `${fleet.path} finds no key and does not say so`;
+    if (!hasKeys && !hasReport && !isMentioned) yield `${fleet.path} finds no key and does not say so`;
   }
 }
 
 export function* warnings({ site, rendered, scenes: [{ rotations }] }: Look): Generator<string> {
   const warned = (path: string, id: string) =>
-    rendered.messages.some((message) => isLoud(message) && message.at === path && message.text.includes(id));
+    rendered.messages.some((message) => isWarningOrError(message) && message.at === path && message.text.includes(id));
   for (const rotation of site.rotations) {
     const declared = rendered.keys.find(({ construct }) => construct === rotation.key.declaration);
     if (!rotation.construct || !declared) continue;
@@ -126,8 +128,8 @@ export function* warnings({ site, rendered, scenes: [{ rotations }] }: Look): Ge
       yield `${path} does not warn of its disabled key`;
     const tokens = new Set(rotations.filter(({ keyArn }) => keyArn === arnTextOf(declared)).map(({ token }) => token));
     const known = [...tokens].filter((token) => !token.startsWith('<'));
-    const isTold = site.rotations.some((one) => one.key === rotation.key && warned(one.path, 'severalTokensForKey'));
-    if (known.length > 1 && !isTold)
-      yield `${declared.path} is rotated with the tokens ${known.join(' and ')}, and nobody warns of it`;
+    const isWarned = site.rotations.some((one) => one.key === rotation.key && warned(one.path, 'severalTokensForKey'));
+    if (known.length > 1 && !isWarned)
+      yield `${declared.path} is rotated with the tokens ${known.join(' and ')} without a warning`;
   }
 }

@@ -15,19 +15,19 @@ test('a bound holds with the room that the worst sample leaves', () => {
   expect(roomOf(result)).toBe('25 s of room (16 %)');
 });
 
-test('one sample too many breaks it', () => {
+test('a single sample beyond the limit breaks a bound', () => {
   const result = resultOf('usual rotation', { 'until the date of the rotation': [100, 157] });
   expect(result).toMatchObject({ outcome: 'broken', room: -1 });
   expect(roomOf(result)).toContain('too long');
 });
 
-test('an exact bound is broken by too few as well', () => {
+test('an exact bound is also broken by a sample below it', () => {
   expect(resultOf('one winner', { 'winners of a creation race': [1, 1, 1] }).outcome).toBe('holds');
   expect(resultOf('one winner', { 'winners of a creation race': [1, 0, 1] }).outcome).toBe('broken');
   expect(resultOf('one winner', { 'winners of a creation race': [1, 2] }).outcome).toBe('broken');
 });
 
-test('what was not measured neither holds nor is broken', () => {
+test('an unmeasured bound neither holds nor is broken', () => {
   expect(boundResults({}).map(({ outcome }) => outcome)).toEqual(BOUNDS.map(() => 'not measured'));
 });
 
@@ -37,7 +37,7 @@ test('percentiles are samples', () => {
   expect(distributionOf([])).toBeUndefined();
 });
 
-test('a plot shows each sample, the limit and what is beyond it', () => {
+test('a plot shows each sample, the limit and the range beyond it', () => {
   const plot = plotOf(resultOf('usual rotation', { 'until the date of the rotation': [100, 157] }));
   expect(plot.match(/<circle/g)).toHaveLength(2);
   expect(plot).toContain('limit 156 s');

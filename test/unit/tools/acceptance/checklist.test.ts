@@ -14,11 +14,11 @@ const RUN: AwsRun = {
   region: 'eu-central-1',
 };
 
-test('the page is what the parts and the runs on AWS make it: `npm run acceptance -- --checklist`', () => {
+test('the page matches the parts and the runs on AWS; if not: `npm run acceptance -- --checklist`', () => {
   expect(readFileSync(join(ROOT, 'docs', 'first-real-deploy.md'), 'utf8')).toBe(checklist(readRuns(ROOT)));
 });
 
-test('what has held is ticked off, with when and by which version', () => {
+test('a step that held is ticked off, with date and version', () => {
   expect(checklist([])).toContain('- [ ] **Not yet:** deploy again with the same token.');
   expect(checklist([RUN])).toContain(
     '- [x] **held, 2026-12-01, eu-central-1, version 0.1.0:** deploy again with the same token.',
@@ -26,7 +26,7 @@ test('what has held is ticked off, with when and by which version', () => {
   expect(checklist([{ ...RUN, outcome: 'broken' }])).toContain('- [ ] **broken, 2026-12-01');
 });
 
-test('a later run replaces what came of the same steps, and leaves the others', () => {
+test('a later run replaces the results of its steps, and keeps the others', () => {
   const other = { ...RUN, step: 'new-token' };
   const step = { name: 'no-change', item: '', expected: '', outcome: 'broken' as const, reason: 'why' };
   const notReached = { ...step, name: 'new-token', outcome: 'not reached' as const };

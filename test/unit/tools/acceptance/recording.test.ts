@@ -1,6 +1,6 @@
 import { masked } from '../../../../tools/acceptance/recording';
 
-test('account numbers, secrets and bytes are taken out, wherever they stand', () => {
+test('account numbers, secrets and bytes are removed wherever they occur', () => {
   const recorded = {
     Arn: 'arn:aws:kms:eu-central-1:987654321098:key/1',
     Credentials: { AccessKeyId: 'ASIA', SecretAccessKey: 'secret', SessionToken: 'token' },

@@ -1,16 +1,16 @@
 import { PARTS, partsNamed } from '../../../../tools/acceptance/parts';
 import { planOf, statementOf } from '../../../../tools/acceptance/statement';
 
-test('the cost is that of the keys for the time of the run, their rotations and the calls', () => {
+test('the cost covers the keys for the time of the run, their rotations and the calls', () => {
   const [part] = partsNamed(['life-of-a-token']);
   if (!part) throw new Error('There is no such part.');
   const one = { ...part, needs: { keys: 1, rotations: 3, minutes: 60 } };
-  // A key and two rotations that are charged, for an hour of a month; 160 requests of the function; three times two minutes of 256 MB.
+  // A key and two charged rotations, for an hour of a month; 160 requests; three times two minutes of 256 MB.
   const cost = 3 / 730 + (160 * 0.03) / 10_000 + 3 * 0.25 * 120 * 0.0000166667;
   expect(planOf([one]).cost).toBeCloseTo(cost, 9);
 });
 
-test('parts run side by side, but for those that run alone', () => {
+test('parts run concurrently, except those that run alone', () => {
   const minutes = (names: string[]): number => planOf(partsNamed(names)).minutes;
   expect(minutes(['cancelled-update', 'crash'])).toBe(12);
   expect(minutes(['creation-races', 'throttling'])).toBe(14);

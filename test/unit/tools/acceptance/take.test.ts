@@ -56,7 +56,7 @@ const writeReport = (onAws: boolean): void => {
   writeFileSync(join(folder, 'report.json'), JSON.stringify(report));
 };
 
-test('takes recordings that can be replayed, and ticks off what has held', async () => {
+test('imports replayable recordings, and ticks off the steps that held', async () => {
   writeReport(true);
   expect(await take(folder, project)).toHaveLength(2);
   const directory = join(project, 'test/unit/local/recordings');
@@ -69,7 +69,7 @@ test('takes recordings that can be replayed, and ticks off what has held', async
   );
 });
 
-test('takes nothing of the local AWS, and nothing where there is no report', async () => {
+test('refuses a report of the local AWS, and a folder without a report', async () => {
   await expect(take(folder, project)).rejects.toThrow('There is no report in');
   writeReport(false);
   await expect(take(folder, project)).rejects.toThrow('whose answers prove nothing about AWS');

@@ -4,7 +4,7 @@ import { renewed } from '../../../../tools/errors/catalogue';
 
 const CATALOGUE = readFileSync(join(__dirname, '../../../../docs/errors.md'), 'utf8');
 
-test('docs/errors.md says what the sources say; `npm run docs:errors` renews it', () => {
+test('docs/errors.md matches the sources; `npm run docs:errors` renews it', () => {
   expect(renewed(CATALOGUE)).toBe(CATALOGUE);
 });
 

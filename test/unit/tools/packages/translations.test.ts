@@ -16,7 +16,7 @@ const tablet = (typescript: string, ...languages: string[]) => ({
   },
 });
 
-test('what is shown in TypeScript is shown as the example of each language', () => {
+test('an example in TypeScript is translated to the example of each language', () => {
   const { snippets } = translated(tablet(text('typescript/fleet.ts'), 'python', 'java', 'csharp', 'go'), EXAMPLES);
   expect(snippets.key?.translations).toEqual({
     $: { source: text('typescript/fleet.ts') },
@@ -27,7 +27,7 @@ test('what is shown in TypeScript is shown as the example of each language', () 
   });
 });
 
-test('what is no example is refused, and so is a language that is missing', () => {
+test('code that is not an example is refused, and so is a missing language', () => {
   expect(() => translated(tablet('new Key();', 'go'), EXAMPLES)).toThrow('is none of examples/typescript:\nnew Key();');
   expect(() => translated(tablet(text('typescript/fleet.ts'), 'python'), EXAMPLES)).toThrow('no translation to java');
 });

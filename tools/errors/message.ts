@@ -1,5 +1,5 @@
-/** What synthesis, deployments and warnings say, with `<…>` for what is the user's. */
-export interface Said {
+/** A message of synthesis, a deployment or a warning, with `<…>` for the user's values. */
+export interface Message {
   /** The heading of docs/errors.md that explains it. */
   readonly code: string;
   readonly when: 'Synthesis' | 'Deployment' | 'Warning';
