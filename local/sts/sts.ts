@@ -1,4 +1,4 @@
-import type { Call, Caller, Environment, Service } from '../wire/service';
+import { type Call, type Caller, type Environment, type Service, ServiceError } from '../wire/service';
 
 interface Credentials {
   readonly accessKeyId: string;
@@ -9,7 +9,13 @@ interface Credentials {
 /** Returns the credentials of a role, or undefined if there is no such role. */
 type RoleCredentials = (roleArn: string) => Credentials | undefined;
 
-/** Besides the account's roles, the CDK's bootstrap roles can be assumed, and may do anything. */
+/**
+ * The roles of the bootstrap stack, which every Region has here, and which may do anything.
+ * https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html#bootstrapping-env-roles
+ */
+const BOOTSTRAP_ROLE = /^arn:aws:iam::(\d{12}):role\/cdk-[a-z0-9]+-[a-z-]+-role-\1-[a-z0-9-]+$/;
+
+/** The account's roles can be assumed, and those of the bootstrap stack. Trust policies are not checked. */
 export function createSts(
   environment: Environment,
   roleCredentials: RoleCredentials,
@@ -36,7 +42,14 @@ function assumeRole(
   administrator: Credentials,
 ): object {
   const { RoleArn, RoleSessionName } = call.input as { RoleArn: string; RoleSessionName: string };
-  const credentials = roleCredentials(RoleArn) ?? administrator;
+  const isBootstrapRole = BOOTSTRAP_ROLE.exec(RoleArn)?.[1] === environment.accountId;
+  const credentials = roleCredentials(RoleArn) ?? (isBootstrapRole ? administrator : undefined);
+  // STS does not say whether the role exists.
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html#troubleshoot_roles_cant-assume-role
+  if (!credentials) {
+    const message = `User: ${callerArn(environment, call.caller)} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`;
+    throw new ServiceError('AccessDenied', message, 403);
+  }
   const role = RoleArn.split('/').at(-1) ?? '';
   return {
     Credentials: {
