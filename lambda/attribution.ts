@@ -13,8 +13,8 @@ import type { Claimed } from './ledger-record';
 const CLOCK_DIFFERENCE = 10_000;
 
 /**
- * The rotation that an open claim has caused, if KMS shows it: the first on-demand rotation that the ledger knows neither from before
- * nor as another's, dated since the claim and not after the claim has settled.
+ * The rotation that an open claim has caused, if KMS shows it: the first unknown on-demand rotation that is dated since the claim and not
+ * after it has settled.
  *
  * A date can be wrong where a clock is, so an earlier one will do when nothing better has come for as long as that could take: our call
  * was swallowed by it then, or it is ours.
@@ -27,16 +27,21 @@ export function rotationOf(
   ledger: Ledger,
   acceptedAt?: number,
 ): RotationsListEntry | undefined {
-  const known = new Set([...knownMaterials(ledger), beginningOf(claim.keyMaterialBefore)]);
-  const candidates = onDemandRotations(key).filter((rotation) => {
-    const material = beginningOf(rotation.KeyMaterialId);
-    return material !== undefined && !known.has(material) && dateOf(rotation) <= settledAt(claim);
-  });
+  const candidates = unknownRotations(claim, key, ledger).filter((rotation) => dateOf(rotation) <= settledAt(claim));
   const since = Date.parse(claim.recordedAt) - CLOCK_DIFFERENCE;
   const dated = candidates.find((rotation) => dateOf(rotation) >= since);
   if (dated) return dated;
   const isOverdue = acceptedAt !== undefined && key.seenAt >= acceptedAt + consistencyWindow(key);
   return isOverdue || isSettled(claim, key) ? candidates[0] : undefined;
+}
+
+/** The on-demand rotations that the ledger knows neither from before the claim nor as another claim's. */
+export function unknownRotations(claim: Claimed, key: KeyState, ledger: Ledger): readonly RotationsListEntry[] {
+  const known = new Set([...knownMaterials(ledger), beginningOf(claim.keyMaterialBefore)]);
+  return onDemandRotations(key).filter(({ KeyMaterialId }) => {
+    const material = beginningOf(KeyMaterialId);
+    return material !== undefined && !known.has(material);
+  });
 }
 
 /** Whether what KMS shows is the last word on a claim. */

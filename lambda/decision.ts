@@ -1,6 +1,6 @@
 import type { RotationsListEntry } from '@aws-sdk/client-kms';
 import type { Verdict } from '../lib/sentence';
-import { hasUnlistedMaterial, isRotating, isSettled, rotationOf } from './attribution';
+import { hasUnlistedMaterial, isRotating, isSettled, rotationOf, unknownRotations } from './attribution';
 import { rotationRefusal, unfitKind } from './eligibility';
 import * as failures from './failures';
 import type { Failure } from './failures';
@@ -21,7 +21,7 @@ import {
 } from './ledger';
 import { type Baseline, type Claimed, type NewRecord, type Rotated, parameterName } from './ledger-record';
 import * as records from './records';
-import type { Acceptance, Situation } from './situation';
+import { type Acceptance, type Situation, mayHaveRotated } from './situation';
 import { verdictOf } from './verdict';
 
 const MINUTE = 60_000;
@@ -142,38 +142,57 @@ function isBaseline({ request, ledger }: Situation): boolean {
 /**
  * | our claim | KMS shows | step |
  * |---|---|---|
- * | any | its rotation, in force | record the rotation |
+ * | not called, or refused for now | anything | see `callUnder` |
+ * | called | its rotation, in force | record the rotation |
  * | KMS accepted it three minutes ago | anything else | record the request |
  * | KMS accepted it, or its rotation shows | anything else | wait |
  * | a call's outcome is not known | nothing | wait: it is never called again |
- * | not called | a rotation in progress, or one that has been and is not listed yet | wait |
- * | KMS has refused for now | nothing | wait, then call KMS |
- * | not called | a key that cannot be rotated any more | give up |
- * | not called | nothing | call KMS |
  */
 function ownClaim(situation: Situation, claim: Claimed): Decided {
   const { key, calls, request, ledger, now } = situation;
   if (!key) return { do: 'look at the key' };
-  // While we live, nobody else ends our claim but by its rotation, and that we see ourselves.
-  const wait = (failure: Failure, until?: number): Step => ({ do: 'wait', failure, until, keepsLedger: true });
-
+  if (!mayHaveRotated(calls)) return callUnder(situation, claim, key);
   const rotation = rotationOf(claim, key, ledger.records, calls.acceptedAt);
   if (rotation && inForce(rotation, key)) return recordRotation(situation, claim, rotation, key);
   if (calls.acceptedAt !== undefined) {
     const isSlow = now >= calls.acceptedAt + USUAL_ROTATION && !requestUnder(ledger.records, claim);
     return isSlow && isWritable(situation)
       ? { do: 'record', record: records.requested(situation, claim, calls), optional: true }
-      : wait(failures.notInForce(request.keyArn, calls.acceptedAt));
+      : waitWithLedger(failures.notInForce(request.keyArn, calls.acceptedAt));
   }
-  if (rotation) return wait(failures.notInForce(request.keyArn, undefined));
-  if (calls.unknownAt !== undefined) return wait(failures.unanswered(request.keyArn, settledAt(claim)));
+  if (rotation) return waitWithLedger(failures.notInForce(request.keyArn, undefined));
+  return waitWithLedger(failures.unanswered(request.keyArn, settledAt(claim)));
+}
+
+/**
+ * | KMS shows | step |
+ * |---|---|
+ * | a rotation in progress, or one that has been and is not listed yet | wait: KMS would swallow the call |
+ * | a key that KMS has just refused to rotate for now | wait |
+ * | a key that cannot be rotated any more | give up |
+ * | a rotation that the claim does not know, or that was in progress since | claim again, or a rotation by hand would be taken for ours |
+ * | anything else | call KMS |
+ */
+function callUnder(situation: Situation, claim: Claimed, key: KeyState): Decided {
+  const { calls, request, ledger } = situation;
   if (isRotating(key, situation.inProgress) || hasUnlistedMaterial(claim, key)) {
-    return wait(failures.anotherRotation(request.keyArn));
+    return waitWithLedger(failures.anotherRotation(request.keyArn));
   }
-  if (calls.notBefore && key.seenAt < calls.notBefore.at) return wait(calls.notBefore.failure, calls.notBefore.at);
+  if (calls.notBefore && key.seenAt < calls.notBefore.at) {
+    return waitWithLedger(calls.notBefore.failure, calls.notBefore.at);
+  }
   // Imported material may have been exchanged since the claim, and KMS would rotate to material that has expired.
   const refusal = rotationRefusal(situation, key);
-  return refusal ? { do: 'give up', failure: refusal } : { do: 'call KMS', claim };
+  if (refusal) return { do: 'give up', failure: refusal };
+  const isOutdated =
+    unknownRotations(claim, key, ledger.records).length > 0 ||
+    (situation.inProgress !== undefined && situation.inProgress.lastSeenAt >= Date.parse(claim.recordedAt));
+  return isOutdated ? { do: 'record', record: records.claimed(situation, key, claim) } : { do: 'call KMS', claim };
+}
+
+/** While we live, nobody else ends our claim but by its rotation, and that we see ourselves. */
+function waitWithLedger(failure: Failure, until?: number): Step {
+  return { do: 'wait', failure, until, keepsLedger: true };
 }
 
 /**
@@ -269,13 +288,12 @@ function giveUp(situation: Situation, failure: Failure): Step {
 function giveUpOwn(situation: Situation, claim: Claimed, failure: Failure): Step {
   const { ledger, key, calls } = situation;
   const fail: Step = { do: 'fail', failure: failure.as(verdictOf(situation)) };
-  const isAccepted = calls.acceptedAt !== undefined;
-  if (!isAccepted && calls.unknownAt === undefined) {
+  if (!mayHaveRotated(calls)) {
     return isWritable(situation)
       ? { do: 'record', record: records.refused(situation, failure, claim), failing: failure }
       : fail;
   }
-  if (isAccepted && !requestUnder(ledger.records, claim) && isWritable(situation)) {
+  if (calls.acceptedAt !== undefined && !requestUnder(ledger.records, claim) && isWritable(situation)) {
     return { do: 'record', record: records.requested(situation, claim, calls), failing: failure };
   }
   const isOutdated = key !== undefined && (ledger.readAt ?? 0) < key.seenAt;

@@ -39,3 +39,8 @@ export interface Calls extends Acceptance {
   /** KMS has refused for now: not to be called again before `at`. */
   readonly notBefore?: { readonly at: number; readonly failure: Failure };
 }
+
+/** Whether a call of this invocation may have rotated the key: KMS has accepted it, or its outcome is unknown. */
+export function mayHaveRotated({ acceptedAt, unknownAt }: Calls): boolean {
+  return acceptedAt !== undefined || unknownAt !== undefined;
+}

@@ -14,8 +14,8 @@ import { type Explored, brokenPromises, exploredOf, mutationTable, story, table 
  *     npm run explore -- [--configuration <name>]… [--script <name>]… [--seed <n>] [--calls <n per script and configuration>]
  *         [--most <deviations per run>] [--findings <violations per script and configuration>] [--threads <n>] [--json]
  *     npm run explore -- --test             what `npm test` explores
- *     npm run explore -- --without-axiom    what breaks where creating a record is not atomic
- *     npm run explore -- --mutations        which defects of the handler are noticed, and by what
+ *     npm run explore -- --without-axiom    what breaks if creating a record is not atomic
+ *     npm run explore -- --mutations        which defects of the handler are caught, and by what
  */
 const options = {
   configuration: { type: 'string', multiple: true },
@@ -58,23 +58,23 @@ async function exploreAll(isJson: boolean, withoutAxiom: boolean): Promise<void>
   } else if (explored.some(({ findings }) => findings.length > 0)) process.exitCode = 1;
 }
 
-/** The same in every thread, which therefore needs to know no more than a number. */
+/** The same in every thread, so that a thread only needs the number of its task. */
 function plan(): Task[] {
   const { values } = parseArgs({ options });
   if (values.test) return testPlan();
   const depth = {
     seed: numberOf(values.seed, DEEP.seed),
     calls: numberOf(values.calls, DEEP.calls),
-    most: numberOf(values.most, DEEP.most),
+    maxDeviations: numberOf(values.most, DEEP.maxDeviations),
     findings: numberOf(values.findings, DEEP.findings),
   };
   const { configuration: configurations, script: scripts, 'without-axiom': withoutAxiom } = values;
   return deepPlan({ configurations, scripts, withoutAxiom }, depth);
 }
 
-function numberOf(text: string | undefined, otherwise: number): number {
-  const number = text === undefined ? otherwise : Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`${text ?? ''} is no whole number`);
+function numberOf(text: string | undefined, fallback: number): number {
+  const number = text === undefined ? fallback : Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`${text ?? ''} is not a whole number`);
   return number;
 }
 
@@ -105,9 +105,9 @@ async function inParallel(tasks: number, threads: number, progress: Progress): P
   return [...results].sort(([a], [b]) => a - b).map(([, explored]) => explored);
 }
 
-/** Tells how far it is, and every violation as soon as it is found. */
+/** Prints the progress, and every violation as soon as it is found. */
 class Progress {
-  private shownAt = 0;
+  private printedAt = 0;
   private readonly latest = new Map<number, Explored>();
 
   public constructor(
@@ -117,12 +117,12 @@ class Progress {
 
   public show(task: number, explored: Explored): void {
     const { script, configuration, findings } = explored;
-    const told = this.latest.get(task)?.findings.length ?? 0;
+    const printed = this.latest.get(task)?.findings.length ?? 0;
     this.latest.set(task, explored);
     if (this.isQuiet) return;
-    for (const finding of findings.slice(told)) console.log(`\n${story(finding)}\n`);
-    if (Date.now() - this.shownAt < 5_000) return;
-    this.shownAt = Date.now();
+    for (const finding of findings.slice(printed)) console.log(`\n${story(finding)}\n`);
+    if (Date.now() - this.printedAt < 5_000) return;
+    this.printedAt = Date.now();
     const all = [...this.latest.values()];
     const sum = (of: (one: Explored) => number) => all.reduce((total, one) => total + of(one), 0);
     const counts = `${sum(({ traces }) => traces)} distinct traces in ${sum(({ runs }) => runs)} runs, ${sum((one) => one.findings.length)} violations`;
@@ -130,7 +130,7 @@ class Progress {
   }
 }
 
-/** Of a thread: one task, or the end where there is none left. */
+/** Runs a task in a worker thread, or ends the thread if no task is left. */
 async function work(number: number): Promise<void> {
   const task = plan()[number];
   if (!task) {
@@ -138,13 +138,13 @@ async function work(number: number): Promise<void> {
     return;
   }
   const { configuration, script, depth } = task;
-  const tell = (message: Message) => {
+  const post = (message: Message) => {
     parentPort?.postMessage(message);
   };
   const tally = await explore(handle, configuration, script, depth, (soFar) => {
-    tell({ progress: exploredOf(configuration.name, script.name, soFar) });
+    post({ progress: exploredOf(configuration.name, script.name, soFar) });
   });
-  tell({ done: exploredOf(configuration.name, script.name, tally) });
+  post({ done: exploredOf(configuration.name, script.name, tally) });
 }
 
 if (isMainThread) void main();

@@ -19,7 +19,7 @@ test('every promise is kept, whichever bound is broken', async () => {
   expect(sum(explored, (one) => one.traces)).toBeGreaterThan(3_500);
 });
 
-test('without the axiom a token can rotate twice, unless the later creator is told', async () => {
+test('without the axiom a token can rotate twice, unless Parameter Store tells the later creator', async () => {
   const options = [
     '--without-axiom',
     '--calls',

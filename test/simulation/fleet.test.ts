@@ -13,14 +13,14 @@ const FLEET: FleetOptions = {
 
 test.each([
   ['at the concurrency of an account', FLEET],
-  ['at a twentieth of it', { ...FLEET, keys: 300, concurrency: 50 }],
+  ['at a twentieth of that concurrency', { ...FLEET, keys: 300, concurrency: 50 }],
   [
-    'at a twentieth of it, if Lambda looks at its queue all the time',
+    'at a twentieth of that concurrency, if Lambda retries queued events every second',
     { ...FLEET, keys: 300, concurrency: 50, queuePause: 1 },
   ],
-  ['with rotations of no time', { ...FLEET, keys: 150, rotationTime: 0.001 }],
-  ['with another course of chance', { ...FLEET, keys: 150, seed: 2 }],
-])('hundreds of keys are rotated once each, as fast as the quotas allow, %s', async (_, options) => {
+  ['with instant rotations', { ...FLEET, keys: 150, rotationTime: 0.001 }],
+  ['with another random seed', { ...FLEET, keys: 150, seed: 2 }],
+])('hundreds of keys are each rotated once, as fast as the quotas allow, %s', async (_, options) => {
   const run = await runFleet(options);
   const { keys } = options;
   expect(run.deployments.map(({ status, reason }) => [status, reason])).toEqual([['UPDATE_COMPLETE', undefined]]);
@@ -29,17 +29,17 @@ test.each([
   expect(carriedOut(run, 'RotateKeyOnDemand')).toBe(keys);
   // `claimed` and `rotated`: Parameter Store is the bottleneck.
   expect(carriedOut(run, 'PutParameter')).toBe(2 * keys);
-  expect(sharesOfOthers(run).every((share) => share < 0.5)).toBe(true);
+  expect(sharedQuotaUsage(run).every((share) => share < 0.5)).toBe(true);
 });
 
-test("where CloudFormation's hour cannot suffice, a sentence says so, and deploying again rotates the rest", async () => {
+test("if CloudFormation's hour is too short, the failure says so, and deploying again rotates the rest", async () => {
   const run = await runFleet({ ...FLEET, keys: 160, concurrency: 4 });
   expect(run.deployments.map(({ status }) => status)).toEqual(['UPDATE_ROLLBACK_COMPLETE', 'UPDATE_COMPLETE']);
   expect(run.deployments[0]?.reason).toMatch(/^\[QueuedTooLong\] NOT ROTATED\. .* waited 5\d minutes for the provider/);
   expect(rotatedOnce(run)).toBe(160);
 });
 
-test('a rotation that takes longer than usual is written down meanwhile', async () => {
+test('a rotation that takes longer than usual is recorded as requested meanwhile', async () => {
   const run = await runFleet({ ...FLEET, keys: 3, rotationTime: 400 });
   expect(run.deployments[0]?.status).toBe('UPDATE_COMPLETE');
   expect(carriedOut(run, 'PutParameter')).toBe(9);
@@ -53,8 +53,8 @@ function duration({ deployments }: FleetRun): number {
   return deployments.reduce((seconds, deployment) => seconds + deployment.duration / 1000, 0);
 }
 
-/** What polling takes in its busiest second of the quotas that others use too. */
-function sharesOfOthers({ quotas }: FleetRun): number[] {
+/** The share of each quota that polling uses in its busiest second; other applications use these quotas too. */
+function sharedQuotaUsage({ quotas }: FleetRun): number[] {
   const operations: Operation[] = ['DescribeKey', 'GetKeyRotationStatus', 'ListKeyRotations'];
   return operations.map((operation) => peak(quotas.loadOf(operation).carriedOut) / QUOTAS[operation]);
 }

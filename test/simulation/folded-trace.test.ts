@@ -3,17 +3,17 @@ import type { RecordedEvent } from '../../tools/simulation/record';
 
 const call = (at: number, text: string, invocation = 0): RecordedEvent => ({ at, invocation, kind: 'call', text });
 
-test('calls that are made at once are one line, and what repeats itself is told once', () => {
-  const look = (at: number) => [
+test('successive calls share a line, and repeated lines are shown once', () => {
+  const poll = (at: number) => [
     call(at, 'DescribeKey -> Enabled first'),
     call(at + 0.02, 'GetKeyRotationStatus -> at rest'),
     call(at + 0.04, 'ListKeyRotations -> 0 listed'),
   ];
   const trace = foldedTrace([
     { at: 0, invocation: 0, kind: 'event', text: 'Create request-0, token A' },
-    ...look(1),
-    ...look(5),
-    ...look(9),
+    ...poll(1),
+    ...poll(5),
+    ...poll(9),
     call(13, 'DescribeKey -> Enabled material-1'),
     { at: 14, invocation: 0, kind: 'end', text: 'returned' },
   ]);
@@ -26,7 +26,7 @@ test('calls that are made at once are one line, and what repeats itself is told 
   ]);
 });
 
-test('invocations that poll side by side are folded each by itself', () => {
+test('concurrent invocations are folded separately', () => {
   const polls = [1, 2, 3].flatMap((at) => [
     call(at, 'GetParametersByPath -> claimed', 0),
     call(at + 0.5, 'GetParametersByPath -> claimed', 1),
@@ -40,7 +40,7 @@ test('invocations that poll side by side are folded each by itself', () => {
   ]);
 });
 
-test('what deviated stands out, and keys are told by their numbers', () => {
+test('deviations stand out, and keys are shown by their numbers', () => {
   const arn = 'arn:aws:kms:eu-central-1:111122223333:key/00000001-0000-4000-8000-000000000000';
   const reason = `[KeyDisabled] NOT ROTATED. Key ${arn} is disabled.\nRun:\naws kms enable-key`;
   const log = JSON.stringify({ message: 'Answer', status: 'FAILED', reason });

@@ -1,6 +1,6 @@
 import { VirtualClock } from '../../tools/simulation/virtual-clock';
 
-test('timers go off by their times, and those of the same moment in the order in which they were set', async () => {
+test('timers fire in order of time, and those of the same moment in the order in which they were set', async () => {
   const clock = new VirtualClock();
   const start = clock.now;
   const seen: string[] = [];
@@ -17,7 +17,7 @@ test('timers go off by their times, and those of the same moment in the order in
   expect(seen).toEqual(['a at 10', 'b at 10', 'at once at 10', 'from b at 15', 'c at 30']);
 });
 
-test('a thousand timers in any order go off in the right one, and time does not pass for cancelled ones', async () => {
+test('a thousand timers set in any order fire in order, and cancelled ones do not advance time', async () => {
   const clock = new VirtualClock();
   const start = clock.now;
   const delays = Array.from({ length: 1_000 }, (_, i) => (i * 7_919) % 1_009);
@@ -29,7 +29,7 @@ test('a thousand timers in any order go off in the right one, and time does not 
   expect(clock.now - start).toBe(Math.max(...delays));
 });
 
-test('a promise is waited for before time goes on', async () => {
+test('time stands still until a promise has settled', async () => {
   const clock = new VirtualClock();
   const seen: string[] = [];
   clock.after(1, async () => {

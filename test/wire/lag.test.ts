@@ -102,6 +102,24 @@ test('a rotation by hand in progress is waited for, since KMS would swallow anot
   expect(stage.rotations(keyArn)).toBe(2);
 });
 
+test.each([
+  ['in progress', 0],
+  ['over', 3],
+])('a rotation by hand after the claim that is %s before the call is not taken for the token’s', async (_, minutes) => {
+  stage.aws.intercept({ service: 'ssm', operation: 'PutParameter', times: 1 }, 'after', async () => {
+    await stage.kmsByHand.rotateKeyOnDemand(keyArn);
+    stage.pass(minutes);
+  });
+  const response = await stage.send(stage.create(keyArn, 'A'));
+  expect(stage.rotations(keyArn)).toBe(2);
+  expectSuccess(response, {
+    Outcome: 'ROTATED',
+    KeyMaterialId: stage.key(keyArn).currentMaterialId,
+    RemainingRotations: 23,
+  });
+  expect(stage.ledger(keyArn).map(({ state }) => state)).toEqual(['claimed', 'claimed', 'rotated']);
+});
+
 test('ListKeyRotations may have any order', async () => {
   stage.key(keyArn).addPastRotations('ON_DEMAND', 3);
   stage.aws.intercept({ service: 'kms', operation: 'ListKeyRotations' }, 'after', (call, output) => {

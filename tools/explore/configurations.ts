@@ -1,7 +1,7 @@
 import { type Configuration, DOCUMENTED, type Pace } from '../simulation/configuration';
 
 const MINUTE = 60;
-/** A rotation that never shows a start date, and so nothing at all before it is over. */
+/** Without a start date a rotation does not show at all until it is over. */
 const invisible = (seconds: number): Pace => ({ startDateGone: 0, inForce: seconds * 1000, listed: seconds * 1000 });
 const visible = (seconds: number): Pace => ({
   startDateGone: seconds * 1000,
@@ -9,7 +9,7 @@ const visible = (seconds: number): Pace => ({
   listed: seconds * 1000,
 });
 
-/** What AWS does beyond what is documented and recorded: each is named for the bound that it breaks, and keeps all others. */
+/** Beyond what is documented and recorded: each configuration is named for the bound that it breaks, and keeps all others. */
 const BROKEN: Readonly<Record<string, Partial<Configuration>>> = {
   'every read lags by ten minutes': { kmsReadLag: 600, ledgerReadLag: 600 },
   'reads of the ledger lag by ten minutes': { ledgerReadLag: 600 },
@@ -39,7 +39,7 @@ const BROKEN: Readonly<Record<string, Partial<Configuration>>> = {
   },
 };
 
-/** Without the one axiom. What breaks then is shown, and not a failure. */
+/** Without the axiom of atomic creation promises may break. */
 const WITHOUT_AXIOM: Readonly<Record<string, Partial<Configuration>>> = {
   'two creations of a record at once both succeed, and the later one is told': {
     creation: 'both succeed, and the later one is told',
@@ -52,7 +52,7 @@ const WITHOUT_AXIOM: Readonly<Record<string, Partial<Configuration>>> = {
 const named = (table: Readonly<Record<string, Partial<Configuration>>>): Configuration[] =>
   Object.entries(table).map(([name, broken]) => ({ ...DOCUMENTED, ...broken, name }));
 
-/** Every promise holds in these. */
+/** Every promise holds in each of these. */
 export const configurations: readonly Configuration[] = [DOCUMENTED, ...named(BROKEN)];
 
 export const withoutAxiom: readonly Configuration[] = named(WITHOUT_AXIOM);

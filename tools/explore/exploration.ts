@@ -5,16 +5,17 @@ import type { Decide, Point } from '../simulation/scheduler';
 import { type Handle, Simulation } from '../simulation/simulation';
 import { type Invariant, Violation } from '../simulation/witness';
 import { afterwards } from './afterwards';
-import { passes } from './menu';
+import { isTransient } from './menu';
 import type { Script } from './scripts';
 
-// Failures are made by the thousand, and nobody reads their stacks.
+// Runs create errors by the thousand, and nobody reads their stacks.
 Error.stackTraceLimit = 0;
 
-/** A deviation at a point: the number of the call in the run, counted from 0. */
+/** A deviation at a point. */
 export interface Choice {
+  /** The number of the call in the run, counted from 0. */
   readonly at: number;
-  /** Where the point turns out to be another call, nothing deviates. */
+  /** If the run makes another call at this point, nothing deviates. */
   readonly call: CallName;
   readonly deviation: Deviation;
 }
@@ -28,13 +29,13 @@ export interface Finding {
   readonly events: readonly RecordedEvent[];
 }
 
-/** What was explored of one script in one configuration. */
+/** Results of one script in one configuration. */
 export interface Tally {
   runs: number;
   calls: number;
   /** How often the exception for rotations by hand was needed. */
   excused: number;
-  /** Tokens whose call KMS has accepted, and which cannot succeed any more: theirs was swallowed by another rotation. */
+  /** Tokens that can no longer succeed, because KMS swallowed their accepted call during another rotation. */
   lost: number;
   /** The most records that a run left in a ledger. */
   records: number;
@@ -48,10 +49,10 @@ interface Run {
   readonly outcomes: readonly string[];
 }
 
-/** So many calls are more than any run makes that comes to an end. */
-const MOST_CALLS = 20_000;
+/** More calls than any run that ends. */
+const MAX_CALLS = 20_000;
 
-/** Explores one script in one configuration, until it finds more violations than anybody wants to read. */
+/** Explores one script in one configuration, until it has found `maxFindings` violations. */
 export class Exploration {
   public readonly tally: Tally = {
     runs: 0,
@@ -70,15 +71,15 @@ export class Exploration {
     private readonly handle: Handle,
     private readonly configuration: Configuration,
     private readonly script: Script,
-    private readonly mostFindings: number,
+    private readonly maxFindings: number,
     private readonly progress: (tally: Tally) => void = () => undefined,
   ) {}
 
   public get isOver(): boolean {
-    return this.tally.findings.length >= this.mostFindings;
+    return this.tally.findings.length >= this.maxFindings;
   }
 
-  /** One run with these deviations. @returns its points. */
+  /** Runs the script with these deviations. @returns the points of the run. */
   public async run(choices: readonly Choice[]): Promise<readonly Point[]> {
     if (this.isOver) return [];
     const { violation, points, outcomes } = await this.simulate(this.script, choices);
@@ -87,19 +88,17 @@ export class Exploration {
     return points;
   }
 
-  /** One run of another script. @returns whether it kept all promises. */
-  public async keeps(script: Script, decide: Decide): Promise<boolean> {
+  /** Runs another script. @returns whether the run kept all promises. */
+  public async keepsPromises(script: Script, decide: Decide): Promise<boolean> {
     return (await this.simulate(script, decide)).violation === undefined;
   }
 
-  /** Notes a violation, with all that led to it. */
+  /** Repeats a run to record its violation, with all that led to it. */
   public async report(script: Script, choices: readonly Choice[] | Decide, title = ''): Promise<void> {
     const events: RecordedEvent[] = [];
     const { violation } = await this.simulate(script, choices, (event) => events.push(event));
     if (!violation)
-      throw new Error(
-        'A run came out otherwise when it was repeated: something in it is not in the hand of the simulation',
-      );
+      throw new Error('A repeated run had another result: the simulation does not control everything in it');
     const { invariant, message } = violation;
     this.tally.findings.push({
       configuration: this.configuration.name,
@@ -113,7 +112,7 @@ export class Exploration {
   }
 
   private async simulate(
-    { world, steps, mostRecords = Infinity, isBeyondBounds = false }: Script,
+    { world, steps, maxRecords = Infinity, isBeyondBounds = false }: Script,
     choices: readonly Choice[] | Decide,
     record?: (event: RecordedEvent) => void,
   ): Promise<Run> {
@@ -122,20 +121,20 @@ export class Exploration {
     const configuration = { ...bounds, isPunctual: isPunctual && !isBeyondBounds };
     const simulation = new Simulation(this.handle, { configuration, world, decide, record });
     const { trace, witness, points, store, cfn } = simulation;
-    let violation = await simulation.run(steps(simulation), MOST_CALLS);
+    let violation = await simulation.run(steps(simulation), MAX_CALLS);
     const { outcomes } = cfn;
     const { tally } = this;
     tally.runs++;
     tally.records = Math.max(tally.records, store.longest);
     if (!witness.wasTooLate) violation ??= this.checkOutcomes(choices, outcomes);
-    if (!violation && store.longest > mostRecords)
+    if (!violation && store.longest > maxRecords)
       violation = new Violation('the ledger stays short', `A ledger has ${store.longest} records`);
-    // What comes afterwards is the same after the same trace.
+    // After the same trace, `afterwards` always has the same result.
     const isNew = !tally.traces.has(trace.value);
     tally.traces.add(trace.value);
     if (!violation && (isNew || record) && !isBeyondBounds && world.usedRotations < 20) {
       const afterAll = afterwards(simulation, () => tally.lost++);
-      violation = await simulation.run(afterAll, 2 * MOST_CALLS);
+      violation = await simulation.run(afterAll, 2 * MAX_CALLS);
     }
     tally.calls += trace.length;
     tally.excused += witness.excused;
@@ -148,7 +147,8 @@ export class Exploration {
     if (!undisturbed?.every((outcome) => outcome.endsWith('SUCCESS')) || typeof choices === 'function')
       return undefined;
     const [choice] = choices;
-    if (choices.length !== 1 || !choice || !passes(choice) || outcomes.join() === undisturbed.join()) return undefined;
+    if (choices.length !== 1 || !choice || !isTransient(choice) || outcomes.join() === undisturbed.join())
+      return undefined;
     return new Violation('a fault that passes changes no outcome', `The outcomes were: ${outcomes.join()}`);
   }
 

@@ -2,16 +2,15 @@ import type { RecordedEvent } from '../simulation/record';
 
 interface Line {
   readonly at: number;
-  /** The invocation; empty for the world around it. */
+  /** The invocation; empty for events outside of any. */
   readonly who: string;
   readonly text: string;
 }
 
-/** Calls that an invocation makes one after the other follow each other within that many seconds. */
-const AT_ONCE = 0.1;
+/** Calls of an invocation share a line if they are at most this many seconds apart. */
+const MAX_GAP = 0.1;
 const WIDTH = 200;
-/** How calls are told, to be read rather than searched for. */
-const SHORT: readonly (readonly [RegExp, string])[] = [
+const SHORT_FORMS: readonly (readonly [RegExp, string])[] = [
   [/^DescribeKey -> (\w+) (.*)$/, '$1, $2'],
   [/^GetKeyRotationStatus -> (at rest|in progress)$/, '$1'],
   [/^ListKeyRotations -> (\d+ listed)$/, '$1'],
@@ -20,8 +19,8 @@ const SHORT: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * What happened in a run, so that it reads in a screen: calls that an invocation makes at once are one line, and a line that an
- * invocation would repeat, as polling does, is told once.
+ * A run's events, short enough for one screen: successive calls of an invocation share a line, and a line that an invocation
+ * repeats, as in polling, is shown once.
  */
 export function foldedTrace(events: readonly RecordedEvent[]): string[] {
   return fold(linesOf(events)).map(({ at, who, text }) => {
@@ -39,9 +38,9 @@ function linesOf(events: readonly RecordedEvent[]): Line[] {
   };
   for (const event of events) {
     const who = event.invocation === undefined ? '' : `i${event.invocation}`;
-    const text = told(event);
+    const text = textOf(event);
     if (text === undefined) continue;
-    if (event.kind !== 'call' || calls?.who !== who || event.at > calls.until + AT_ONCE) endCalls();
+    if (event.kind !== 'call' || calls?.who !== who || event.at > calls.until + MAX_GAP) endCalls();
     if (event.kind === 'call') {
       calls ??= { at: event.at, until: event.at, who, texts: [] };
       calls.until = event.at;
@@ -52,14 +51,14 @@ function linesOf(events: readonly RecordedEvent[]): Line[] {
   return lines;
 }
 
-function told({ kind, text, index }: RecordedEvent): string | undefined {
+function textOf({ kind, text, index }: RecordedEvent): string | undefined {
   if (kind === 'deviation') return `*** call #${index ?? ''} ${text}`;
-  const words = kind === 'log' ? logged(text) : text;
-  return words && SHORT.reduce((short, [pattern, by]) => short.replace(pattern, by), words);
+  const full = kind === 'log' ? textOfLog(text) : text;
+  return full && SHORT_FORMS.reduce((short, [pattern, by]) => short.replace(pattern, by), full);
 }
 
-/** Of the handler's log what is not told by the calls. */
-function logged(json: string): string | undefined {
+/** Only log lines that add to the calls have a text. */
+function textOfLog(json: string): string | undefined {
   const { message, step, why, status, reason } = JSON.parse(json) as Readonly<Record<string, string | undefined>>;
   if (message === 'Step') return `decides: ${step ?? ''} (${why ?? ''})`;
   if (message === 'Answer') return `answers: ${status ?? ''} ${reason?.split('\n')[0] ?? ''}`;
@@ -69,7 +68,7 @@ function logged(json: string): string | undefined {
 function fold(lines: readonly Line[]): Line[] {
   const folded: Line[] = [];
   const latest = new Map<string, { readonly line: Line; repeated: number; until: number }>();
-  const tell = (who: string) => {
+  const endRepeats = (who: string) => {
     const known = latest.get(who);
     if (!known || known.repeated === 0) return;
     folded.push({ at: known.until, who, text: `… the same ${known.repeated} x more, until now` });
@@ -81,10 +80,10 @@ function fold(lines: readonly Line[]): Line[] {
       known.until = line.at;
       continue;
     }
-    tell(line.who);
+    endRepeats(line.who);
     latest.set(line.who, { line, repeated: 0, until: line.at });
     folded.push(line);
   }
-  for (const who of latest.keys()) tell(who);
+  for (const who of latest.keys()) endRepeats(who);
   return folded;
 }

@@ -3,7 +3,7 @@ import type { Configuration } from '../simulation/configuration';
 import { type CallName, DISTURBANCES, type Deviation, type Items, READS } from '../simulation/deviations';
 import type { Point } from '../simulation/scheduler';
 
-/** What can go otherwise at a point, that many calls after what went otherwise before: by its kind. */
+/** The possible deviations at a point, grouped by kind; `since` counts the calls since the previous deviation. */
 export type Menu = (point: Point, since: number) => readonly (readonly Deviation[])[];
 
 const SECOND = 1000;
@@ -11,7 +11,7 @@ const MINUTE = 60 * SECOND;
 
 const READ_ERRORS = ['ThrottlingException', 'AccessDeniedException', 'ECONNRESET'];
 
-/** Answers that leave open whether the call was carried out: no answer, one that broke off, and what is on no list of AWS's. */
+/** Errors that leave open whether the call took effect. */
 const AMBIGUOUS = [
   'KMSInternalException',
   'DependencyTimeoutException',
@@ -56,14 +56,14 @@ const ERRORS: Readonly<Record<CallName, readonly string[]>> = {
   'PUT response': ['ECONNRESET', 'TimeoutError', 'HTTP 500', 'HTTP 403'],
 };
 
-/** Everything that can go otherwise, the preemptions aside, of which there are as many as the other invocation has calls. */
+/** All deviations except preemptions, which are as many as the other invocation has calls. */
 export function everything(configuration: Configuration): Menu {
-  const happening = DISTURBANCES.map((what) => ({ kind: 'disturbance' as const, what }));
+  const disturbances = DISTURBANCES.map((what) => ({ kind: 'disturbance' as const, what }));
   const known = new Map<CallName, readonly (readonly Deviation[])[]>();
   return ({ call }) => {
     const all =
       known.get(call) ??
-      [crashes(call), errors(call), lags(call, configuration), stalls(call), happening].filter(
+      [crashes(call), errors(call), lags(call, configuration), stalls(call), disturbances].filter(
         (kind) => kind.length > 0,
       );
     known.set(call, all);
@@ -71,7 +71,7 @@ export function everything(configuration: Configuration): Menu {
   };
 }
 
-/** A part of a menu, by call and deviation. */
+/** Filters a menu by call and deviation. */
 export function only(menu: Menu, isWanted: (deviation: Deviation, call: CallName) => boolean): Menu {
   const known = new Map<CallName, readonly (readonly Deviation[])[]>();
   return (point, since) => {
@@ -85,12 +85,12 @@ export function only(menu: Menu, isWanted: (deviation: Deviation, call: CallName
   };
 }
 
-/** At the first calls of a run. */
+/** Limits a menu to the first calls of a run. */
 export function early(calls: number, menu: Menu): Menu {
   return (point, since) => (point.index < calls ? menu(point, since) : []);
 }
 
-/** At the first calls after what went otherwise before. */
+/** Limits a menu to the first calls after the previous deviation. */
 export function soon(calls: number, menu: Menu): Menu {
   return (point, since) => (since < calls ? menu(point, since) : []);
 }
@@ -100,7 +100,7 @@ function crashes(call: CallName): Deviation[] {
 }
 
 function stalls(call: CallName): Deviation[] {
-  // A read shows what it shows when it is carried out, so before and after differ for reads too.
+  // A read returns the state when it is carried out, so before and after differ for reads too.
   const moments = call === 'PUT response' ? [false] : [false, true];
   return moments.flatMap((after) =>
     [20 * SECOND, 70 * SECOND, 200 * SECOND, 14 * MINUTE].map((duration) => ({
@@ -124,8 +124,8 @@ function errors(call: CallName): Deviation[] {
   );
 }
 
-/** With these KMS refuses for now, where it has just shown that the key can be rotated. */
-const REFUSED_FOR_NOW = [
+/** Refusals that pass, because KMS has just shown that the key can be rotated. */
+const TRANSIENT_REFUSALS = [
   'ThrottlingException',
   'ConflictException',
   'AccessDeniedException',
@@ -133,11 +133,11 @@ const REFUSED_FOR_NOW = [
   'KMSInvalidStateException',
 ];
 
-/** Whether a deviation is an error that a call can be repeated after, and is over with the first. */
-export function passes({ call, deviation }: { readonly call: CallName; readonly deviation: Deviation }): boolean {
+/** Whether a deviation is a single error after which the call can be repeated. */
+export function isTransient({ call, deviation }: { readonly call: CallName; readonly deviation: Deviation }): boolean {
   if (deviation.kind !== 'error' || deviation.times > 1) return false;
   const { name } = deviation.error;
-  if (call === 'RotateKeyOnDemand') return REFUSED_FOR_NOW.includes(name);
+  if (call === 'RotateKeyOnDemand') return TRANSIENT_REFUSALS.includes(name);
   return call !== 'PutParameter' || name !== 'ParameterLimitExceeded';
 }
 

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { compileFunction } from 'node:vm';
 import { type Plugin, build } from 'esbuild';
 
-/** A deliberate defect: a fragment of a source in `lambda/`, and what takes its place. */
+/** A deliberate defect: a fragment of a source in `lambda/`, and its replacement. */
 export interface Defect {
   readonly file: string;
   readonly fragment: string;
@@ -12,12 +12,12 @@ export interface Defect {
 }
 
 /**
- * Loads a module of `lambda/` with a defect in it, or in what it imports. That takes some hundredths of a second, since libraries
- * stay outside.
+ * Loads a module of `lambda/` with a defect in it or its imports. This takes some hundredths of a second, since libraries are not
+ * bundled.
  *
- * @param globals what the module finds in the place of Node's.
+ * @param globals replace Node's.
  */
-export async function withDefect(
+export async function loadWithDefect(
   root: string,
   entry: string,
   defect: Defect,
@@ -32,7 +32,7 @@ export async function withDefect(
     platform: 'node',
     target: 'node20',
     logLevel: 'warning',
-    plugins: [planting(defect)],
+    plugins: [defectPlugin(defect)],
   });
   const module: { exports: unknown } = { exports: {} };
   const run = compileFunction(outputFiles[0]?.text ?? '', ['module', 'exports', 'require', ...Object.keys(globals)]);
@@ -40,7 +40,7 @@ export async function withDefect(
   return module.exports;
 }
 
-function planting({ file, fragment, by }: Defect): Plugin {
+function defectPlugin({ file, fragment, by }: Defect): Plugin {
   return {
     name: 'defect',
     setup(building) {
@@ -48,7 +48,7 @@ function planting({ file, fragment, by }: Defect): Plugin {
       building.onLoad({ filter: /[\\/]lambda[\\/][\w-]+\.ts$/ }, async ({ path }) => {
         if (basename(path) !== file) return undefined;
         const pieces = (await readFile(path, 'utf8')).split(fragment);
-        if (pieces.length !== 2) throw new Error(`${pieces.length - 1} times in ${file}, not once: ${fragment}`);
+        if (pieces.length !== 2) throw new Error(`Found ${pieces.length - 1} times in ${file}, not once: ${fragment}`);
         isPlanted = true;
         return { contents: pieces.join(by), loader: 'ts' };
       });

@@ -1,14 +1,14 @@
 import type { Defect } from './mutated-handler';
 import type { Focus } from './passes';
 
-/** What must not be done to the handler, and where it is noticed. */
+/** A defect that the exploration must catch. */
 export interface Mutation extends Defect {
   readonly name: string;
-  /** By exploring these, one after the other. Where there are none, by a request that stalls. */
+  /** Scripts that catch it, explored one after the other. If there are none, a request that stalls does. */
   readonly scripts: readonly string[];
   /** The name of the configuration, if not the documented one. */
   readonly configuration?: string;
-  /** What is made to deviate; by default everything. */
+  /** Which deviations are tried; by default all. */
   readonly focus?: Focus;
 }
 
@@ -20,7 +20,7 @@ const UNLISTED = `    if (!REFUSALS.has(name)) {
 `;
 
 export const mutations: readonly Mutation[] = [
-  // The claim, and the call under it.
+  // The claim and its call.
   {
     name: 'the claim after the call',
     file: 'rotation-executor.ts',
@@ -64,8 +64,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'called again where the outcome is not known',
     file: 'decision.ts',
-    fragment: '  if (calls.unknownAt !== undefined) return wait(',
-    by: '  if (calls.unknownAt !== undefined && key.seenAt < calls.unknownAt + 60_000) return wait(',
+    fragment: 'if (!mayHaveRotated(calls)) return callUnder(situation, claim, key);',
+    by: `if (calls.acceptedAt === undefined && key.seenAt >= (calls.unknownAt ?? -Infinity) + 60_000)
+      return callUnder(situation, claim, key);`,
     scripts: ['create'],
     configuration: 'rotations are invisible for eight minutes',
     focus: { call: 'RotateKeyOnDemand' },
@@ -101,7 +102,7 @@ export const mutations: readonly Mutation[] = [
     focus: { call: 'GetKeyRotationStatus' },
   },
 
-  // Answers.
+  // Answers of AWS.
   {
     name: 'an unlisted 5xx taken for a refusal',
     file: 'rotation-call.ts',
@@ -137,8 +138,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a refusal recorded though the outcome is not known',
     file: 'decision.ts',
-    fragment: '  if (!isAccepted && calls.unknownAt === undefined) {',
-    by: '  if (!isAccepted) {',
+    fragment: 'if (!mayHaveRotated(calls)) {',
+    by: 'if (calls.acceptedAt === undefined) {',
     scripts: ['create'],
     configuration:
       'rotations are invisible for eight minutes, reads lag by ten, KMS swallows for ten, and requests have a minute',
@@ -147,8 +148,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'NOT ROTATED said though the outcome is not known',
     file: 'verdict.ts',
-    fragment: "claim.invocation === invocation && calls.unknownAt === undefined ? 'NOT ROTATED' : 'UNKNOWN'",
-    by: "claim.invocation === invocation ? 'NOT ROTATED' : 'UNKNOWN'",
+    fragment: "claim?.invocation === invocation && !mayHaveRotated(calls)) return 'NOT ROTATED'",
+    by: "claim?.invocation === invocation && calls.acceptedAt === undefined) return 'NOT ROTATED'",
     scripts: ['create'],
     configuration:
       'rotations are invisible for eight minutes, reads lag by ten, KMS swallows for ten, and requests have a minute',
@@ -239,7 +240,7 @@ export const mutations: readonly Mutation[] = [
     focus: { call: 'GetParametersByPath' },
   },
 
-  // Whose rotation it is.
+  // Attribution of rotations.
   {
     name: "another token's rotation not excluded",
     file: 'ledger.ts',
@@ -268,7 +269,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a rotation that came too late to be the claim's taken for its own",
     file: 'attribution.ts',
-    fragment: ' && dateOf(rotation) <= settledAt(claim);',
+    fragment: '.filter((rotation) => dateOf(rotation) <= settledAt(claim));',
     by: ';',
     scripts: ['dead claim that is never called, somebody rotates by hand after the hour'],
   },
@@ -308,6 +309,14 @@ ${SPENT}`,
     scripts: ['other property changes, token goes back'],
     configuration: 'reads of the ledger lag by ten minutes',
     focus: { call: 'GetParametersByPath' },
+  },
+  {
+    name: 'a rotation by hand that shows before the call taken for ours',
+    file: 'decision.ts',
+    fragment: 'return isOutdated ?',
+    by: 'return isOutdated && !key ?',
+    scripts: ['create'],
+    focus: { kind: 'disturbance' },
   },
   {
     name: 'an update that fails without its seal',
@@ -376,7 +385,7 @@ ${SPENT}`,
     scripts: ['a pipeline that fails every ten minutes'],
   },
 
-  // The answer.
+  // The response to CloudFormation.
   {
     name: 'the physical ID changed on failure',
     file: 'custom-resource-response.ts',

@@ -11,13 +11,13 @@ import { type Script, scripts } from './scripts';
 /** How far an exploration goes. */
 export interface Depth {
   readonly seed: number;
-  /** Calls for each script in each configuration. Counted, not timed, so that the same is explored everywhere. */
+  /** Calls per script and configuration. Counted, not timed, so that every machine explores the same. */
   readonly calls: number;
-  /** The most deviations in one run. */
-  readonly most: number;
-  /** After so many violations a script is given up. */
+  /** In one run. */
+  readonly maxDeviations: number;
+  /** Violations after which a script is given up. */
   readonly findings: number;
-  /** Where only calls of this name are made to deviate, or in this way. */
+  /** Limits deviations to one call, one kind, or both. */
   readonly focus?: Focus;
 }
 
@@ -28,7 +28,7 @@ export interface Focus {
 
 export const allScripts: readonly Script[] = [randomScripts, ...scripts];
 
-/** What brings the invocation that is interleaved with the one before. */
+/** Disturbances that start an invocation to interleave with. */
 const RIVALS: readonly Disturbance[] = [
   'delivered twice',
   'cancelled',
@@ -37,12 +37,12 @@ const RIVALS: readonly Disturbance[] = [
   'second stack, to be recorded only',
   'second stack fails and goes back',
 ];
-/** How many calls of the other invocation are gone through in interleavings: more than a quick rotation takes. */
+/** How many calls of the other invocation an interleaving can wait for: more than a quick rotation makes. */
 const PREEMPTIONS = 36;
-/** After so many draws in a row that were drawn before, there is little left to draw. */
+/** After this many repeated draws in a row, there is little left to draw. */
 const EXHAUSTED = 100;
 
-/** Explores a script: first every single deviation in an order that mixes them, then what needs several. */
+/** Explores a script: first single deviations in mixed order, then combinations. */
 export async function explore(
   handle: Handle,
   configuration: Configuration,
@@ -89,7 +89,7 @@ class Passes {
     await this.until(depth.calls, () => this.chain(points, this.several()));
   }
 
-  /** Every deviation of every call; calls, errors and all the rest by turns, so that the rare ones are not left for last. */
+  /** Tries every deviation of every call. Calls and kinds take turns, so that rare ones do not come last. */
   private async singles(points: readonly Point[], calls: number): Promise<void> {
     const piles = new Map<string, Choice[]>();
     for (const { call, index: at, invocation } of points) {
@@ -101,11 +101,11 @@ class Passes {
       }
     }
     for (
-      let left = this.shuffled([...piles.values()]);
-      left.length > 0;
-      left = left.filter(({ length }) => length > 0)
+      let remaining = this.shuffled([...piles.values()]);
+      remaining.length > 0;
+      remaining = remaining.filter(({ length }) => length > 0)
     ) {
-      for (const pile of left) {
+      for (const pile of remaining) {
         if (this.exploration.tally.calls >= calls || this.exploration.isOver) return;
         const [choice] = pile.splice(Math.floor(this.random() * pile.length), 1);
         if (choice) await this.exploration.run([choice]);
@@ -113,7 +113,7 @@ class Passes {
     }
   }
 
-  /** An invocation stands still at one of its calls while another one runs to one of its own. */
+  /** Holds an invocation at one of its calls while another one runs to one of its own. */
   private async interleaving(points: readonly Point[]): Promise<boolean> {
     const point = this.pointOf(points);
     if (!point) return false;
@@ -122,7 +122,7 @@ class Passes {
       by: this.pick(this.rivals),
       until: 1 + Math.floor(this.random() * PREEMPTIONS),
       after: this.random() < 0.5,
-      thenAlone: this.random() < 0.5,
+      thenHoldOther: this.random() < 0.5,
     };
     const choices = [{ at: point.index, call: point.call, deviation }];
     if (!this.isNew(choices)) return false;
@@ -131,10 +131,10 @@ class Passes {
   }
 
   private several(): readonly Menu[] {
-    return Array.from({ length: 2 + Math.floor(this.random() * (this.depth.most - 1)) }, () => this.menu);
+    return Array.from({ length: 2 + Math.floor(this.random() * (this.depth.maxDeviations - 1)) }, () => this.menu);
   }
 
-  /** A chain of deviations, one of each menu, each at a call after the one before. */
+  /** Tries a chain of deviations, one from each menu, each at a later call than the previous one. */
   private async chain(base: readonly Point[], menus: readonly Menu[]): Promise<boolean> {
     let points = base;
     let choices: readonly Choice[] = [];
@@ -151,7 +151,7 @@ class Passes {
     return isNew;
   }
 
-  /** Of each kind of call as often, and sooner rather than later: what decides a run happens at its beginning, the rest is polling. */
+  /** Draws each kind of call equally often, and prefers early calls: they decide a run, the rest is polling. */
   private pointOf(points: readonly Point[]): Point | undefined {
     const byCall = new Map<CallName, Point[]>();
     for (const point of points) {
@@ -186,11 +186,11 @@ class Passes {
     return true;
   }
 
-  /** Draws until so many calls were made, or hardly anything new comes. */
+  /** Draws until the exploration has made `calls` calls, or hardly any draw is new. */
   private async until(calls: number, draw: () => Promise<boolean>): Promise<void> {
-    let old = 0;
-    while (this.exploration.tally.calls < calls && !this.exploration.isOver && old < EXHAUSTED) {
-      old = (await draw()) ? 0 : old + 1;
+    let repeats = 0;
+    while (this.exploration.tally.calls < calls && !this.exploration.isOver && repeats < EXHAUSTED) {
+      repeats = (await draw()) ? 0 : repeats + 1;
     }
   }
 }
@@ -207,8 +207,8 @@ function nameOf(deviation: Deviation): string {
 }
 
 /**
- * What makes a second rotation most likely: the answer to a call is lost, nobody looks for a while, and then what shows the
- * rotation lags. Single deviations do not get there, and random ones seldom.
+ * The likeliest way to a second rotation: the response to a call is lost, nobody reads for a while, and then the reads that show the
+ * rotation lag. Single deviations cannot do that, and random ones rarely do.
  */
 function lostAndLagging(menu: Menu): readonly Menu[] {
   const isLost = (deviation: Deviation, call: CallName) =>
@@ -218,15 +218,15 @@ function lostAndLagging(menu: Menu): readonly Menu[] {
   return [only(menu, isLost), soon(14, only(menu, isStall)), soon(24, only(menu, hidesRotations))];
 }
 
-/** What makes a rotation by hand most likely to be taken for ours: nobody looks until it is over, and then what shows it lags. */
+/** The likeliest way to take a rotation by hand for ours: nobody reads until it is over, and then the reads that show it lag. */
 function byHandAndLagging(menu: Menu): readonly Menu[] {
   const isByHand = (deviation: Deviation) => deviation.kind === 'disturbance' && deviation.what === 'rotated by hand';
   return [early(14, only(menu, isByHand)), soon(2, only(menu, isStall)), soon(4, only(menu, hidesRotations))];
 }
 
 /**
- * What makes a rollback most likely to fail: the only read of the ledger that is answered lags, KMS refuses to show the key, and the
- * ledger cannot be read for some minutes, or any more.
+ * The likeliest way to a failed rollback: the only successful read of the ledger lags, DescribeKey fails, and then the ledger cannot be
+ * read for minutes or at all.
  */
 function laggingThenBlind(menu: Menu): readonly Menu[] {
   const lags = only(

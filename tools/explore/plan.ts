@@ -3,20 +3,20 @@ import { configurations, withoutAxiom } from './configurations';
 import { type Depth, allScripts } from './passes';
 import type { Script } from './scripts';
 
-/** What is explored in one go: a script in a configuration. */
+/** A script to explore in a configuration. */
 export interface Task {
   readonly configuration: Configuration;
   readonly script: Script;
   readonly depth: Depth;
 }
 
-const BASE = { seed: 20261128, most: 4, findings: 3 };
-/** Of `npm test`: calls for a script in the documented configuration, and in each other one. */
+const BASE = { seed: 20261128, maxDeviations: 4, findings: 3 };
+/** `npm test`: calls per script, in the documented configuration and in each of the others. */
 const TEST_CALLS = { documented: 6_000, others: 2_500 };
-/** In `npm test` every other configuration takes one script of so many, each others, so that every script meets several bounds. */
+/** `npm test`: each of the other configurations takes every n-th script, starting elsewhere, so that every script meets several bounds. */
 const TEST_STRIDE = 4;
 /** `npm run explore`. */
-export const DEEP: Depth = { seed: 1, calls: 200_000, most: 6, findings: 3 };
+export const DEEP: Depth = { seed: 1, calls: 200_000, maxDeviations: 6, findings: 3 };
 
 /** What `npm test` explores. */
 export function testPlan(): Task[] {
@@ -38,18 +38,20 @@ export interface Selection {
   readonly withoutAxiom: boolean;
 }
 
-/** Every script in every configuration, or those that are chosen. */
+/** Every script in every configuration, or only the selected ones. */
 export function deepPlan(selection: Selection, depth: Depth): Task[] {
-  const wanted = chosen(
+  const wantedConfigurations = select(
     'configuration',
     selection.withoutAxiom ? withoutAxiom : configurations,
     selection.configurations,
   );
-  const wantedScripts = chosen('script', allScripts, selection.scripts);
-  return wanted.flatMap((configuration) => wantedScripts.map((script) => ({ configuration, script, depth })));
+  const wantedScripts = select('script', allScripts, selection.scripts);
+  return wantedConfigurations.flatMap((configuration) =>
+    wantedScripts.map((script) => ({ configuration, script, depth })),
+  );
 }
 
-function chosen<T extends { readonly name: string }>(
+function select<T extends { readonly name: string }>(
   what: string,
   all: readonly T[],
   names: readonly string[] | undefined,

@@ -8,19 +8,19 @@ import type { Exploration } from './exploration';
 import type { Menu } from './menu';
 import { QUICK, type Script, properties } from './scripts';
 
-/** One thing that is done to one of a few resources. */
+/** One action on one of a few resources. */
 interface Act {
   readonly to: number;
   readonly token: string;
   readonly key: number;
   readonly what: 'deploy' | 'deploy, and another resource fails' | 'remove';
   readonly rotateOnCreate: boolean;
-  /** Not waited for, where the next act is on a resource of another stack. */
+  /** If not, the next act begins meanwhile, unless it needs the same stack. */
   readonly isWaitedFor: boolean;
   readonly pause: number;
 }
 
-/** The `pick`-th of all deviations that the call at a point has. */
+/** The `pick`-th possible deviation of call number `at`. */
 interface Pick {
   readonly at: number;
   readonly pick: number;
@@ -42,13 +42,12 @@ const course = fc.record({
   pace: fc.constantFrom('quick' as const, 'quick' as const, 'quick' as const, 'invisible' as const, 'slow' as const),
 });
 
-/** Stands for all random scripts among the others. */
+/** Represents all random scripts in the list of scripts. */
 export const randomScripts: Script = { ...scriptOf([], 'quick'), name: 'random scripts' };
 
-/** As many as fast-check draws with one seed. */
-const ROUND = 20;
+const RUNS_PER_SEED = 20;
 
-/** Long random lives of several resources, with random deviations; what breaks a promise is simplified by fast-check. */
+/** Explores long random lives of several resources, with random deviations. Fast-check shrinks those that break a promise. */
 export async function exploreRandomly(
   exploration: Exploration,
   menu: Menu,
@@ -57,9 +56,9 @@ export async function exploreRandomly(
 ): Promise<void> {
   for (let round = 0; exploration.tally.calls < calls && !exploration.isOver; round++) {
     const property = fc.asyncProperty(course, ({ acts, picks, pace }) =>
-      exploration.keeps(scriptOf(acts, pace), decider(menu, picks)),
+      exploration.keepsPromises(scriptOf(acts, pace), decider(menu, picks)),
     );
-    const { counterexample } = await fc.check(property, { seed: seed + round, numRuns: ROUND });
+    const { counterexample } = await fc.check(property, { seed: seed + round, numRuns: RUNS_PER_SEED });
     if (!counterexample) continue;
     const [{ acts, picks, pace }] = counterexample;
     await exploration.report(
@@ -101,7 +100,7 @@ function* inTurn(simulation: Simulation, acts: readonly Act[], resources: readon
   for (const one of acts) {
     const resource = resources[one.to];
     if (!resource) continue;
-    // CloudFormation does one operation on a stack at a time.
+    // CloudFormation runs one operation per stack at a time.
     while (busy.has(resource.stack)) yield { pause: 1_000 };
     if (one.isWaitedFor) yield* carryOut(simulation, one, resource);
     else {

@@ -3,7 +3,7 @@ import type { Caught } from './catch';
 import type { Finding, Tally } from './exploration';
 import { foldedTrace } from './folded-trace';
 
-/** How much of a script was explored in a configuration, and what came out. */
+/** What was explored of a script in a configuration, and with what result. */
 export interface Explored extends Omit<Tally, 'traces'> {
   readonly configuration: string;
   readonly script: string;
@@ -41,12 +41,12 @@ function valuesOf(explored: readonly Explored[]): number[] {
   ];
 }
 
-/** In which script, and by which deviations. */
-export function howOf({ script, choices }: Finding): string {
+/** The script and the deviations that led to a finding. */
+export function causeOf({ script, choices }: Finding): string {
   return `in "${script}" by: ${choices.join(' + ') || 'no deviation at all'}`;
 }
 
-/** What happened in the run that broke a promise, step by step. */
+/** The run that broke a promise, step by step. */
 export function story({ configuration, script, choices, invariant, message, events }: Finding): string {
   return [
     `"${invariant}" is broken: ${message.split('\n')[0] ?? ''}`,
@@ -55,7 +55,7 @@ export function story({ configuration, script, choices, invariant, message, even
   ].join('\n');
 }
 
-/** Which promises were broken in each configuration, how often, and how little that took. */
+/** The broken promises of each configuration: how often, and by which simplest run. */
 export function brokenPromises(explored: readonly Explored[]): string {
   const groups = new Map<string, Finding[]>();
   for (const finding of explored.flatMap((one) => one.findings)) {
@@ -65,7 +65,7 @@ export function brokenPromises(explored: readonly Explored[]): string {
   return [...groups]
     .map(([name, findings]) => {
       const simplest = findings.reduce((a, b) => (b.choices.length < a.choices.length ? b : a));
-      return `${name}: ${findings.length} x, ${howOf(simplest)}`;
+      return `${name}: ${findings.length} x, ${causeOf(simplest)}`;
     })
     .join('\n');
 }

@@ -1,18 +1,16 @@
-/** The HTTP status of an error; undefined where no answer came. */
+/** HTTP status by error name; undefined if no response arrives. */
 const STATUS: Readonly<Record<string, number | undefined>> = {
   RequestTimeoutException: 408,
   TooManyRequests: 429,
   ClientClosedRequest: 499,
   ServiceUnavailable: 503,
-  /** What the SDK makes of a body that is no JSON. */
+  /** The SDK throws this for a body that is not JSON. */
   SyntaxError: 200,
   DependencyTimeoutException: 500,
   KMSInternalException: 500,
   InternalServerError: 500,
   ECONNRESET: undefined,
   TimeoutError: undefined,
-  /** What becomes of a body that stalls. */
-  AbortError: undefined,
 };
 
 /** An error as the SDK throws it. */

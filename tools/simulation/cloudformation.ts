@@ -12,7 +12,7 @@ export interface Resource {
   readonly stack: string;
   readonly logicalId: string;
   physicalId?: string;
-  /** Of the last stable state; undefined where the resource does not exist. */
+  /** Properties of the last stable state; undefined if the resource does not exist. */
   properties?: Properties;
 }
 
@@ -36,27 +36,27 @@ export interface ResourceResponse {
 
 export type Outcome = 'SUCCESS' | 'FAILED' | 'TIMEOUT' | 'CANCELLED';
 
-/** One event, and what has become of it. */
+/** An event and its outcome. */
 export interface Request {
   readonly resource: Resource;
   readonly event: ResourceEvent;
-  /** Leads back to a state whose event was answered SUCCESS. */
+  /** Rolls back to a state whose event was answered SUCCESS. */
   readonly isRollback: boolean;
   outcome?: Outcome;
-  /** The first response, which is the one that counts. */
+  /** Only the first response counts. */
   response?: ResourceResponse;
 }
 
-/** What a deployment waits for: that all of these requests have succeeded or one has not, or that time has passed. */
+/** Waits until all requests have succeeded or one has failed, or for some milliseconds. */
 export type Wait = { readonly requests: readonly Request[] } | { readonly pause: number };
-/** What CloudFormation does with resources, step by step. */
+/** Steps of CloudFormation, each yielding what it waits for. */
 export type Operation<Result = boolean> = Generator<Wait, Result, undefined>;
 
 const SECOND = 1000;
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html */
 const SERVICE_TIMEOUT = 3600 * SECOND;
 
-/** CloudFormation: sends events, and goes on with the first response to each, or without one after an hour. */
+/** Sends events, and continues with the first response to each, or without one after an hour. */
 export class CloudFormation {
   private readonly requests: Request[] = [];
   private readonly timeouts = new Map<Request, Timer>();
@@ -65,7 +65,7 @@ export class CloudFormation {
   public constructor(
     private readonly clock: VirtualClock,
     private readonly deliver: (request: Request) => void,
-    /** Of every request, in seconds, whatever its properties say; undefined: as they say. */
+    /** Overrides the `CompletionTimeout` of every request; seconds. */
     private readonly completionTimeout: number | undefined,
   ) {}
 
@@ -120,7 +120,6 @@ export class CloudFormation {
       : { ...properties, CompletionTimeout: String(completionTimeout) };
   }
 
-  /** What has become of all requests so far. */
   public get outcomes(): readonly string[] {
     return this.requests.map(({ event, outcome }) => `${event.RequestType} ${outcome ?? ''}`);
   }
@@ -134,7 +133,7 @@ export class CloudFormation {
     this.settle(request, response.Status);
   }
 
-  /** The deployment goes back while a request still runs. */
+  /** The stack rolls back while the request is running. Rollbacks and deletions cannot be cancelled. */
   public cancel(request: Request): void {
     if (!request.isRollback && request.event.RequestType !== 'Delete') this.settle(request, 'CANCELLED');
   }

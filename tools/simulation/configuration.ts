@@ -1,14 +1,14 @@
-/** When a rotation shows, in milliseconds after KMS has accepted it. */
+/** When the stages of a rotation show, in milliseconds after KMS accepts it. */
 export interface Pace {
-  /** The start date is gone, and a further call is a further rotation. */
+  /** The start date is gone, so another call is another rotation. */
   readonly startDateGone: number;
   readonly inForce: number;
   readonly listed: number;
 }
 
 /**
- * How long rotations take. `quick` keeps runs short; the others are what people have recorded of AWS: the start date gone a minute before
- * the material changes, and the slowest single-Region and multi-Region rotations.
+ * `quick` keeps runs short. The others were recorded on AWS: a start date gone a minute before the material changes, and the slowest
+ * single-Region and multi-Region rotations.
  */
 export const PACES = {
   quick: { startDateGone: 1_000, inForce: 3_000, listed: 3_000 },
@@ -17,29 +17,29 @@ export const PACES = {
   multiRegion: { startDateGone: 460_000, inForce: 460_000, listed: 460_000 },
 } as const satisfies Readonly<Record<string, Pace>>;
 
-/** What becomes of two creations of the same parameter at the same time. All that is promised rests on the first. */
+/** Outcome of two concurrent creations of the same parameter. Every promise rests on `atomic`. */
 export type Creation = 'atomic' | 'both succeed, and the later one is told' | 'both succeed, and nobody is told';
 
-/** What AWS is taken to do: the bounds within which a run keeps. */
+/** Assumed bounds on the behaviour of AWS. */
 export interface Configuration {
   readonly name: string;
-  /** Reads of KMS show a state of at most so many seconds ago. */
+  /** Maximum lag of KMS reads, in seconds. */
   readonly kmsReadLag: number;
-  /** The same for reads of the ledger, each parameter by itself. */
+  /** Maximum lag of ledger reads, in seconds. Each parameter lags independently. */
   readonly ledgerReadLag: number;
   readonly historyOrder: 'oldest first' | 'newest first' | 'none';
   /** How long rotations take; undefined: as the script says. */
   readonly pace: Pace | undefined;
   /** Whether keys are multi-Region keys; undefined: as the script says. */
   readonly multiRegion: boolean | undefined;
-  /** For how many seconds after a rotation shows everywhere KMS swallows calls; undefined: until its start date is gone. */
+  /** How many seconds KMS swallows calls after a rotation shows everywhere; undefined: until its start date is gone. */
   readonly swallowing: number | undefined;
-  /** By how many seconds the clocks of functions are ahead of KMS's; each invocation has the next one. */
+  /** How many seconds the function's clock is ahead of KMS's; invocations take turns. */
   readonly clockSkews: readonly number[];
-  /** Of every request, in seconds; undefined: as the script says. */
+  /** `CompletionTimeout` of every request, in seconds; undefined: as the script says. */
   readonly completionTimeout: number | undefined;
   readonly creation: Creation;
-  /** Whether a rotation that is over in time is told in time: not where clocks or a long silence mislead the handler. */
+  /** Whether a rotation that is over in time must end in SUCCESS. Clocks or long invisibility can mislead the handler. */
   readonly isPunctual: boolean;
 }
 

@@ -3,42 +3,51 @@ import type { CloudFormation, Operation, Properties, Resource } from './cloudfor
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** What makes one deployment different from another. */
-export interface Circumstances {
+export interface DeploymentOptions {
   /** Another resource fails after this one succeeded. */
   readonly otherFails?: boolean;
-  /** Every request bears the same ID, as where rollback is disabled. https://github.com/aws/aws-cdk/issues/35957 */
+  /** CloudFormation reuses the request ID if rollback is disabled. https://github.com/aws/aws-cdk/issues/35957 */
   readonly requestId?: string;
 }
 
 /**
- * Creates or updates a resource. If that fails, the stack goes back.
+ * Creates or updates a resource, and rolls its stack back on failure.
  *
  * @returns whether the resource has the properties now.
  */
-export function* deploy(cfn: CloudFormation, resource: Resource, next: Properties, how: Circumstances = {}): Operation {
+export function* deploy(
+  cfn: CloudFormation,
+  resource: Resource,
+  next: Properties,
+  options: DeploymentOptions = {},
+): Operation {
   return yield* resource.properties
-    ? update(cfn, resource, resource.properties, next, how)
-    : create(cfn, resource, next, how);
+    ? update(cfn, resource, resource.properties, next, options)
+    : create(cfn, resource, next, options);
 }
 
-/** Deploys until it works, as somebody does who was told to deploy again: at once, after twenty minutes, and after more than an hour. */
-export function* insist(cfn: CloudFormation, resource: Resource, next: Properties, how: Circumstances = {}): Operation {
+/** Deploys until it succeeds, as failures advise: again at once, after twenty minutes, and after more than an hour. */
+export function* deployWithRetries(
+  cfn: CloudFormation,
+  resource: Resource,
+  next: Properties,
+  options: DeploymentOptions = {},
+): Operation {
   for (const pause of [SECOND, 20 * MINUTE, 80 * MINUTE, 0]) {
-    if (yield* deploy(cfn, resource, next, how)) return true;
+    if (yield* deploy(cfn, resource, next, options)) return true;
     if (pause > 0) yield { pause };
   }
   return false;
 }
 
-function* create(cfn: CloudFormation, resource: Resource, next: Properties, how: Circumstances): Operation {
-  const request = cfn.send(resource, 'Create', next, how);
+function* create(cfn: CloudFormation, resource: Resource, next: Properties, options: DeploymentOptions): Operation {
+  const request = cfn.send(resource, 'Create', next, options);
   yield { requests: [request] };
-  // While a Create runs, or where it was never answered, CloudFormation invents an ID for its Delete.
+  // CloudFormation invents the physical ID in the Delete of a Create that was not answered.
   // https://github.com/aws/aws-cdk/issues/26139
   resource.physicalId = request.response?.PhysicalResourceId ?? `${resource.stack}-${resource.logicalId}-INVENTED`;
   resource.properties = next;
-  if (request.outcome === 'SUCCESS' && how.otherFails !== true) return true;
+  if (request.outcome === 'SUCCESS' && options.otherFails !== true) return true;
   yield* remove(cfn, resource);
   return false;
 }
@@ -48,17 +57,17 @@ function* update(
   resource: Resource,
   last: Properties,
   next: Properties,
-  how: Circumstances,
+  options: DeploymentOptions,
 ): Operation {
-  const forward = cfn.send(resource, 'Update', next, { ...how, old: last });
+  const forward = cfn.send(resource, 'Update', next, { ...options, old: last });
   yield { requests: [forward] };
-  if (forward.outcome === 'SUCCESS' && how.otherFails !== true) {
+  if (forward.outcome === 'SUCCESS' && options.otherFails !== true) {
     resource.properties = next;
     return true;
   }
-  // The first two after the rollback itself are those of ContinueUpdateRollback.
+  // The first attempt is the rollback itself, the others are ContinueUpdateRollback.
   for (let n = 0; n < 3; n++) {
-    const back = cfn.send(resource, 'Update', last, { ...how, old: next, isRollback: true });
+    const back = cfn.send(resource, 'Update', last, { ...options, old: next, isRollback: true });
     yield { requests: [back] };
     if (back.outcome === 'SUCCESS') break;
     yield { pause: 5 * MINUTE };

@@ -1,4 +1,4 @@
-/** The calls by which the handler touches the world, each of them a point at which a run can deviate. */
+/** The handler's calls to the outside world. A run can deviate at each of them. */
 export type CallName =
   | 'DescribeKey'
   | 'GetKeyRotationStatus'
@@ -15,7 +15,7 @@ export const READS: ReadonlySet<CallName> = new Set<CallName>([
   'GetParametersByPath',
 ]);
 
-/** What happens in the world at some moment, whatever the handler is doing. */
+/** Events that occur whatever the handler is doing. */
 export const DISTURBANCES = [
   'delivered twice',
   'cancelled',
@@ -37,19 +37,19 @@ export const DISTURBANCES = [
 
 export type Disturbance = (typeof DISTURBANCES)[number];
 
-/** Which of the items that are read lag behind: each item may, by itself. */
+/** Which items of a read lag; they lag independently. */
 export type Items = 'all' | 'the newest item' | 'the others';
 
-/** One way in which a call can go, other than well and at once. */
+/** How a call deviates from succeeding at once. */
 export type Deviation =
   | { readonly kind: 'crash'; readonly after: boolean }
   | { readonly kind: 'stall'; readonly after: boolean; readonly for: number }
   | {
       readonly kind: 'error';
       readonly error: Error;
-      /** Whether the call takes effect nevertheless; `late`: only after the error was given. */
+      /** Whether the call takes effect all the same; `late`: after the error. */
       readonly effect: 'none' | 'before' | 'late';
-      /** How many calls, or for how long. */
+      /** How many calls fail, and for how long at most. */
       readonly times: number;
       readonly for: number;
     }
@@ -57,17 +57,17 @@ export type Deviation =
   | { readonly kind: 'disturbance'; readonly what: Disturbance }
   | {
       readonly kind: 'preempted';
-      /** What brings the other invocation, if it is not there yet. */
+      /** Starts the other invocation, if none is running. */
       readonly by: Disturbance | undefined;
-      /** Its call before which it is this invocation's turn again. */
+      /** The number of the other invocation's call before which this one continues. */
       readonly until: number;
-      /** Whether the other invocation then stands still until this one has ended. */
-      readonly thenAlone: boolean;
+      /** Whether the other invocation is then held until this one has ended. */
+      readonly thenHoldOther: boolean;
       readonly after: boolean;
     };
 
 const SECOND = 1000;
-/** How long after its error a call can still take effect. */
+/** How long after its error a call with a `late` effect takes effect. */
 export const LATE = 2 * SECOND;
 
 /** The deviation in words, for reports. */
@@ -92,6 +92,6 @@ export function describe(deviation: Deviation): string {
     case 'disturbance':
       return deviation.what;
     case 'preempted':
-      return `preempted ${deviation.after ? 'after' : 'before'} it by ${deviation.by ?? 'another'} until its call ${deviation.until}${deviation.thenAlone ? ', which then stands still' : ''}`;
+      return `preempted ${deviation.after ? 'after' : 'before'} it by ${deviation.by ?? 'another'} until its call ${deviation.until}${deviation.thenHoldOther ? ', which then stands still' : ''}`;
   }
 }

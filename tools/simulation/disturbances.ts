@@ -6,7 +6,7 @@ import type { Simulation } from './simulation';
 const MINUTE = 60_000;
 const LEDGER: readonly CallName[] = ['GetParametersByPath', 'PutParameter'];
 
-/** Lets something happen in the world while a request is under way. */
+/** Causes a disturbance while a request is in progress. */
 export function disturb(what: Disturbance, request: Request, simulation: Simulation): void {
   const { cfn, clock, scheduler, store } = simulation;
   const { KeyArn, RotationToken } = request.event.ResourceProperties;
@@ -75,7 +75,7 @@ function secondStack({ cfn }: Simulation, KeyArn: string, RotationToken: string,
   cfn.run(deploy(cfn, resource, { KeyArn, RotationToken, ReservedRotations: '0', ...more }));
 }
 
-/** Has been deployed with a token that the ledger holds already, if any, and asks for one that is refused. */
+/** A stack deployed with a used-up token, if there is one, requests a token that is refused. */
 function secondStackFails({ cfn, witness }: Simulation, KeyArn: string): void {
   const RotationToken = witness.tokensOf(KeyArn).find((token) => witness.isUsedUp(KeyArn, token));
   if (RotationToken === undefined) return;

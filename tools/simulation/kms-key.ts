@@ -6,7 +6,7 @@ import type {
 import { awsError } from './aws-error';
 import type { Configuration, Pace } from './configuration';
 
-/** Whose call a rotation is. */
+/** Who caused a rotation. */
 export type Cause = 'by hand' | 'KMS itself' | { readonly token: string };
 
 export interface Rotation {
@@ -23,7 +23,7 @@ export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
 export interface KeyOptions {
   readonly pace: Pace;
   readonly multiRegion: boolean;
-  /** On-demand rotations of before. */
+  /** On-demand rotations before the run. */
   readonly usedRotations: number;
   readonly historyOrder: Configuration['historyOrder'];
   readonly swallowing: Configuration['swallowing'];
@@ -31,10 +31,10 @@ export interface KeyOptions {
 
 export const ROTATIONS_PER_KEY = 25;
 
-/** One KMS key. Reads take the time whose state they show, which may be past: KMS is eventually consistent. */
+/** A KMS key. Reads show its state as of some time, which may be past: KMS is eventually consistent. */
 export class KmsKey {
   public readonly rotations: Rotation[] = [];
-  /** KMS rotates the key by itself, and refuses on-demand rotations, until then. */
+  /** Until then an automatic rotation makes KMS refuse on-demand rotations. */
   public conflictUntil = 0;
   private readonly states: { readonly since: number; readonly state: KeyState }[] = [
     { since: -Infinity, state: 'Enabled' },
@@ -45,7 +45,7 @@ export class KmsKey {
     private readonly options: KeyOptions,
   ) {}
 
-  /** On-demand rotations of the key's life so far. */
+  /** On-demand rotations in the key's lifetime. */
   public get used(): number {
     return this.options.usedRotations + this.onDemand.length;
   }
@@ -54,7 +54,7 @@ export class KmsKey {
     this.states.push({ since: now, state });
   }
 
-  /** @returns the rotation that the call has caused; undefined where KMS swallows it. */
+  /** @returns the rotation that the call causes; undefined if KMS swallows it. */
   public rotate(by: Cause, now: number): Rotation | undefined {
     const state = this.stateAt(now);
     if (state === 'Disabled') throw awsError('DisabledException');
@@ -65,7 +65,7 @@ export class KmsKey {
     return this.add(by, now, this.options.pace);
   }
 
-  /** As somebody does who takes a refusal for an answer. */
+  /** Rotates, unless KMS refuses. */
   public tryToRotate(by: Cause, now: number): Rotation | undefined {
     try {
       return this.rotate(by, now);
@@ -74,13 +74,13 @@ export class KmsKey {
     }
   }
 
-  /** KMS rotates the key by itself: refuses calls for so long, and then has new material. */
+  /** KMS refuses calls for this long, and then has new material. */
   public rotateAutomatically(now: number, duration: number): void {
     this.conflictUntil = now + duration;
     this.add('KMS itself', now, { startDateGone: 0, inForce: duration, listed: duration });
   }
 
-  public describe(view: number): KeyMetadata {
+  public describe(asOf: number): KeyMetadata {
     const { multiRegion } = this.options;
     return {
       KeyId: this.arn.slice(this.arn.lastIndexOf('/') + 1),
@@ -88,16 +88,16 @@ export class KmsKey {
       KeyManager: 'CUSTOMER',
       KeySpec: 'SYMMETRIC_DEFAULT',
       KeyUsage: 'ENCRYPT_DECRYPT',
-      KeyState: this.stateAt(view),
+      KeyState: this.stateAt(asOf),
       Origin: 'AWS_KMS',
       MultiRegion: multiRegion,
       ...(multiRegion && { MultiRegionConfiguration: { MultiRegionKeyType: 'PRIMARY' as const } }),
-      CurrentKeyMaterialId: this.materialAt(view),
+      CurrentKeyMaterialId: this.materialAt(asOf),
     };
   }
 
-  public status(view: number): GetKeyRotationStatusCommandOutput {
-    const inProgress = this.inProgressAt(view);
+  public status(asOf: number): GetKeyRotationStatusCommandOutput {
+    const inProgress = this.inProgressAt(asOf);
     return {
       $metadata: {},
       KeyId: this.arn,
@@ -106,15 +106,15 @@ export class KmsKey {
     };
   }
 
-  /** @param viewOf The time whose state a rotation's entry shows. */
-  public list(viewOf: (rotation: Rotation) => number): ListKeyRotationsCommandOutput {
+  /** @param asOf the time whose state a rotation's entry shows. */
+  public list(asOf: (rotation: Rotation) => number): ListKeyRotationsCommandOutput {
     const before = Array.from({ length: this.options.usedRotations }, (_, i) => ({
       KeyId: this.arn,
       KeyMaterialId: `before-${i}`,
       RotationDate: new Date(i),
       RotationType: 'ON_DEMAND' as const,
     }));
-    const since = this.listed(viewOf).map(({ by, material, listedAt }) => ({
+    const since = this.listed(asOf).map(({ by, material, listedAt }) => ({
       KeyId: this.arn,
       KeyMaterialId: material,
       RotationDate: dateOf(listedAt),
@@ -123,28 +123,28 @@ export class KmsKey {
     return { $metadata: {}, Rotations: this.inOrder([...before, ...since]), Truncated: false };
   }
 
-  public listed(viewOf: (rotation: Rotation) => number): readonly Rotation[] {
+  public listed(asOf: (rotation: Rotation) => number): readonly Rotation[] {
     return this.rotations
-      .filter((rotation) => rotation.listedAt <= viewOf(rotation))
+      .filter((rotation) => rotation.listedAt <= asOf(rotation))
       .sort((a, b) => a.listedAt - b.listedAt);
   }
 
-  public inProgressAt(view: number): Rotation | undefined {
-    return this.onDemand.find(({ acceptedAt, startDateGoneAt }) => acceptedAt <= view && view < startDateGoneAt);
+  public inProgressAt(asOf: number): Rotation | undefined {
+    return this.onDemand.find(({ acceptedAt, startDateGoneAt }) => acceptedAt <= asOf && asOf < startDateGoneAt);
   }
 
   private get onDemand(): readonly Rotation[] {
     return this.rotations.filter(({ by }) => by !== 'KMS itself');
   }
 
-  private stateAt(view: number): KeyState {
-    return this.states.findLast(({ since }) => since <= view)?.state ?? 'Enabled';
+  private stateAt(asOf: number): KeyState {
+    return this.states.findLast(({ since }) => since <= asOf)?.state ?? 'Enabled';
   }
 
-  private materialAt(view: number): string {
+  private materialAt(asOf: number): string {
     let current: Rotation | undefined;
     for (const rotation of this.rotations) {
-      if (rotation.inForceAt <= view && (!current || rotation.inForceAt >= current.inForceAt)) current = rotation;
+      if (rotation.inForceAt <= asOf && (!current || rotation.inForceAt >= current.inForceAt)) current = rotation;
     }
     return current?.material ?? 'first';
   }
@@ -163,7 +163,7 @@ export class KmsKey {
       case 'newest first':
         return [...list].reverse();
       case 'none':
-        // Neither the oldest nor the newest has a place of its own.
+        // Neither the oldest nor the newest has a fixed place.
         return [...list.filter((_, i) => i % 2 === 1).reverse(), ...list.filter((_, i) => i % 2 === 0)];
     }
   }
@@ -182,7 +182,7 @@ export class KmsKey {
   }
 }
 
-/** To the second, as coarse as a date may be. */
+/** KMS's dates may be this coarse: to the second. */
 function dateOf(time: number): Date {
   return new Date(Math.floor(time / 1000) * 1000);
 }

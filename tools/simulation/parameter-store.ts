@@ -5,16 +5,16 @@ import type { Creation } from './configuration';
 interface Version {
   readonly at: number;
   readonly value: string;
-  /** As Parameter Store counts. */
+  /** The version number in Parameter Store. */
   readonly number: number;
 }
 
-/** Where creation is not atomic, creations so close to each other all succeed; milliseconds. */
+/** If creation is not atomic, creations this close together all succeed; milliseconds. */
 const CONCURRENT = 10_000;
 
-/** Parameter Store of one Region. Each item that is read may be as it was a while ago. */
+/** Parameter Store of one Region. Each item of a read may lag. */
 export class ParameterStore {
-  /** The Region has as many parameters as it may have. */
+  /** The Region has reached its limit of parameters. */
   public isFull = false;
   private readonly paths = new Map<string, Map<string, Version[]>>();
 
@@ -23,7 +23,7 @@ export class ParameterStore {
     private readonly creation: Creation,
   ) {}
 
-  /** @returns the version that the answer tells. */
+  /** @returns the version in the response. */
   public create(name: string, value: string, now: number): number {
     const path = name.slice(0, name.lastIndexOf('/'));
     const below = this.paths.get(path) ?? new Map<string, Version[]>();
@@ -42,20 +42,21 @@ export class ParameterStore {
     for (const [path, below] of this.paths) {
       const [first] = path.endsWith(`/${keyId}`) ? below.values() : [];
       const last = first?.at(-1);
-      // At once for everybody, or else one read would show more than the next.
+      // Shown to all reads at once; otherwise a read could show more than the next.
       if (last) first?.push({ at: -Infinity, value: change(last.value), number: last.number + 1 });
     }
   }
 
-  /** Somebody creates a parameter that looks like the first record of a key. */
+  /** Somebody creates a parameter that looks like the first record of a key, if there is room. */
   public stray(keyId: string, now: number): void {
+    if (this.isFull) return;
     for (const [path, below] of this.paths) {
       const name = `${path}/01`;
       if (path.endsWith(`/${keyId}`) && !below.has(name)) this.create(name, '{}', now);
     }
   }
 
-  /** Puts right what somebody has done to a ledger, as the handler's sentences say: records are restored, strays deleted. */
+  /** Repairs the ledgers as the handler's failures advise: restores records and deletes strays. */
   public repair(): void {
     for (const below of this.paths.values()) {
       for (const [name, versions] of below) {
@@ -69,28 +70,28 @@ export class ParameterStore {
     return this.paths.get(path)?.size ?? 0;
   }
 
-  /** The most parameters that lie below a path. */
+  /** The number of records in the longest ledger. */
   public get longest(): number {
     return Math.max(0, ...[...this.paths.values()].map(({ size }) => size));
   }
 
   /**
-   * A page of the parameters right below a path.
+   * A page of the parameters directly below a path.
    *
-   * @param viewOf The time whose state an item shows; `newest` is the one that was created last.
+   * @param asOf the time whose state an item shows; the newest item is the one created last.
    */
   public list(
     path: string,
     token: string | undefined,
-    viewOf: (newest: boolean) => number,
+    asOf: (isNewest: boolean) => number,
   ): { parameters: Parameter[]; nextToken?: string } {
     const all = [...(this.paths.get(path) ?? [])];
     const from = Number(token ?? 0);
     const to = from + this.pageSize;
     const parameters = all.flatMap(([name, versions], i) => {
       if (i < from || i >= to) return [];
-      const view = viewOf(i === all.length - 1);
-      const version = versions.findLast(({ at }) => at <= view);
+      const time = asOf(i === all.length - 1);
+      const version = versions.findLast(({ at }) => at <= time);
       return version ? [{ name, value: version.value, version: version.number }] : [];
     });
     return { parameters, ...(to < all.length && { nextToken: String(to) }) };

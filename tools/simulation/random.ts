@@ -1,4 +1,4 @@
-/** Numbers from 0 to less than 1, the same ones for the same seed: Mulberry32. */
+/** Mulberry32: numbers from 0 to less than 1, the same for the same seed. */
 export function seeded(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -6,7 +6,7 @@ import type { TraceDigest } from './trace-digest';
 import type { VirtualClock } from './virtual-clock';
 import { Violation } from './witness';
 
-/** One place where the course of a run can deviate. */
+/** A call at which a run can deviate. */
 export interface Point {
   /** Its number in the run, counted from 0. */
   readonly index: number;
@@ -14,27 +14,27 @@ export interface Point {
   readonly invocation: number;
 }
 
-/** Decides how the call at a point goes; undefined: well, and at once. */
+/** Decides how the call at a point deviates; undefined: it succeeds at once. */
 export type Decide = (point: Point) => Deviation | undefined;
 
-/** How far what a read shows lies back. */
+/** How far a read lags, and for which items. */
 export interface Lag {
   readonly by: number;
   readonly of: Items;
 }
 
-/** What a call does to the world, with its result and what is noted of that. */
+/** Carries out a call in the world. Returns the result, and the outcome for the trace. */
 export type Effect<T> = (lag: Lag) => readonly [result: T, outcome: string];
 
-/** What the scheduler has done by the world around it. */
-export interface Surroundings {
+/** What the scheduler needs from the simulation. */
+export interface SchedulerHost {
   readonly clock: VirtualClock;
   readonly trace: TraceDigest;
   readonly alive: ReadonlySet<Invocation>;
   crash(invocation: Invocation): void;
   disturb(deviation: Deviation, invocation: Invocation): void;
   isThrottled(call: CallName): boolean;
-  /** Undefined where nobody reads what was done. */
+  /** Undefined if nobody reads the events. */
   readonly record: Recorder | undefined;
 }
 
@@ -50,9 +50,8 @@ interface Call<T> {
 interface Hold {
   readonly invocation: Invocation;
   readonly until: number;
-  readonly thenAlone: boolean;
-  /** How many calls others have made meanwhile. */
-  seen: number;
+  readonly thenHoldOther: boolean;
+  callsByOthers: number;
   readonly resume: () => void;
 }
 
@@ -65,28 +64,28 @@ interface Outage {
 
 const SECOND = 1000;
 const LATENCY = 20;
-/** How long the handler's clients wait: for an answer to begin, and for its end. */
-const TIMEOUTS: Readonly<Record<string, number | undefined>> = { TimeoutError: 10 * SECOND, AbortError: 20 * SECOND };
+/** How long the handler's clients wait for a response. */
+const TIMEOUTS: Readonly<Record<string, number | undefined>> = { TimeoutError: 10 * SECOND };
 const NO_LAG: Lag = { by: 0, of: 'all' };
 type Settle = () => Promise<void> | undefined;
 
-/** Lets every call of the handler go as it is decided: when it takes effect, when it is answered, how, and whose turn it is. */
+/** Carries out the handler's calls as decided: when each takes effect, when and how it is answered, and whose turn it is. */
 export class Scheduler {
   public readonly points: Point[] = [];
-  /** Whether calls can deviate; not while a script's premises are established. */
+  /** Whether calls can deviate; false while a script sets up its preconditions. */
   public exploring = true;
   private holds: Hold[] = [];
   private outages: Outage[] = [];
 
   public constructor(
-    private readonly world: Surroundings,
+    private readonly world: SchedulerHost,
     private readonly decide: Decide,
   ) {}
 
   public issue<T>(invocation: Invocation, name: CallName, effect: Effect<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.plan({ invocation, name, effect, resolve, reject, index: this.points.length });
-      for (const hold of this.holds) if (hold.invocation !== invocation) hold.seen++;
+      for (const hold of this.holds) if (hold.invocation !== invocation) hold.callsByOthers++;
       invocation.pause();
     });
   }
@@ -98,20 +97,20 @@ export class Scheduler {
     });
   }
 
-  /** The permission for these calls is gone for a while. */
+  /** Denies these calls for a while. */
   public deny(calls: readonly CallName[], duration: number): void {
     const error = awsError('AccessDeniedException');
     this.addOutage(calls, { kind: 'error', error, effect: 'none', times: Infinity, for: duration }, Infinity, duration);
   }
 
-  /** From now on every call goes well, and at once. */
+  /** From now on no call deviates. */
   public calm(): void {
     this.exploring = false;
     this.outages = [];
     for (const hold of this.holds) this.release(hold);
   }
 
-  /** An invocation has ended: where nobody else is left to wait for, everybody goes on. */
+  /** An invocation has ended. If all others are held, they continue. */
   public ended(): void {
     const isAnyFree = [...this.world.alive].some((other) => !this.holds.some((hold) => hold.invocation === other));
     if (!isAnyFree) for (const hold of this.holds) this.release(hold);
@@ -126,10 +125,12 @@ export class Scheduler {
       if (deviation) this.begin(call, deviation);
     }
     call.invocation.wasDisturbed ||= deviation !== undefined;
-    const ripe = this.holds.find(({ invocation, seen, until }) => invocation !== call.invocation && seen + 1 >= until);
-    if (ripe) {
-      this.release(ripe);
-      if (ripe.thenAlone) {
+    const due = this.holds.find(
+      ({ invocation, callsByOthers, until }) => invocation !== call.invocation && callsByOthers + 1 >= until,
+    );
+    if (due) {
+      this.release(due);
+      if (due.thenHoldOther) {
         this.hold(call, Infinity, false, false);
         return;
       }
@@ -137,7 +138,7 @@ export class Scheduler {
     this.carryOut(call, deviation);
   }
 
-  /** What a deviation starts that outlasts its call. */
+  /** Starts what outlasts the deviating call. */
   private begin<T>(call: Call<T>, deviation: Deviation): void {
     if (this.world.record)
       this.world.record(call.invocation.number, 'deviation', `${call.name}: ${describe(deviation)}`, call.index);
@@ -145,7 +146,7 @@ export class Scheduler {
     if (deviation.kind === 'error' && deviation.times > 1)
       this.addOutage([call.name], deviation, deviation.times - 1, deviation.for);
     if (deviation.kind === 'lag' && deviation.for > 0) {
-      // What lags behind with a key's material is its history, too.
+      // A key's history lags together with its material.
       const calls: CallName[] = call.name === 'DescribeKey' ? ['DescribeKey', 'ListKeyRotations'] : [call.name];
       this.addOutage(calls, deviation, Infinity, deviation.for);
     }
@@ -174,7 +175,7 @@ export class Scheduler {
         });
         break;
       case 'stall':
-        invocation.stoodStill = true;
+        invocation.wasDelayed = true;
         if (deviation.after) this.performThen(call, LATENCY, (settle) => clock.after(deviation.for, settle));
         else clock.after(deviation.for, () => this.settle(call));
         break;
@@ -182,7 +183,7 @@ export class Scheduler {
         this.fail(call, deviation);
         break;
       case 'preempted':
-        this.hold(call, deviation.until, deviation.thenAlone, deviation.after);
+        this.hold(call, deviation.until, deviation.thenHoldOther, deviation.after);
         break;
       case 'lag':
         clock.after(LATENCY, () => this.settle(call, deviation));
@@ -205,7 +206,7 @@ export class Scheduler {
         call.reject(error);
       });
     });
-    // It is under way, whether the invocation still lives or not.
+    // The request is in flight, whether or not the invocation is still alive.
     if (effect === 'late') clock.after(delay + LATE, () => this.perform(call));
   }
 
@@ -213,7 +214,7 @@ export class Scheduler {
     return call.invocation.alive ? call.invocation.run(this.perform(call, lag)) : undefined;
   }
 
-  /** Lets a call take effect after a while, and tells the handler whenever it is told to. */
+  /** Carries out a call after a delay; `then` decides when the handler gets the result. */
   private performThen<T>(call: Call<T>, delay: number, then: (settle: Settle) => unknown): void {
     const { invocation } = call;
     this.world.clock.after(delay, () => {
@@ -223,7 +224,7 @@ export class Scheduler {
     });
   }
 
-  /** Lets a call take effect. @returns what tells the handler. */
+  /** Carries out a call. @returns a function that hands the result to the handler. */
   private perform<T>(call: Call<T>, lag = NO_LAG): () => void {
     try {
       if (this.world.isThrottled(call.name)) throw awsError('ThrottlingException');
@@ -242,11 +243,17 @@ export class Scheduler {
     }
   }
 
-  private hold<T>(call: Call<T>, until: number, thenAlone: boolean, after: boolean): void {
+  private hold<T>(call: Call<T>, until: number, thenHoldOther: boolean, after: boolean): void {
     const { invocation } = call;
-    invocation.stoodStill = true;
+    invocation.wasDelayed = true;
     const held = (resume: Settle) =>
-      this.holds.push({ invocation, until, thenAlone, seen: 0, resume: () => this.world.clock.after(0, resume) });
+      this.holds.push({
+        invocation,
+        until,
+        thenHoldOther,
+        callsByOthers: 0,
+        resume: () => this.world.clock.after(0, resume),
+      });
     if (after) this.performThen(call, 0, held);
     else held(() => this.settle(call));
   }

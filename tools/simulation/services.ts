@@ -18,13 +18,13 @@ export interface Shared {
   readonly witness: Witness;
   readonly now: () => number;
   readonly random: () => number;
-  /** How far the clock of each function is from KMS's, in seconds. */
+  /** How many seconds the function's clock is ahead of KMS's; invocations take turns. */
   readonly clockSkews: readonly number[];
   readonly key: (arn: string) => KmsKey;
   readonly record: Recorder | undefined;
 }
 
-/** Stands in the place of AWS for one invocation. */
+/** Simulates AWS for one invocation. */
 export function servicesOf(invocation: Invocation, shared: Shared): Services {
   const { scheduler, now, random, record, clockSkews } = shared;
   const skew = 1000 * (clockSkews[invocation.number % clockSkews.length] ?? 0);
@@ -58,13 +58,15 @@ function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): 
     listKeyRotations: (arn) =>
       scheduler.issue(invocation, 'ListKeyRotations', ({ by, of }) => {
         const newest = key(arn).rotations.at(-1);
-        const viewOf = (rotation: Rotation) => now() - (includes(of, rotation === newest) ? by : 0);
-        invocation.views.listed = key(arn).listed(viewOf);
-        const list = key(arn).list(viewOf);
+        const asOf = (rotation: Rotation) => now() - (includes(of, rotation === newest) ? by : 0);
+        invocation.views.listed = key(arn).listed(asOf);
+        const list = key(arn).list(asOf);
         return [list, `${list.Rotations?.length ?? 0} listed`];
       }),
-    rotateKeyOnDemand: (arn) =>
-      scheduler.issue(invocation, 'RotateKeyOnDemand', () => {
+    rotateKeyOnDemand: (arn) => {
+      invocation.hasCalled = true;
+      witness.called(arn, invocation.token, invocation.views);
+      return scheduler.issue(invocation, 'RotateKeyOnDemand', () => {
         const rotation = key(arn).rotate({ token: invocation.token }, now());
         const requestId = `${invocation.number}-${now()}`;
         invocation.hasRotated ||= rotation !== undefined;
@@ -72,7 +74,8 @@ function kms(invocation: Invocation, { scheduler, now, key, witness }: Shared): 
         witness.rotated(arn, token, rotation, requestId);
         if (rotation) witness.checkReserve(arn, key(arn).used, invocation.request.event.ResourceProperties);
         return [requestId, rotation ? 'accepted' : 'swallowed'];
-      }),
+      });
+    },
   };
 }
 
@@ -83,25 +86,25 @@ function parameterStore(
   return {
     getParametersByPath: (path, nextToken) =>
       scheduler.issue(invocation, 'GetParametersByPath', ({ by, of }) => {
-        const page = store.list(path, nextToken, (newest) => now() - (includes(of, newest) ? by : 0));
+        const page = store.list(path, nextToken, (isNewest) => now() - (includes(of, isNewest) ? by : 0));
         const records = page.parameters.map(recordOf);
         const isSpent = records.some(
           ({ token, state }) => token === invocation.token && (state === 'rotated' || state === 'baseline'),
         );
-        // The ledger has been read when its last page has.
+        // A read of the ledger is complete only with its last page.
         invocation.sawSpentOnPages = isSpent || (nextToken !== undefined && invocation.sawSpentOnPages);
         invocation.sawSpent ||= invocation.sawSpentOnPages && page.nextToken === undefined;
         const onEarlierPages = nextToken !== undefined && invocation.lastRead?.damaged === true;
         const damaged = onEarlierPages || records.some(({ state }) => state === DAMAGE);
         invocation.lastRead = { at: now(), disturbed: by > 0, damaged };
         invocation.wasDisturbed ||= damaged;
-        invocation.knewAt = now();
+        invocation.ledgerAccessedAt = now();
         return [page, records.map(({ state }) => state).join() || 'no records'];
       }),
     putParameter: (name, value) =>
       scheduler.issue(invocation, 'PutParameter', () => {
         const version = store.create(name, value, now());
-        invocation.knewAt = now();
+        invocation.ledgerAccessedAt = now();
         return [
           version,
           `record ${name.slice(name.lastIndexOf('/') + 1)}: ${witness.recorded(name, value, invocation)}`,
@@ -110,14 +113,14 @@ function parameterStore(
   };
 }
 
-/** A record, or what somebody has made of it. */
+/** The state and token of a record; `DAMAGE` if somebody changed it. */
 function recordOf({ value, version }: Parameter): { readonly state: string; readonly token: string } {
   const { state, token } = JSON.parse(value.startsWith('{') ? value : '{}') as Partial<Record<string, string>>;
   return state === undefined || token === undefined || version !== 1 ? { state: DAMAGE, token: '' } : { state, token };
 }
 
-function includes(items: Items, newest: boolean): boolean {
-  return items === 'all' || (items === 'the newest item') === newest;
+function includes(items: Items, isNewest: boolean): boolean {
+  return items === 'all' || (items === 'the newest item') === isNewest;
 }
 
 async function putResponse(
@@ -135,10 +138,10 @@ async function putResponse(
       cfn.responded(request, response);
       return [200, response.Status];
     });
-    invocation.responseTaken ||= status === 200;
+    invocation.responseAccepted ||= status === 200;
     return status;
   } catch (error) {
-    // The endpoint for responses answers with a status where the others make the SDK throw.
+    // The response endpoint returns a status where the SDK would throw.
     const [, status] = error instanceof Error ? (/^HTTP (\d+)$/.exec(error.name) ?? []) : [];
     if (status === undefined) throw error;
     return Number(status);

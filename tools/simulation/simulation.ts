@@ -16,30 +16,29 @@ import { Violation, Witness } from './witness';
 
 export type Handle = typeof handle;
 
-/** What a script presupposes. */
+/** What a script starts from. */
 export interface World {
   readonly pace: Pace;
   readonly multiRegion: boolean;
-  /** On-demand rotations of before. */
+  /** On-demand rotations before the run. */
   readonly usedRotations: number;
-  /** Parameters per page; Parameter Store returns ten, and fewer when it likes. */
+  /** Parameters per page; Parameter Store may return fewer than ten. */
   readonly pageSize: number;
 }
 
-/** What runs take from outside. */
 export interface Options {
   readonly configuration: Configuration;
   readonly world: World;
   readonly decide: Decide;
   readonly record?: (event: RecordedEvent) => void;
-  /** Whether a service refuses a call now, because there are too many; by default none. */
+  /** Whether a service throttles a call now; by default never. */
   readonly isThrottled?: (call: CallName, now: number) => boolean;
   readonly random?: () => number;
 }
 
-/** How many invocations Lambda runs at once. */
+/** Limits how many invocations Lambda runs concurrently. */
 export interface LambdaConcurrency {
-  /** Starts an invocation as soon as it may run. @returns what `start` does, if that is now. */
+  /** Starts an invocation as soon as it may run. @returns the promise of `start` if that is now. */
   invoke(start: () => Promise<void>): Promise<void> | undefined;
   /** An invocation is over. */
   ended(): void;
@@ -53,7 +52,7 @@ const ROLE = 'arn:aws:iam::111122223333:role/provider';
 export const keyArn = (n: number): string =>
   `arn:aws:kms:eu-central-1:111122223333:key/${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`;
 
-/** The handler's real code in a world of which every move is in the hand of whoever runs it. */
+/** Runs the handler's real code in a world whose every event the caller controls. */
 export class Simulation {
   public readonly clock = new VirtualClock();
   public readonly cfn: CloudFormation;
@@ -62,7 +61,7 @@ export class Simulation {
   public readonly store: ParameterStore;
   public readonly keys = new Map<string, KmsKey>();
   public readonly trace = new TraceDigest();
-  /** Undefined where Lambda runs as many as there are. */
+  /** Undefined: Lambda's concurrency is unlimited. */
   public lambda: LambdaConcurrency | undefined;
   private readonly alive = new Set<Invocation>();
   private readonly record: Recorder | undefined;
@@ -109,14 +108,13 @@ export class Simulation {
     );
   }
 
-  /** Runs until nothing is left to happen. */
-  public async run(operation: Operation<unknown>, mostCalls: number): Promise<Violation | undefined> {
+  /** Runs until no timer is left or a promise is broken. */
+  public async run(operation: Operation<unknown>, maxCalls: number): Promise<Violation | undefined> {
     try {
       this.cfn.run(operation);
       await this.clock.run(() => {
         if (this.unanswered !== undefined) throw new Violation('answered, or delivered again', this.unanswered);
-        if (this.trace.length > mostCalls)
-          throw new Violation('answered, or delivered again', 'A run does not come to an end');
+        if (this.trace.length > maxCalls) throw new Violation('answered, or delivered again', 'The run does not end');
       });
       return undefined;
     } catch (error) {
@@ -147,7 +145,7 @@ export class Simulation {
     return key;
   }
 
-  /** A claim whose owner dies with it; where it calls KMS, it does so after a while. */
+  /** Records the claim of a dead owner whose call, if it made one, reaches KMS after `calledAfter` milliseconds. */
   public plantClaim(arn: string, token: string, calledAfter: number | undefined): void {
     const key = this.key(arn);
     const { now } = this.clock;
@@ -165,15 +163,18 @@ export class Simulation {
       materialsBefore: listed.map(({ material }) => material),
     });
     this.store.create(name, value, now);
-    this.witness.recorded(name, value, { views: { inProgress: new Set(), listed }, hasRotated: false });
+    this.witness.recorded(name, value, {
+      views: { inProgress: new Set(), listed },
+      hasCalled: true,
+      hasRotated: false,
+    });
     if (calledAfter === undefined) return;
     this.clock.after(calledAfter, () => {
       this.witness.rotated(arn, token, key.tryToRotate({ token }, this.clock.now), 'of the dead');
     });
   }
 
-  /** A deployment of its own, in a stack of its own. */
-  public deployed(KeyArn: string, RotationToken: string): Operation {
+  public deployInOwnStack(KeyArn: string, RotationToken: string): Operation {
     const resource = { stack: `for-${RotationToken}`, logicalId: 'Rotation' };
     return deploy(this.cfn, resource, {
       KeyArn,
@@ -200,7 +201,7 @@ export class Simulation {
     }
     const killAt = invocation.startedAt + FUNCTION_TIMEOUT;
     const timeout = clock.after(FUNCTION_TIMEOUT, () => {
-      if (invocation.alive && !invocation.stoodStill)
+      if (invocation.alive && !invocation.wasDelayed)
         this.unanswered = 'An undisturbed invocation ran into its timeout';
       this.end(invocation, 'killed');
     });
@@ -222,8 +223,8 @@ export class Simulation {
       getRemainingTimeInMillis: () => killAt - clock.now,
     };
     const ended = (how: 'returned' | 'error') => () => {
-      if (how === 'returned' && !invocation.responseTaken)
-        this.unanswered = 'An invocation returned although CloudFormation has not taken its response';
+      if (how === 'returned' && !invocation.responseAccepted)
+        this.unanswered = 'An invocation returned although CloudFormation has not accepted its response';
       clock.cancel(timeout);
       this.end(invocation, how);
       invocation.pause();
@@ -233,7 +234,7 @@ export class Simulation {
     });
   }
 
-  /** Lambda delivers an event twice more after an error. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
+  /** Lambda retries an event twice after an error. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
   private end(invocation: Invocation, how: 'returned' | 'error' | 'crashed' | 'killed'): void {
     if (!invocation.alive) return;
     invocation.alive = false;

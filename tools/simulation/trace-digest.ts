@@ -1,6 +1,6 @@
 /**
- * Digests the sequence of a run's calls and their outcomes, so that traces can be counted without being kept: 53 bits,
- * which for a few million traces mix two of them up about once in a thousand explorations.
+ * Digests a run's calls and outcomes, so that traces can be counted without being kept. With 53 bits, a few million traces
+ * collide in about one of a thousand explorations.
  */
 export class TraceDigest {
   public length = 0;

@@ -1,12 +1,12 @@
-/** Something that happens at a moment. Where it lets code of the handler run, a promise that settles when that has paused or ended. */
-type Act = () => unknown;
+/** Returns a promise if it runs code of the handler, which settles when that code has paused or ended. */
+type Callback = () => unknown;
 
 export class Timer {
   public constructor(
     public readonly at: number,
-    /** Of two timers for the same moment, the one that was set first goes off first. */
+    /** Of two timers for the same moment, the one that was set first fires first. */
     public readonly order: number,
-    public act: Act | undefined,
+    public callback: Callback | undefined,
   ) {}
 
   public isBefore(other: Timer): boolean {
@@ -14,29 +14,29 @@ export class Timer {
   }
 }
 
-/** Virtual time: nothing waits, and the same timers go off in the same order in every run. */
+/** Virtual time: nothing waits, and the same timers fire in the same order in every run. */
 export class VirtualClock {
   public now = Date.UTC(2026, 0, 1);
   /** A binary heap. */
   private readonly timers: Timer[] = [];
   private count = 0;
 
-  public after(delay: number, act: Act): Timer {
-    const timer = new Timer(this.now + Math.max(0, delay), this.count++, act);
+  public after(delay: number, callback: Callback): Timer {
+    const timer = new Timer(this.now + Math.max(0, delay), this.count++, callback);
     this.push(timer);
     return timer;
   }
 
   public cancel(timer: Timer): void {
-    timer.act = undefined;
+    timer.callback = undefined;
   }
 
-  /** Lets one timer go off after another, until none is left or `afterEach` throws. */
+  /** Fires one timer after another until none is left or `afterEach` throws. */
   public async run(afterEach: () => void = () => undefined): Promise<void> {
     for (let timer = this.pop(); timer; timer = this.pop()) {
-      if (!timer.act) continue;
+      if (!timer.callback) continue;
       this.now = timer.at;
-      const running = timer.act();
+      const running = timer.callback();
       if (running instanceof Promise) await running;
       afterEach();
     }

@@ -29,40 +29,45 @@ export class Violation extends Error {
   }
 }
 
-/** What an invocation was shown of a key. */
+/** What an invocation has seen of a key. */
 export interface Views {
-  /** Rotations whose start date it has seen. */
+  /** Rotations whose start date it saw. */
   readonly inProgress: ReadonlySet<Rotation>;
   /** Those of the last list. */
   readonly listed: readonly Rotation[];
 }
 
 /** What the invariants need to know about an invocation that responds. */
-export interface Responding {
+export interface RespondingInvocation {
   readonly request: Request;
   readonly startedAt: number;
-  /** A read of the ledger showed that the token is used up. */
+  /** A complete read of the ledger showed that the token is used up. */
   readonly sawSpent: boolean;
-  /** Its last read of the ledger; `disturbed`: it failed or lagged; `damaged`: somebody has tampered with a record. */
+  /** Its last read of the ledger; `disturbed`: the read failed or lagged; `damaged`: it showed a damaged record. */
   readonly lastRead: { readonly at: number; readonly disturbed: boolean; readonly damaged: boolean } | undefined;
-  readonly stoodStill: boolean;
-  /** Not all of its calls went well and at once. */
+  readonly wasDelayed: boolean;
+  /** One of its calls deviated, failed or showed a damaged record. */
   readonly wasDisturbed: boolean;
   /** When it last read the ledger or wrote to it. */
-  readonly knewAt: number;
+  readonly ledgerAccessedAt: number;
 }
 
 /** What the invariants need to know about an invocation that writes to the ledger. */
-export interface Writing {
+export interface WritingInvocation {
   readonly views: Views;
+  readonly hasCalled: boolean;
   readonly hasRotated: boolean;
 }
 
 interface Claim {
   readonly number: number;
-  readonly views: Views;
-  /** From when on a rotation may be its own. */
-  readonly since: number;
+  readonly owner: WritingInvocation;
+  /** What its owner had seen when it called KMS, or else when it claimed. */
+  views: Views;
+  /** When its owner called KMS. */
+  calledAt: number;
+  /** By its owner's clock. */
+  readonly recordedAt: number;
   endAt: number;
 }
 
@@ -70,11 +75,11 @@ interface TokenHistory {
   readonly key: string;
   readonly token: string;
   readonly rotations: Rotation[];
-  /** KMS's request IDs of the calls that it has answered without an error, be they swallowed. */
+  /** Request IDs of the calls that KMS accepted, including swallowed ones. */
   readonly accepted: Set<string>;
   isBaseline: boolean;
   usedUpAt: number;
-  /** The key material that the ledger says this token has brought into force; of a baseline the one that it found. */
+  /** Key material that the ledger attributes to this token; for a baseline, the material that it found. */
   readonly recorded: Set<string>;
   readonly claims: Claim[];
 }
@@ -83,24 +88,25 @@ interface WrittenRecord {
   readonly state: string;
   readonly token: string;
   readonly keyArn: string;
+  readonly recordedAt: string;
   readonly ends?: number;
   readonly keyMaterialAfter?: string;
   readonly kmsRequestId?: string;
 }
 
 const SECOND = 1000;
-/** A rotation that was over before a claim began is never taken for the claim's; clocks may be so far apart. */
+/** How far clocks may be apart before a rotation that preceded a claim can be attributed to it. */
 const CLOCK_DIFFERENCE = 10 * SECOND;
-/** The last moment at which a claim can have been called, and the hour after it: what is over later is not the claim's. */
+/** A claim's owner can call KMS for 15 minutes, and its rotation is over within the hour after that. */
 const SETTLEMENT = (15 + 60) * 60 * SECOND;
-/** Of the function's fifteen minutes, without the reserve for the response. */
+/** The function's fifteen minutes without the reserve for the response. */
 const TIME_TO_TRY = 13 * 60 * SECOND;
-/** Where reads lag by more than that, one is taken for it after all that was over before, and shows after the claim began. */
-const LONG_LAG = 300 * SECOND;
+/** How long after the call a rotation that preceded the claim can be attributed to it after all, since dates can be wrong. */
+const OVERDUE = 5 * 60 * SECOND;
 
 /**
- * Watches a run, and throws a `Violation` as soon as a promise is broken. All that can break one is an effect of some call,
- * so every effect is looked at, which is as much as looking at every state.
+ * Watches a run, and throws a `Violation` as soon as a promise is broken. Only the effect of a call can break one, so checking
+ * every effect is as good as checking every state.
  */
 export class Witness {
   private readonly tokens = new Map<string, TokenHistory>();
@@ -109,26 +115,32 @@ export class Witness {
   /** How often the exception for rotations by hand was needed. */
   public excused = 0;
 
-  /** The time of a request was up before its rotation was over, or too soon after it to repeat a look that failed. */
+  /** The request timed out before its rotation finished, or too soon after it to retry a failed read. */
   public wasTooLate = false;
 
-  /** How long before a claim began a rotation by hand may have been over that is taken for the claim's. */
-  private readonly reach: number;
+  /** How far a rotation by hand may be dated outside of a claim's time and still be attributed to it. */
+  private readonly margin: number;
 
   public constructor(
     private readonly now: () => number,
     private readonly configuration: Configuration,
   ) {
-    const { kmsReadLag, clockSkews } = configuration;
-    const lag = kmsReadLag * SECOND;
-    this.reach = Math.max(CLOCK_DIFFERENCE, ...clockSkews.map((skew) => skew * SECOND)) + (lag > LONG_LAG ? lag : 0);
+    this.margin = Math.max(CLOCK_DIFFERENCE, ...configuration.clockSkews.map((skew) => skew * SECOND));
   }
 
   public rotatedByHand(key: string, rotation: Rotation | undefined): void {
     if (rotation) this.byHand.push({ key, rotation });
   }
 
-  /** KMS has accepted a call, or swallowed it. */
+  /** The owner of a token's latest claim calls KMS. */
+  public called(key: string, token: string, { inProgress, listed }: Views): void {
+    const claim = this.historyOf(key, token).claims.at(-1);
+    if (!claim) return;
+    claim.calledAt = Math.min(claim.calledAt, this.now());
+    claim.views = { inProgress: new Set(inProgress), listed };
+  }
+
+  /** KMS has accepted a call, or swallowed it if there is no `rotation`. */
   public rotated(key: string, token: string, rotation: Rotation | undefined, kmsRequestId: string): void {
     const history = this.historyOf(key, token);
     history.accepted.add(kmsRequestId);
@@ -143,7 +155,7 @@ export class Witness {
   }
 
   /** @returns the state that was written. */
-  public recorded(name: string, value: string, { views, hasRotated }: Writing): string {
+  public recorded(name: string, value: string, writer: WritingInvocation): string {
     const record = JSON.parse(value) as WrittenRecord;
     const history = this.historyOf(record.keyArn, record.token);
     const number = Number(name.slice(name.lastIndexOf('/') + 1));
@@ -151,8 +163,10 @@ export class Witness {
       case 'claimed':
         history.claims.push({
           number,
-          views: { inProgress: new Set(views.inProgress), listed: views.listed },
-          since: this.now(),
+          owner: writer,
+          views: { inProgress: new Set(writer.views.inProgress), listed: writer.views.listed },
+          calledAt: Infinity,
+          recordedAt: Date.parse(record.recordedAt),
           endAt: Infinity,
         });
         break;
@@ -160,26 +174,26 @@ export class Witness {
         if (!history.accepted.has(record.kmsRequestId ?? ''))
           throw new Violation(
             'no refusal taken for a rotation',
-            `Record ${number} says that KMS has accepted, which it has not`,
+            `Record ${number} says that KMS accepted a call, but it did not`,
           );
         break;
       case 'refused':
-        if (hasRotated)
+        if (writer.hasRotated)
           throw new Violation(
             'no rotation taken for a refusal',
-            `Record ${number} says that nothing was rotated by its request, which it was`,
+            `Record ${number} says that its request rotated nothing, but it did`,
           );
         break;
       case 'baseline':
         if (history.rotations.length > 0)
           throw new Violation(
             'no rotation taken for a refusal',
-            `Record ${number} says that ${record.token} is used up without a rotation, which it has caused`,
+            `Record ${number} says that ${record.token} is used up without a rotation, but it has caused one`,
           );
         history.isBaseline = true;
         break;
       case 'rotated':
-        this.checkRotated(history, record, number, views.listed);
+        this.checkRotated(history, record, number, writer);
         break;
     }
     if (record.state === 'rotated' || record.state === 'baseline') {
@@ -190,21 +204,21 @@ export class Witness {
     return record.state;
   }
 
-  /** A response has reached CloudFormation, whether the handler knows or not. */
-  public responded(by: Responding, response: ResourceResponse): void {
-    this.checkPhysicalId(by.request, response);
-    const { event, isRollback } = by.request;
+  /** A response has reached CloudFormation, whether or not the handler knows. */
+  public responded(invocation: RespondingInvocation, response: ResourceResponse): void {
+    this.checkPhysicalId(invocation.request, response);
+    const { event, isRollback } = invocation.request;
     if (event.RequestType === 'Delete') return;
     const history = this.historyOf(event.ResourceProperties.KeyArn, event.ResourceProperties.RotationToken);
-    if (response.Status === 'SUCCESS') this.checkSuccess(history, by.request, response);
+    if (response.Status === 'SUCCESS') this.checkSuccess(history, invocation.request, response);
     else {
-      this.checkVerdict(history, by, response);
-      this.checkInTime(history, by, response);
+      this.checkVerdict(history, invocation, response);
+      this.checkInTime(history, invocation, response);
     }
-    if (response.Status === 'FAILED' && isRollback) this.checkFailedRollback(history, by, response);
+    if (response.Status === 'FAILED' && isRollback) this.checkFailedRollback(history, invocation, response);
   }
 
-  /** The tokens that were asked for of a key. */
+  /** The tokens requested for a key. */
   public tokensOf(key: string): readonly string[] {
     return [...this.tokens.values()].filter((history) => history.key === key).map(({ token }) => token);
   }
@@ -213,24 +227,30 @@ export class Witness {
     return this.historyOf(key, token).usedUpAt < Infinity;
   }
 
-  /** KMS has answered a call for this token without an error. */
+  /** Whether KMS accepted or swallowed a call for this token. */
   public wasAccepted(key: string, token: string): boolean {
     return this.historyOf(key, token).accepted.size > 0;
   }
 
   /**
-   * A verdict is true at the latest moment at which its invocation could know better: when it last read the ledger or wrote to it. What
-   * other invocations do while the response is under way, it cannot know.
+   * A verdict must be true as of the invocation's last access to the ledger. What others do while the response is in flight, the
+   * invocation cannot know.
    */
-  private checkVerdict(history: TokenHistory, { knewAt }: Responding, { Reason = '' }: ResourceResponse): void {
+  private checkVerdict(
+    history: TokenHistory,
+    { ledgerAccessedAt }: RespondingInvocation,
+    { Reason = '' }: ResourceResponse,
+  ): void {
     const { token, rotations, usedUpAt, isBaseline, accepted } = history;
     const verdict = /^\[\w+\] ([A-Z ]+)\. /.exec(Reason)?.[1];
-    const hasRotated = rotations.some(({ acceptedAt }) => acceptedAt <= knewAt) || (usedUpAt <= knewAt && !isBaseline);
-    const mayBeTaken = history.claims.some((claim) => this.takenFor(history, claim).length > 0);
+    const hasRotated =
+      rotations.some(({ acceptedAt }) => acceptedAt <= ledgerAccessedAt) ||
+      (usedUpAt <= ledgerAccessedAt && !isBaseline);
+    const mayBeAttributed = history.claims.some((claim) => this.attributableTo(history, claim).length > 0);
     const isTrue = {
       'NOT ROTATED': !hasRotated,
-      'ROTATED BEFORE': hasRotated || isBaseline || mayBeTaken,
-      'ROTATION IN PROGRESS': accepted.size > 0 || mayBeTaken,
+      'ROTATED BEFORE': hasRotated || isBaseline || mayBeAttributed,
+      'ROTATION IN PROGRESS': accepted.size > 0 || mayBeAttributed,
       UNKNOWN: true,
     }[verdict ?? ''];
     if (isTrue !== true)
@@ -240,29 +260,40 @@ export class Witness {
       );
   }
 
-  /** Whose rotation is over a second before the time is up is not told that it failed, unless something was in the way. */
-  private checkInTime({ token, rotations }: TokenHistory, by: Responding, { Reason }: ResourceResponse): void {
-    const lastLook = by.startedAt + timeoutOf(by.request) - SECOND;
+  /**
+   * A rotation that is over a second before the timeout must not end in FAILED, unless the invocation was disturbed, or had to wait for a
+   * rotation by hand: as long as that is in progress, no other is certain to be in force.
+   */
+  private checkInTime(
+    { key, token, rotations }: TokenHistory,
+    invocation: RespondingInvocation,
+    { Reason }: ResourceResponse,
+  ): void {
+    const lastPoll = invocation.startedAt + timeoutOf(invocation.request) - SECOND;
     const isOver = (then: number) =>
       rotations.some(({ startDateGoneAt, inForceAt, listedAt }) =>
         [startDateGoneAt, inForceAt, listedAt].every((at) => at <= then),
       );
-    this.wasTooLate ||= rotations.length > 0 && !isOver(lastLook - 5 * SECOND);
-    if (isOver(lastLook) && !by.wasDisturbed && this.configuration.isPunctual)
-      throw new Violation('SUCCESS when in force in time', `FAILED for ${token}, which was in time: ${Reason ?? ''}`);
+    this.wasTooLate ||= rotations.length > 0 && !isOver(lastPoll - 5 * SECOND);
+    const hadToWait = this.byHand.some(({ key: other, rotation }) => other === key && rotation.listedAt > lastPoll);
+    if (isOver(lastPoll) && !hadToWait && !invocation.wasDisturbed && this.configuration.isPunctual)
+      throw new Violation(
+        'SUCCESS when in force in time',
+        `FAILED for ${token}, whose rotation was in time: ${Reason ?? ''}`,
+      );
   }
 
-  /** The rotations in reserve stay there, unless somebody has rotated by hand, of whom the ledger knows nothing. */
+  /** The reserve is kept, unless somebody has rotated by hand, which the ledger does not know. */
   public checkReserve(key: string, used: number, { RotationToken, ReservedRotations }: Properties): void {
     const left = ROTATIONS_PER_KEY - used;
     if (left < Number(ReservedRotations ?? 0) && !this.byHand.some((one) => one.key === key))
       throw new Violation(
         'the reserve is kept',
-        `Token ${RotationToken} has left ${left} rotations to ${key}, and reserves ${ReservedRotations ?? ''}`,
+        `Token ${RotationToken} has left ${key} ${left} rotations, but reserves ${ReservedRotations ?? ''}`,
       );
   }
 
-  /** What the ledger says has been checked when it was written. */
+  /** Relies on the ledger, whose records were checked when they were written. */
   private checkSuccess({ token, recorded }: TokenHistory, { event }: Request, { Data }: ResourceResponse): void {
     const { ResourceProperties: next, OldResourceProperties: last } = event;
     const unchanged = last?.KeyArn === next.KeyArn && last.RotationToken === next.RotationToken;
@@ -270,39 +301,50 @@ export class Witness {
       throw new Violation('SUCCESS only when in force', `SUCCESS for ${token}, which the ledger does not record`);
     const material = Data?.KeyMaterialId ?? NONE;
     if (material !== NONE && !recorded.has(material))
-      throw new Violation('no rotation reported that never was', `SUCCESS for ${token} tells of ${material}`);
+      throw new Violation('no rotation reported that never was', `SUCCESS for ${token} reports ${material}`);
   }
 
-  /** A record says that a token has brought this material into force, by the claim that it ends. */
-  private checkRotated(history: TokenHistory, record: WrittenRecord, number: number, shown: readonly Rotation[]): void {
+  /** The claim that a `rotated` record ends must have brought the recorded material into force. */
+  private checkRotated(history: TokenHistory, record: WrittenRecord, number: number, writer: WritingInvocation): void {
     const { keyMaterialAfter: material = '', ends, kmsRequestId } = record;
     const claim = history.claims.find((one) => one.number === ends);
     const own = history.rotations.find((rotation) => rotation.material === material);
-    const rotation = own ?? (claim && this.takenFor(history, claim).find((taken) => taken.material === material));
+    const rotation =
+      own ?? (claim && this.attributableTo(history, claim).find((candidate) => candidate.material === material));
     const says = `Record ${number} says that ${history.token} has brought ${material} into force`;
-    if (!rotation) throw new Violation('no rotation reported that never was', `${says}, which it has not`);
-    if (rotation.inForceAt > this.now()) throw new Violation('SUCCESS only when in force', `${says}, which is not`);
+    if (!rotation) throw new Violation('no rotation reported that never was', `${says}, but it has not`);
+    if (claim?.owner === writer && !writer.hasCalled)
+      throw new Violation('no rotation reported that never was', `${says}, but KMS was not called`);
+    if (rotation.inForceAt > this.now()) throw new Violation('SUCCESS only when in force', `${says}, but too early`);
     if (kmsRequestId !== undefined && !history.accepted.has(kmsRequestId))
       throw new Violation('no rotation reported that never was', `${says}, by a request that KMS has not accepted`);
     if (own) return;
-    // Its own one is the first of those that show, if the clocks agree.
-    const first = history.rotations.find((mine) => shown.includes(mine) && isDatedBefore(mine, rotation));
+    // If the clocks agree, no rotation of the token itself may be listed with an earlier date.
+    const first = history.rotations.find((mine) => writer.views.listed.includes(mine) && isDatedBefore(mine, rotation));
     const clocksAgree = this.configuration.clockSkews.every((skew) => Math.abs(skew) * SECOND <= CLOCK_DIFFERENCE);
     if (first && clocksAgree)
-      throw new Violation('no rotation reported that never was', `${says}, but ${first.material} before`);
+      throw new Violation('no rotation reported that never was', `${says}, but ${first.material} came first`);
     this.excused++;
   }
 
   /**
-   * Where reads of the ledger were made to fail or to lag, the handler must have tried for all of the time that the function has, and
-   * to the end without success.
+   * If the token was used up before, a rollback may fail only because of a damaged ledger, or because reads of the ledger failed or
+   * lagged until the end of the time that the function has.
    */
-  private checkFailedRollback(history: TokenHistory, by: Responding, response: ResourceResponse): void {
-    if (!(history.usedUpAt < by.startedAt)) return;
-    const { at, disturbed, damaged } = by.lastRead ?? { at: by.startedAt, disturbed: false, damaged: false };
+  private checkFailedRollback(
+    history: TokenHistory,
+    invocation: RespondingInvocation,
+    response: ResourceResponse,
+  ): void {
+    if (!(history.usedUpAt < invocation.startedAt)) return;
+    const { at, disturbed, damaged } = invocation.lastRead ?? {
+      at: invocation.startedAt,
+      disturbed: false,
+      damaged: false,
+    };
     if (damaged) return;
-    const gaveUpEarly = !by.stoodStill && at < by.startedAt + TIME_TO_TRY - 30 * SECOND;
-    if (by.sawSpent || !disturbed || gaveUpEarly) {
+    const gaveUpEarly = !invocation.wasDelayed && at < invocation.startedAt + TIME_TO_TRY - 30 * SECOND;
+    if (invocation.sawSpent || !disturbed || gaveUpEarly) {
       throw new Violation('rollback never FAILED', `The rollback to ${history.token} FAILED: ${response.Reason ?? ''}`);
     }
   }
@@ -320,15 +362,18 @@ export class Witness {
   }
 
   /**
-   * The one exception: KMS offers nothing to tell a rotation by hand from ours. One that was not shown to the invocation that claimed,
-   * that was over after the claim began and before the hour was, may be taken for the claim's, and may have swallowed its call. It never excuses a second rotation, nor a response before that one is in force.
+   * The one exception: KMS does not distinguish rotations by hand from ours. A rotation that the claim's owner had not seen before its
+   * call, and that was over between the claim and the end of the hour, may be attributed to the claim, and may have swallowed its call.
+   * This excuses neither a second rotation nor a SUCCESS before that rotation is in force.
    */
-  private takenFor(history: TokenHistory, { views, since, endAt }: Claim): readonly Rotation[] {
-    const from = since - this.reach;
-    const to = since + SETTLEMENT + this.reach;
-    return this.strangers(history).filter(
+  private attributableTo(history: TokenHistory, { views, recordedAt, calledAt, endAt }: Claim): readonly Rotation[] {
+    const isOverdue = this.now() >= Math.min(calledAt + OVERDUE, recordedAt + SETTLEMENT - this.margin);
+    const from = isOverdue ? -Infinity : recordedAt - this.margin;
+    const to = recordedAt + SETTLEMENT + this.margin;
+    return this.unattributed(history).filter(
       (rotation) =>
-        !wasShown(rotation, views) &&
+        !views.listed.includes(rotation) &&
+        (isOverdue || !wasInProgress(rotation, views)) &&
         rotation.listedAt >= from &&
         rotation.listedAt <= to &&
         rotation.acceptedAt <= endAt,
@@ -336,10 +381,10 @@ export class Witness {
   }
 
   /**
-   * The rotations of a token's key that belong to no token: those by hand, and those of a token that is recorded to have been
-   * rotated by another one. So the exception can pass from claim to claim, but begins with a rotation by hand.
+   * Rotations of the token's key that belong to no token: those by hand, and those of other tokens that are recorded with a
+   * different rotation. So the exception can pass from claim to claim, but starts with a rotation by hand.
    */
-  private strangers({ key, token }: TokenHistory): readonly Rotation[] {
+  private unattributed({ key, token }: TokenHistory): readonly Rotation[] {
     const byHand = this.byHand.filter((one) => one.key === key).map(({ rotation }) => rotation);
     const others = [...this.tokens.values()].filter(
       (other) => other.key === key && other.token !== token && other.recorded.size > 0,
@@ -376,13 +421,12 @@ export class Witness {
   }
 }
 
-/** By the last list; or by a start date, unless one is listed that was over since, to the second: that may be the one that was seen. */
-function wasShown(rotation: Rotation, { inProgress, listed }: Views): boolean {
-  if (listed.includes(rotation)) return true;
+/** Unless a rotation listed since could be the one that was in progress. */
+function wasInProgress(rotation: Rotation, { inProgress, listed }: Views): boolean {
   return inProgress.has(rotation) && !listed.some(({ listedAt }) => listedAt >= rotation.acceptedAt - SECOND);
 }
 
-/** To the second, as KMS's dates are. */
+/** Compares to the second, like KMS's dates. */
 function isDatedBefore(one: Rotation, other: Rotation): boolean {
   return Math.floor(one.listedAt / SECOND) < Math.floor(other.listedAt / SECOND);
 }

@@ -11,7 +11,7 @@ const outcomeOf = (claim: object, end: object) => {
   return attributesOf(request, [record(1, 'claimed', claim), rotated], rotated).Outcome;
 };
 
-test('a rotation has all of them', () => {
+test('a rotation has all attributes', () => {
   const rotated = record(2, 'rotated', { ...whole, stackId: 'another stack' }) as Rotated;
   expect(attributesOf(request, [record(1, 'claimed'), rotated], rotated)).toEqual({
     KeyArn: KEY_ARN,
@@ -25,16 +25,16 @@ test('a rotation has all of them', () => {
 });
 
 test.each([
-  ['which claimed and recorded it', ours, ours, 'ROTATED'],
-  ['which claimed it, before it was cut off', ours, {}, 'ROTATED'],
-  ['which completed it', {}, ours, 'ROTATED'],
-  ['which did neither', {}, {}, 'TOKEN_USED'],
+  ['that claimed and recorded the rotation', ours, ours, 'ROTATED'],
+  ['that was cut off after its claim', ours, {}, 'ROTATED'],
+  ["that completed another request's claim", {}, ours, 'ROTATED'],
+  ['that did neither', {}, {}, 'TOKEN_USED'],
   ['of another stack with the same request ID', { requestId: 'request' }, {}, 'TOKEN_USED'],
-])('the request %s: %#', (_, claim, end, outcome) => {
+])('the outcome of a request %s (%#)', (_, claim, end, outcome) => {
   expect(outcomeOf(claim, end)).toBe(outcome);
 });
 
-test('a baseline says so, now and later', () => {
+test('a baseline has the outcome BASELINE', () => {
   const baseline = record(1, 'baseline', { keyMaterialAfter: 'material', remainingRotations: 25 }) as Baseline;
   expect(attributesOf(request, [baseline], baseline)).toMatchObject({
     Outcome: 'BASELINE',
@@ -44,7 +44,7 @@ test('a baseline says so, now and later', () => {
   });
 });
 
-test('none is ever empty, which CloudFormation refuses in exports', () => {
+test('no attribute is ever empty, because CloudFormation refuses empty exports', () => {
   const bare = record(1, 'rotated', { ends: 7 }) as Rotated;
   for (const found of [undefined, bare]) {
     const values = Object.values(attributesOf(request, found ? [found] : [], found));

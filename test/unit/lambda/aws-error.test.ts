@@ -27,7 +27,7 @@ test.each<[string, number | undefined, Fault]>([
   expect(faultOf(error(name, status))).toBe(fault);
 });
 
-test('what is no error is ambiguous', () => {
+test('a thrown value that is not an Error is ambiguous', () => {
   expect([faultOf('thrown'), nameOf('thrown'), textOf('thrown'), statusOf(undefined)]).toEqual([
     'ambiguous',
     'Error',

@@ -1,4 +1,4 @@
-/** How the function reaches AWS, by the proxy that its environment names if its Node.js can; and how it logs. */
+/** The function reaches AWS through the proxy that its environment names, if its Node.js supports that. */
 import { once } from 'node:events';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -32,7 +32,7 @@ afterAll(() => {
   }
 });
 
-test('KMS, Parameter Store and CloudFormation are reached by the proxy, and hosts of NO_PROXY are not', async () => {
+test('KMS, Parameter Store and CloudFormation are reached through the proxy, but hosts in NO_PROXY are not', async () => {
   const services = awsServices();
   const calls = [
     services.kms('eu-nowhere-1', { invocation: 'i', tokenDigest: 'd' }).describeKey('key'),

@@ -13,7 +13,7 @@ test.each([
   ['/k/1:1', '/k/1:1'],
   ['/k/$(reboot)', "'/k/$(reboot)'"],
   ["/k/'; reboot", "'/k/'\\''; reboot'"],
-])('the name %s is pasted as %s', (name, pasted) => {
+])('the name %s is quoted as %s', (name, pasted) => {
   expect(ssm('delete-parameter', 'eu-west-1', name)).toBe(
     `aws ssm delete-parameter --region eu-west-1 --name ${pasted}`,
   );

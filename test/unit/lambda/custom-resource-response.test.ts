@@ -2,12 +2,12 @@ import { failed, render, success } from '../../../lambda/custom-resource-respons
 
 const event = { StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Rotation', PhysicalResourceId: 'physical' };
 
-test('echoes what identifies the request', () => {
+test('echoes the identifiers of the request', () => {
   expect(success(event)).toEqual({ Status: 'SUCCESS', ...event });
   expect(failed(event, 'why')).toEqual({ Status: 'FAILED', Reason: 'why', ...event });
 });
 
-test('names the resource by its logical ID when it has no physical one yet', () => {
+test('uses the logical ID of a resource that has no physical ID yet', () => {
   expect(failed({ ...event, PhysicalResourceId: undefined }, 'why').PhysicalResourceId).toBe('Rotation');
 });
 
@@ -16,7 +16,7 @@ test.each([
   ['text that JSON escapes', '"'],
   ['control characters', '\u0001'],
   ['characters beyond the basic plane', '🔑'],
-])('cuts the reason so that the answer fits into 4096 bytes: %s', (_, character) => {
+])('cuts the reason so that the response fits into 4096 bytes: %s', (_, character) => {
   const body = render(failed(event, character.repeat(10_000)));
   expect(Buffer.byteLength(body)).toBeLessThanOrEqual(4096);
   const { Reason = '' } = JSON.parse(body) as { Reason?: string };

@@ -3,17 +3,17 @@ import { withDeadline } from '../../../lambda/deadline';
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-test('returns what comes in time, and leaves no timer behind', async () => {
+test('returns a result that arrives in time, and leaves no timer behind', async () => {
   await expect(withDeadline(1000, () => Promise.resolve('answer'))).resolves.toBe('answer');
   expect(jest.getTimerCount()).toBe(0);
 });
 
-test('throws what fails in time, and leaves no timer behind', async () => {
+test('throws an error that occurs in time, and leaves no timer behind', async () => {
   await expect(withDeadline(1000, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
   expect(jest.getTimerCount()).toBe(0);
 });
 
-test('ends what takes too long, though it does not heed the signal', async () => {
+test('ends a request that takes too long, even if it ignores the signal', async () => {
   let given: AbortSignal | undefined;
   const request = withDeadline(1000, (signal) => {
     given = signal;

@@ -18,10 +18,10 @@ import {
   situation,
 } from './situations';
 
-/** A row of a table in lambda/decision.ts: what is, and the step in short. */
+/** A row of a table in lambda/decision.ts: the situation, and the step in short. */
 type Row = readonly [what: string, is: Partial<Situation>, step: string];
 
-/** What is done, with what, and the failure that it carries. */
+/** The step, its object, and its failure. */
 function short(step: Step): string {
   switch (step.do) {
     case 'record': {
@@ -56,7 +56,6 @@ const ours = record(1, 'claimed', { invocation: OURS, ...at(ago(MINUTE)) });
 const ofClaim = rotation(1, ago(10 * SECOND));
 const disabled = key([], { metadata: { KeyState: 'Disabled' } });
 const failure = failures.keyDisabled('key');
-/** As it is known after a read that lags. */
 const damaged = (kind: 'stray' | 'unreadable' | 'changed') =>
   ledger([], { damage: [{ kind, parameter: '/on-demand-key-rotation/k/1' }], last: kind === 'stray' ? 0 : 1 });
 
@@ -64,28 +63,36 @@ describe('in general', () => {
   const rotated = [claim, record(2, 'rotated', { ends: 1 })];
   decides([
     ['the token is used up', { ledger: ledger(rotated), key: disabled }, 'succeed by 2'],
-    ['it is, though the ledger may have changed', { ledger: ledger(rotated, { isStale: true }) }, 'succeed by 2'],
-    ['it is, though the request fails', { ledger: ledger(rotated), failure }, 'succeed by 2'],
     [
-      'it is, though the ledger is damaged',
+      'the token is used up, though the ledger may have changed',
+      { ledger: ledger(rotated, { isStale: true }) },
+      'succeed by 2',
+    ],
+    ['the token is used up, though the request fails', { ledger: ledger(rotated), failure }, 'succeed by 2'],
+    [
+      'the token is used up, though the ledger is damaged',
       { ledger: ledger(rotated, { damage: damaged('stray').damage }) },
       'succeed by 2',
     ],
-    ['it is, though a number is missing', { ledger: ledger(rotated, { last: 3 }) }, 'succeed by 2'],
+    ['the token is used up, though a number is missing', { ledger: ledger(rotated, { last: 3 }) }, 'succeed by 2'],
     [
-      'it is, though it is not allowed',
+      'the token is used up, though it is not allowed',
       { ledger: ledger(rotated), request: request({ problem: failure }) },
       'succeed by 2',
     ],
-    ['it is, as a baseline', { ledger: ledger([record(1, 'baseline')]) }, 'succeed by 1'],
-    ['it is, after the time is up', { ledger: ledger(rotated), now: NOW + HOUR }, 'succeed by 2'],
+    ['the token is used up as a baseline', { ledger: ledger([record(1, 'baseline')]) }, 'succeed by 1'],
+    ['the token is used up, and so is the time', { ledger: ledger(rotated), now: NOW + HOUR }, 'succeed by 2'],
     [
       'we have overwritten a record',
       { ledger: ledger([], { overwritten: '/k/1', isStale: true }) },
       'fail: LedgerOverwritten UNKNOWN',
     ],
     ['the ledger may have changed', { ledger: ledger([], { isStale: true }) }, 'read the ledger'],
-    ['it may have, and the request fails', { ledger: ledger([], { isStale: true }), failure }, 'read the ledger'],
+    [
+      'the ledger may have changed, and the request fails',
+      { ledger: ledger([], { isStale: true }), failure },
+      'read the ledger',
+    ],
     ['the request fails', { failure }, 'record refused A, failing: KeyDisabled'],
     ['the ledger has a stray', { ledger: damaged('stray') }, 'record refused A, failing: LedgerDamaged'],
     [
@@ -100,7 +107,7 @@ describe('in general', () => {
       { request: request({ problem: failure }), key: undefined },
       'record refused A, failing: KeyDisabled',
     ],
-    ['the key was not looked at', { key: undefined }, 'look at the key'],
+    ['the key was not read', { key: undefined }, 'look at the key'],
     [
       'the key is of a kind that never rotates',
       { key: key([], { metadata: { KeySpec: 'HMAC_256' } }) },
@@ -109,17 +116,17 @@ describe('in general', () => {
   ]);
 });
 
-describe('a token that is only to be recorded', () => {
+describe('a token to be recorded only', () => {
   const only = { request: request({ baselineOnly: true }) };
   decides([
-    ['is the first that the key sees', only, 'record baseline A'],
-    ['beside a refusal', { ...only, ledger: ledger([record(1, 'refused')]) }, 'record baseline A'],
+    ["is the key's first token", only, 'record baseline A'],
+    ['comes after a refusal', { ...only, ledger: ledger([record(1, 'refused')]) }, 'record baseline A'],
     [
-      'beside the claim of another',
+      "comes while another token's claim is open",
       { ...only, ledger: ledger([record(1, 'claimed', { token: 'B' })]) },
       'record baseline A',
     ],
-    ['of a key that is disabled', { ...only, key: disabled }, 'record baseline A'],
+    ['comes for a disabled key', { ...only, key: disabled }, 'record baseline A'],
     ['comes after a rotation', { ...only, ledger: ledger([record(1, 'rotated', { token: 'B' })]) }, 'record claimed A'],
     [
       'comes after a baseline',
@@ -128,12 +135,12 @@ describe('a token that is only to be recorded', () => {
     ],
     ['has an open claim', { ...only, ledger: ledger([claim]) }, 'wait: AnotherRequest'],
     [
-      'has an open claim that came to nothing',
+      'has an open claim that has settled without a rotation',
       { ...only, ledger: ledger([record(1, 'claimed', at(ago(75 * MINUTE)))]) },
       'record baseline A ends 1',
     ],
     [
-      'was accepted by KMS',
+      'has a call that KMS accepted',
       {
         ...only,
         ledger: ledger([
@@ -151,45 +158,90 @@ describe('our claim', () => {
   const own = { ledger: ledger([ours]) };
   const acceptedAt = ago(MINUTE);
   decides([
-    ['was not called', own, 'call KMS for 1'],
-    ['was not called, and the key was not looked at', { ...own, key: undefined }, 'look at the key'],
-    ['was not called, and its rotation is in force', { ...own, key: key([ofClaim]) }, 'record rotated A ends 1'],
+    ['has not called KMS', own, 'call KMS for 1'],
+    ['has not called KMS, and the key was not read', { ...own, key: undefined }, 'look at the key'],
     [
-      'was not called, and a rotation is in progress',
+      'has not called KMS, and somebody has rotated by hand since',
+      { ...own, key: key([ofClaim]) },
+      'record claimed A ends 1',
+    ],
+    [
+      'has not called KMS, and the key has been rotated by hand since and disabled',
+      { ...own, key: key([ofClaim], { metadata: { KeyState: 'Disabled' } }) },
+      'record refused A ends 1, failing: KeyDisabled',
+    ],
+    [
+      'has not called KMS, and an old rotation is listed late',
+      { ...own, key: key([rotation(1, ago(HOUR))]) },
+      'record claimed A ends 1',
+    ],
+    [
+      'was made again after a rotation by hand',
+      {
+        ledger: ledger([
+          ours,
+          {
+            ...record(2, 'claimed', { invocation: OURS, ends: 1 }),
+            materialsBefore: [material(1).slice(0, 16)],
+          } as typeof ours,
+        ]),
+        key: key([ofClaim]),
+      },
+      'call KMS for 2',
+    ],
+    [
+      'has not called KMS, and a rotation is in progress',
       { ...own, key: key([], { rotating: true }) },
       'wait: AnotherRotation',
     ],
     [
-      'was not called, and a rotation was in progress and is not listed',
+      'has not called KMS, and a rotation was in progress and is not listed',
       { ...own, inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(30 * SECOND) } },
       'wait: AnotherRotation',
     ],
     [
-      'was not called, and a rotation was in progress and is listed',
+      'has not called KMS, and a rotation that was in progress since is listed',
       {
         ledger: ledger([{ ...ours, materialsBefore: [material(1).slice(0, 16)] } as typeof ours]),
         key: key([ofClaim]),
         inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(30 * SECOND) },
       },
+      'record claimed A ends 1',
+    ],
+    [
+      'has not called KMS, and a rotation that was in progress before the claim is listed',
+      {
+        ledger: ledger([{ ...ours, materialsBefore: [material(1).slice(0, 16)] } as typeof ours]),
+        key: key([ofClaim]),
+        inProgress: { startDate: ago(2 * MINUTE), lastSeenAt: ago(61 * SECOND) },
+      },
       'call KMS for 1',
     ],
     [
-      'was not called, and a rotation was in progress long ago',
+      'has not called KMS, and a rotation that was in progress since is never listed',
+      {
+        ledger: ledger([{ ...ours, ...at(ago(6 * MINUTE)) }]),
+        inProgress: { startDate: ago(7 * MINUTE), lastSeenAt: ago(5 * MINUTE) },
+      },
+      'record claimed A ends 1',
+    ],
+    [
+      'has not called KMS, and a rotation was in progress long ago',
       { ...own, inProgress: { startDate: ago(HOUR), lastSeenAt: ago(5 * MINUTE) } },
       'call KMS for 1',
     ],
     [
-      'was not called, and shows material that is not listed',
+      'has not called KMS, which shows material that is not listed',
       { ...own, key: key([], { metadata: { CurrentKeyMaterialId: material(9) } }) },
       'wait: AnotherRotation',
     ],
     [
-      'was not called, and the key cannot be rotated any more',
+      'has not called KMS, and the key can no longer be rotated',
       { ...own, key: disabled },
       'record refused A ends 1, failing: KeyDisabled',
     ],
     [
-      'was not called, and the time is up',
+      'has not called KMS, and the time is up',
       { ...own, now: NOW + 10 * MINUTE },
       'record refused A ends 1, failing: TimeIsUp',
     ],
@@ -199,11 +251,11 @@ describe('our claim', () => {
       'record requested A, failing: NotInForce',
     ],
     ['was refused for now', { ...own, calls: { notBefore: { at: NOW + 1, failure } } }, 'wait: KeyDisabled'],
-    ['was refused, and may be called again', { ...own, calls: { notBefore: { at: NOW, failure } } }, 'call KMS for 1'],
+    ['was refused, and may call again', { ...own, calls: { notBefore: { at: NOW, failure } } }, 'call KMS for 1'],
     ['was refused for good', { ...own, failure }, 'record refused A ends 1, failing: KeyDisabled'],
     ['has an unknown outcome', { ...own, calls: { unknownAt: ago(MINUTE) } }, 'wait: Unanswered'],
     [
-      'had one an hour ago',
+      'has had an unknown outcome for an hour',
       { ledger: ledger([{ ...ours, ...at(ago(2 * HOUR)) }]), calls: { unknownAt: ago(HOUR) } },
       'wait: Unanswered',
     ],
@@ -245,7 +297,7 @@ describe('our claim', () => {
     ],
   ]);
 
-  test('is called in no other case than the five above', () => {
+  test('never calls KMS after a call that was accepted or has an unknown outcome', () => {
     const called = [
       { calls: { unknownAt: NOW } },
       { calls: { acceptedAt: NOW } },
@@ -260,7 +312,7 @@ describe('our claim', () => {
     }
   });
 
-  test('is not ended by a wait: what is known of the ledger is kept', () => {
+  test('waits without expiring the view of the ledger', () => {
     expect(nextStep(situation({ ledger: ledger([ours]), calls: { acceptedAt: NOW } }))).toMatchObject({
       keepsLedger: true,
     });
@@ -284,7 +336,7 @@ describe("another's claim", () => {
       { ...theirs(1), key: key([ofClaim], { rotating: true }) },
       'wait: AnotherRequest',
     ],
-    ['shows nothing, and its owner may live', theirs(19), 'wait: AnotherRequest'],
+    ['shows nothing, and its owner may be alive', theirs(19), 'wait: AnotherRequest'],
     ['shows nothing, and its owner is dead', theirs(20), 'record refused A, failing: OpenClaim'],
     [
       'shows nothing for a multi-Region key',
@@ -298,15 +350,15 @@ describe("another's claim", () => {
       { ...theirs(80), key: key([], { metadata: { CurrentKeyMaterialId: material(9) } }) },
       'wait: AnotherRequest',
     ],
-    ['shows nothing for an hour', theirs(75), 'record claimed A ends 1'],
-    ['of another token shows nothing for an hour', theirs(75, { token: 'B' }), 'record claimed A ends 1'],
+    ['has shown nothing for an hour', theirs(75), 'record claimed A ends 1'],
+    ['of another token has shown nothing for an hour', theirs(75, { token: 'B' }), 'record claimed A ends 1'],
     [
-      'shows nothing for an hour, but a rotation in progress',
+      'has shown nothing for an hour but a rotation in progress',
       { ...theirs(75), key: key([], { rotating: true }) },
       'wait: AnotherRequest',
     ],
     [
-      'shows after an hour a rotation that it did not know, whatever its date',
+      'shows an unknown rotation after an hour, whatever its date',
       { ...theirs(80), key: key([rotation(1, ago(3 * HOUR))], { metadata: { CurrentKeyMaterialId: material(7) } }) },
       'record rotated A ends 1',
     ],
@@ -339,11 +391,15 @@ describe('no claim is open', () => {
     ['and the key is eligible', {}, 'record claimed A'],
     ['and another token has rotated', { ledger: ledger([record(1, 'rotated', { token: 'B' })]) }, 'record claimed A'],
     [
-      'and KMS has accepted a call for the token in vain',
+      'and KMS has accepted a call for the token without a rotation',
       { ledger: ledger(inVain) },
       'record refused A, failing: NeverShown',
     ],
-    ['and KMS has for another', { ledger: ledger(inVain), request: request({ token: 'C' }) }, 'record claimed C'],
+    [
+      'and KMS has accepted such a call for another token',
+      { ledger: ledger(inVain), request: request({ token: 'C' }) },
+      'record claimed C',
+    ],
     ['and the key is disabled', { key: disabled }, 'record refused A, failing: KeyDisabled'],
     [
       'and KMS names no key material',
@@ -351,14 +407,14 @@ describe('no claim is open', () => {
       'record refused A, failing: KeyMaterialUnnamed',
     ],
     [
-      'and KMS leaves out an ID',
+      'and KMS omits a key material ID',
       {
         key: key([rotation(1, ago(HOUR), { KeyMaterialId: '' })], { metadata: { CurrentKeyMaterialId: material(2) } }),
       },
       'record refused A, failing: KeyMaterialUnnamed',
     ],
     [
-      'and another material is expected',
+      'and other key material is expected',
       { request: request({ expectedKeyMaterialId: material(1) }) },
       'record refused A, failing: ExpectedMaterialOfKms',
     ],
@@ -368,7 +424,7 @@ describe('no claim is open', () => {
       'record refused A, failing: ReserveReached',
     ],
     [
-      'and the budget is used up by what only the ledger knows',
+      'and the budget is used up by rotations that only the ledger knows',
       {
         request: request({ reservedRotations: 23 }),
         ledger: ledger(
@@ -378,7 +434,7 @@ describe('no claim is open', () => {
       'record refused A, failing: ReserveReached',
     ],
     [
-      'and the request has waited for long',
+      'and the request has waited too long',
       { request: request({ requestedAt: ago(55 * MINUTE) }) },
       'record refused A, failing: QueuedTooLong',
     ],
@@ -399,7 +455,11 @@ describe('no claim is open', () => {
       'record claimed A',
     ],
     ['and a rotation is in progress', { key: key([], { rotating: true }) }, 'wait: AnotherRotation'],
-    ['and one was', { inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(MINUTE) } }, 'wait: AnotherRotation'],
+    [
+      'and a rotation was in progress',
+      { inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(MINUTE) } },
+      'wait: AnotherRotation',
+    ],
     ['and the time is up', { now: NOW + 10 * MINUTE }, 'record refused A, failing: TimeIsUp'],
   ]);
 });
@@ -411,19 +471,23 @@ describe('a request that fails', () => {
   const acceptedAt = ago(MINUTE);
   decides([
     ['takes the next number', { failure }, 'record refused A, failing: KeyDisabled'],
-    ['beside the claim of another', { ledger: ledger([claim]), failure }, 'record refused A, failing: KeyDisabled'],
     [
-      'has taken it',
+      "takes the next number beside another invocation's claim",
+      { ledger: ledger([claim]), failure },
+      'record refused A, failing: KeyDisabled',
+    ],
+    [
+      'has taken the next number',
       { ledger: ledger([record(1, 'refused', { invocation: OURS })]), failure },
       'fail: KeyDisabled NOT ROTATED',
     ],
     [
-      'has taken it beside an open claim of its token',
+      'has taken the next number beside an open claim of its token',
       { ledger: ledger([claim, record(2, 'refused', { invocation: OURS })]), failure },
       'fail: KeyDisabled UNKNOWN',
     ],
     [
-      'has recorded the rotation of another token before, and may have missed what came since',
+      'has recorded the rotation of another token, and may have missed later records',
       {
         ledger: ledger([
           record(1, 'claimed', { token: 'B' }),
@@ -434,7 +498,7 @@ describe('a request that fails', () => {
       'record refused A, failing: KeyDisabled',
     ],
     [
-      'whose token is too long, after five refusals just now',
+      'has a token that is too long, after five refusals just now',
       {
         request: request({ token: 'x'.repeat(300) }),
         ledger: ledger(refusals(5).map((refusal) => ({ ...refusal, token: 'x'.repeat(256) }))),
@@ -442,84 +506,84 @@ describe('a request that fails', () => {
       },
       'fail: KeyDisabled UNKNOWN',
     ],
-    ['after four refusals', { ledger: ledger(refusals(4)), failure }, 'record refused A, failing: KeyDisabled'],
-    ['after five refusals just now', { ledger: ledger(refusals(5)), failure }, 'fail: KeyDisabled UNKNOWN'],
+    ['comes after four refusals', { ledger: ledger(refusals(4)), failure }, 'record refused A, failing: KeyDisabled'],
+    ['comes after five refusals just now', { ledger: ledger(refusals(5)), failure }, 'fail: KeyDisabled UNKNOWN'],
     [
-      'after five refusals just now, as an Update',
+      'is an Update after five refusals just now',
       { ledger: ledger(refusals(5)), failure, request: update },
       'wait: KeyDisabled, failing',
     ],
     [
-      'after eight refusals just now, as an Update at its end',
+      'is an Update at its end after eight refusals just now',
       { ledger: ledger(refusals(8)), failure, request: update, now: NOW + 13 * MINUTE },
       'fail: KeyDisabled UNKNOWN',
     ],
-    ['and cannot write the ledger', { ledger: ledger([], { closedAt: NOW }), failure }, 'fail: KeyDisabled UNKNOWN'],
+    ['cannot write the ledger', { ledger: ledger([], { closedAt: NOW }), failure }, 'fail: KeyDisabled UNKNOWN'],
     [
-      'and could not for half a minute',
+      'could not write the ledger half a minute ago',
       { ledger: ledger([], { closedAt: ago(30 * SECOND) }), failure },
       'record refused A, failing: KeyDisabled',
     ],
     [
-      'and cannot write the ledger, as an Update',
+      'is an Update, and cannot write the ledger',
       { ledger: ledger([], { closedAt: NOW }), failure, request: update },
       'wait: KeyDisabled, failing',
     ],
     [
-      'and cannot read the ledger',
+      'cannot read the ledger',
       { ledger: ledger([], { isStale: true, isUnreadable: true, readAt: undefined }), failure },
       'fail: KeyDisabled UNKNOWN',
     ],
     [
-      'and cannot read the ledger, as an Update',
+      'is an Update, and cannot read the ledger',
       { ledger: ledger([], { isStale: true, isUnreadable: true }), failure, request: update },
       'wait: KeyDisabled, failing',
     ],
-    ['and lacks a number', { ledger: ledger([], { last: 1 }), failure }, 'fail: KeyDisabled UNKNOWN'],
+    ['lacks a number', { ledger: ledger([], { last: 1 }), failure }, 'fail: KeyDisabled UNKNOWN'],
     [
-      'and lacks a number, as an Update',
+      'is an Update, and lacks a number',
       { ledger: ledger([], { last: 1 }), failure, request: update },
       'wait: KeyDisabled, failing',
     ],
-    ['with our claim that was not called', own, 'record refused A ends 1, failing: KeyDisabled'],
+    ['has a claim that has not called KMS', own, 'record refused A ends 1, failing: KeyDisabled'],
     [
-      'with our claim that was not called, and cannot write the ledger',
+      'has a claim that has not called KMS, and cannot write the ledger',
       { ledger: ledger([ours], { closedAt: NOW }), failure },
       'fail: KeyDisabled NOT ROTATED',
     ],
-    ['with our claim that has an unknown outcome', { ...own, calls: { unknownAt: NOW } }, 'fail: KeyDisabled UNKNOWN'],
+    ['has a claim with an unknown outcome', { ...own, calls: { unknownAt: NOW } }, 'fail: KeyDisabled UNKNOWN'],
     [
-      'with our claim that has an unknown outcome, and an old view of the ledger',
+      'has a claim with an unknown outcome, and an old view of the ledger',
       { ledger: ledger([ours], { readAt: ago(SECOND) }), failure, calls: { unknownAt: NOW } },
       'read the ledger, failing: KeyDisabled',
     ],
     [
-      'with our claim that has an unknown outcome, and a ledger that cannot be read',
+      'has a claim with an unknown outcome, and cannot read the ledger',
       { ledger: ledger([ours], { readAt: ago(SECOND), isUnreadable: true }), failure, calls: { unknownAt: NOW } },
       'fail: KeyDisabled UNKNOWN',
     ],
-    ['with our claim that was accepted', { ...own, calls: { acceptedAt } }, 'record requested A, failing: KeyDisabled'],
+    ['has an accepted claim', { ...own, calls: { acceptedAt } }, 'record requested A, failing: KeyDisabled'],
     [
-      'with our claim that was accepted, as the ledger says',
+      'has an accepted claim, as the ledger says',
       { ledger: ledger([ours, record(2, 'requested', { claim: 1 })]), failure, calls: { acceptedAt } },
       'fail: KeyDisabled ROTATION IN PROGRESS',
     ],
     [
-      'with our claim that was accepted, and a ledger that cannot be written',
+      'has an accepted claim, and cannot write the ledger',
       { ledger: ledger([ours], { closedAt: NOW }), failure, calls: { acceptedAt } },
       'fail: KeyDisabled ROTATION IN PROGRESS',
     ],
   ]);
 });
 
-describe('why a step was decided', () => {
+describe('the reason for a step', () => {
   test.each<[string, Partial<Situation>, string]>([
     ['a record', {}, 'claimed'],
     ['a refusal', { failure }, 'KeyDisabled'],
     ['a call', { ledger: ledger([ours]) }, 'claim 1 is ours, and nothing is in the way'],
     ['a wait', { ledger: ledger([claim]) }, 'AnotherRequest'],
     ['a success', { ledger: ledger([record(1, 'baseline')]) }, 'record 1 has used up the token (baseline)'],
-    ['a look', { key: undefined }, 'what is known is out of date'],
+    ['a read', { key: undefined }, 'what is known is out of date'],
   ])('%s', (_, is, why) => {
     expect(reasonOf(nextStep(situation(is)))).toBe(why);
   });

@@ -19,7 +19,7 @@ const OVER = NOW + 13 * 60_000;
 const ABSENT = 'absent';
 const NEVER_HEARD_OF = 'NEVER_HEARD_OF';
 
-/** What each field of the table can be, as far as it matters. */
+/** The relevant values of each field of the table. */
 const FIELDS = {
   KeyManager: ['CUSTOMER', 'AWS'],
   KeySpec: ['SYMMETRIC_DEFAULT', 'RSA_2048', 'ECC_NIST_P256', 'HMAC_256', NEVER_HEARD_OF],
@@ -46,14 +46,14 @@ interface Row {
   readonly field: string;
   readonly is: boolean;
   readonly values: readonly string[];
-  /** Nothing where the key rotates. */
+  /** Undefined if the key rotates. */
   readonly code: string | undefined;
 }
 
 const lines = readFileSync(path.join(__dirname, '../../../docs/eligibility.md'), 'utf8').split('\n');
 const table = lines.flatMap(readRow);
 
-/** Stack traces cost most of the time of an error. */
+/** Stack traces take most of the time that an error costs. */
 const { stackTraceLimit } = Error;
 beforeAll(() => {
   Error.stackTraceLimit = 0;
@@ -62,15 +62,15 @@ afterAll(() => {
   Error.stackTraceLimit = stackTraceLimit;
 });
 
-test('the table of the docs is about these fields, with values that they have', () => {
+test('the table of the docs uses only these fields and values', () => {
   const fields: Readonly<Record<string, readonly string[]>> = FIELDS;
   const strangeValues = table.flatMap(({ field, values }) => values.filter((value) => !fields[field]?.includes(value)));
   expect(strangeValues).toEqual([]);
-  // A row that is not understood must not be left out in silence.
+  // A row that cannot be parsed must fail the test.
   expect(table.length).toBe(lines.filter((line) => line.startsWith('|')).length - 2);
 });
 
-test('the handler decides by the table, whatever combination of fields KMS shows', () => {
+test('the handler decides by the table for every combination of fields', () => {
   const differing: string[] = [];
   const applied = new Set<Row>();
   let combinations = 0;

@@ -10,7 +10,7 @@ import {
 import type { Kms } from '../../../lambda/services';
 import { KEY_ARN, NOW, ago, key, material, rotation } from './situations';
 
-/** KMS with pages of one rotation, and the calls that it got. */
+/** KMS with pages of rotations, and the calls that it received. */
 function kms(metadata: Partial<KeyMetadata>, pages: readonly ListKeyRotationsCommandOutput['Rotations'][] = [[]]) {
   const calls: string[] = [];
   const service: Partial<Kms> = {
@@ -32,7 +32,7 @@ function kms(metadata: Partial<KeyMetadata>, pages: readonly ListKeyRotationsCom
   return { calls, look: (before?: string) => lookAt(service as Kms, KEY_ARN, () => NOW, before) };
 }
 
-test('reads all pages, in whatever order KMS lists, and sorts them', async () => {
+test('reads all pages, and sorts the rotations', async () => {
   const pages = [[rotation(2, 2)], [rotation(1, 1)], [rotation(3, 3)]];
   const { look, calls } = kms({}, pages);
   const seen = await look();
@@ -41,13 +41,13 @@ test('reads all pages, in whatever order KMS lists, and sorts them', async () =>
   expect(calls).toEqual(['DescribeKey', 'GetKeyRotationStatus', ...pages.map(() => 'ListKeyRotations')]);
 });
 
-test('asks no more than DescribeKey while the material before an accepted rotation is the current one', async () => {
+test('calls only DescribeKey while the material before an accepted rotation is the current one', async () => {
   const { look, calls } = kms({ CurrentKeyMaterialId: material(1) });
   expect(await look(material(1))).toMatchObject({ rotating: true, rotations: [] });
   expect(calls).toEqual(['DescribeKey']);
 });
 
-test.each([undefined, ''])('asks for everything where that material is %j', async (CurrentKeyMaterialId) => {
+test.each([undefined, ''])('makes all calls if that material is %j', async (CurrentKeyMaterialId) => {
   const { look, calls } = kms({ CurrentKeyMaterialId });
   await look(CurrentKeyMaterialId);
   expect(calls).toHaveLength(3);
@@ -58,13 +58,13 @@ test.each<Partial<KeyMetadata>>([
   { KeyManager: 'AWS' },
   { KeySpec: 'HMAC_256' },
   { KeyState: 'Creating' },
-])('asks no more than DescribeKey of a key that is %j', async (metadata) => {
+])('calls only DescribeKey for a key with %j', async (metadata) => {
   const { look, calls } = kms(metadata);
   expect((await look()).rotating).toBe(false);
   expect(calls).toEqual(['DescribeKey']);
 });
 
-test('of imported material it also sees what is pending', async () => {
+test('also reads the pending material of a key with imported material', async () => {
   const pending = { KeyMaterialId: material(9), KeyMaterialState: 'PENDING_ROTATION' as const };
   const { look, calls } = kms({ Origin: 'EXTERNAL' }, [[{ KeyMaterialId: material(0) }, rotation(1, 1), pending]]);
   const seen = await look();
@@ -72,7 +72,7 @@ test('of imported material it also sees what is pending', async () => {
   expect(calls[2]).toBe('ListKeyRotations of all material');
 });
 
-test('the rotations on demand are counted, and one in progress', () => {
+test('on-demand rotations are counted, including one in progress', () => {
   const automatic = rotation(2, 2, { RotationType: 'AUTOMATIC' });
   const rotations = [rotation(1, 1), automatic];
   expect(onDemandRotations(key(rotations))).toHaveLength(1);
@@ -81,7 +81,7 @@ test('the rotations on demand are counted, and one in progress', () => {
   expect(remainingRotations(key(Array.from({ length: 30 }, (_, n) => rotation(n, n))))).toBe(0);
 });
 
-test('what is missing equals nothing', () => {
+test('a missing ID equals no ID', () => {
   expect([isSame('a', 'a'), isSame('a', 'b'), isSame('', ''), isSame(undefined, undefined)]).toEqual([
     true,
     false,
@@ -96,7 +96,7 @@ test.each([
   ['', material(2), false],
   [material(1), undefined, false],
   [material(1), '', false],
-])('KMS names all material where a rotation’s is %j and the current one is %j: %s', (ofRotation, current, expected) => {
+])('KMS names all material if it shows %j for a rotation and %j for the key: %s', (ofRotation, current, expected) => {
   const state = key([rotation(1, 1, { KeyMaterialId: ofRotation })], { metadata: { CurrentKeyMaterialId: current } });
   expect(namesMaterials(state)).toBe(expected);
 });
@@ -108,7 +108,7 @@ describe('a rotation is in force', () => {
     ['when a later one is', first, material(2), false, true],
     ['not when an earlier one is', second, material(1), false, false],
     ['not while one is in progress', second, material(2), true, false],
-    ['not when KMS does not name it', rotation(2, ago(1), { KeyMaterialId: undefined }), undefined, false, false],
+    ['not when KMS omits its material', rotation(2, ago(1), { KeyMaterialId: undefined }), undefined, false, false],
   ])('%s', (_, of, CurrentKeyMaterialId, rotating, expected) => {
     const rotations = of === first ? [first, second] : [first, of];
     expect(inForce(of, key(rotations, { rotating, metadata: { CurrentKeyMaterialId } }))).toBe(expected);

@@ -14,7 +14,7 @@ const parameter = (name: string, value = valueOf('refused')) => ({
 });
 const read = (...parameters: ReturnType<typeof parameter>[]) => parse(KEY_ID, parameters);
 
-test('a record is the parameter of its number below the ledger of its key', () => {
+test('the parameter of a record is named by its key and its number', () => {
   expect(parameterName(KEY_ID, 12)).toBe(`${PATH}/12`);
 });
 
@@ -51,18 +51,18 @@ test('a parameter of another ledger is a stray', () => {
 });
 
 test.each<[string, string]>([
-  ['no JSON', 'rotated'],
+  ['invalid JSON', 'rotated'],
   ['null', 'null'],
-  ['a text', '"rotated"'],
+  ['a string', '"rotated"'],
   ['another state', valueOf('rotated', { state: 'done' })],
   ['no token', valueOf('rotated', { token: undefined })],
   ['no date', valueOf('rotated', { recordedAt: 'yesterday' })],
-  ['a number for a date', valueOf('rotated', { recordedAt: 2026 as unknown as string })],
-  ['no number to end', valueOf('rotated', { ends: '1' })],
+  ['a number as its date', valueOf('rotated', { recordedAt: 2026 as unknown as string })],
+  ['a string as the number of the claim that it ends', valueOf('rotated', { ends: '1' })],
   ['a claim without the materials before', valueOf('claimed', { materialsBefore: undefined })],
-  ['a claim with something else for materials', valueOf('claimed', { materialsBefore: [1] })],
+  ['a claim with numbers as materials', valueOf('claimed', { materialsBefore: [1] })],
   ['a request without its claim', valueOf('requested', { claim: undefined })],
-])('a value is unreadable that has %s, and its number is taken', (_, value) => {
+])('a value with %s is unreadable, and its number is taken', (_, value) => {
   expect(read(parameter('1', value))).toEqual({
     records: [],
     damage: [{ kind: 'unreadable', parameter: `${PATH}/1` }],
@@ -79,20 +79,20 @@ test.each([2, 0, undefined])('a record of version %s was changed', (version) => 
 });
 
 test.each(['baseline', 'claimed', 'requested', 'rotated', 'refused'] as const)(
-  'a %s record is read back whole',
+  'a %s record is read back unchanged',
   (state) => {
     expect(read(parameter('2', valueOf(state))).records).toEqual([record(2, state)]);
   },
 );
 
-test('what the sentences give for a lost record is a record', () => {
+test('the replacement that failures suggest for a lost record is a record', () => {
   const { records, damage } = read(
     parameter('1', '{"state":"refused","token":"(lost)","recordedAt":"1970-01-01T00:00:00Z"}'),
   );
   expect([records.length, damage]).toEqual([1, []]);
 });
 
-test('a token that looks like a reference to a parameter is written without one, and read back whole', () => {
+test('a token that looks like a reference to a parameter is escaped, and read back unchanged', () => {
   const value = valueOf('claimed', { token: '{{ssm:secret}}' });
   expect(value).not.toContain('{{');
   expect(read(parameter('1', value)).records[0]?.token).toBe('{{ssm:secret}}');

@@ -6,7 +6,7 @@ const AT = Date.UTC(2026, 10, 28, 12);
 const message = (record: Record<string, unknown>): unknown =>
   (JSON.parse(logLine(record, undefined, AT)) as { message: unknown }).message;
 
-test('a line has a text for people, all of the record for queries, and what comes with it at its top', () => {
+test('a line has a message for people, the whole record for queries, and additional members at the top level', () => {
   const record = { message: 'Answer', status: 'SUCCESS', requestId: 'of CloudFormation', keyArn: KEY_ARN };
   expect(JSON.parse(logLine(record, { requestId: 'of Lambda', Rotations: 1 }, AT))).toEqual({
     timestamp: '2026-11-28T12:00:00.000Z',
@@ -34,6 +34,6 @@ test.each([
     '1234abcd Answer: FAILED, [KeyDisabled] NOT ROTATED',
   ],
   [{ message: 'The ledger could not be used', error: 'TimeoutError' }, 'The ledger could not be used: TimeoutError'],
-])('the text of %j is %s', (record, text) => {
+])('the message of %j is %s', (record, text) => {
   expect(message(record)).toBe(text);
 });

@@ -13,7 +13,7 @@ function directives(answer: Partial<MeasuredAnswer>): readonly Directive[] {
   return _aws.CloudWatchMetrics;
 }
 
-test('a rotation is counted by nothing, by function and by key, with how long it took and what is left', () => {
+test('a rotation is counted in total, by function and by key, with its duration and the remaining rotations', () => {
   expect(embeddedMetrics({ ...ANSWER, rotated: true, secondsUntilInForce: 41.5, remainingRotations: 19 })).toEqual({
     _aws: {
       Timestamp: 1_800_000_000_000,
@@ -39,7 +39,7 @@ test('a rotation is counted by nothing, by function and by key, with how long it
   });
 });
 
-test('a failure is counted by its code too, within function and key', () => {
+test('a failure is also counted by its code, for its function and its key', () => {
   expect(embeddedMetrics({ ...ANSWER, failureCode: 'KeyDisabled' })).toMatchObject({
     Code: 'KeyDisabled',
     Rotations: 0,
@@ -59,8 +59,8 @@ test.each<[string, Partial<MeasuredAnswer>]>([
   ['a spent token', {}],
   ['a rotation', { rotated: true, secondsUntilInForce: 0, remainingRotations: 0 }],
   ['a failure', { failureCode: 'KeyDisabled' }],
-  ['a request that cannot be read', { keyId: undefined, failureCode: 'MalformedRequest' }],
-])('every dimension and metric that is named has a value: %s', (_, answer) => {
+  ['a malformed request', { keyId: undefined, failureCode: 'MalformedRequest' }],
+])('every declared dimension and metric has a value: %s', (_, answer) => {
   const line = embeddedMetrics({ ...ANSWER, ...answer });
   for (const { Dimensions, Metrics } of directives(answer)) {
     for (const name of Dimensions.flat()) expect(line[name]).toEqual(expect.any(String));
@@ -68,6 +68,6 @@ test.each<[string, Partial<MeasuredAnswer>]>([
   }
 });
 
-test('without a key nothing is counted by key', () => {
+test('a request without a key is not counted by key', () => {
   expect(directives({ keyId: undefined }).flatMap(({ Dimensions }) => Dimensions)).toEqual([[], ['FunctionName']]);
 });

@@ -17,7 +17,7 @@ const claim = record(4, 'claimed', { token: 'B' }) as Claimed;
 const rotations = [rotation(1, ago(2)), rotation(2, ago(1))];
 const read = (written: NewRecord): unknown => JSON.parse(serialize(written));
 
-test('a baseline tells what is in force', () => {
+test('a baseline records the material in force', () => {
   expect(read(baseline(author, key(rotations), undefined))).toEqual({
     state: 'baseline',
     ...signed,
@@ -26,7 +26,7 @@ test('a baseline tells what is in force', () => {
   });
 });
 
-test('a claim tells what was there before, and which claim it ends', () => {
+test('a claim records the materials before it, and the claim that it ends', () => {
   const automatic = rotation(3, ago(0), { RotationType: 'AUTOMATIC' });
   expect(read(claimed(author, key([...rotations, automatic]), claim))).toEqual({
     state: 'claimed',
@@ -37,7 +37,7 @@ test('a claim tells what was there before, and which claim it ends', () => {
   });
 });
 
-test('a request tells how CloudTrail knows the call', () => {
+test('a requested record holds the request ID by which CloudTrail identifies the call', () => {
   expect(read(requested(author, claim, { acceptedAt: NOW, kmsRequestId: 'kms' }))).toEqual({
     state: 'requested',
     ...signed,
@@ -47,7 +47,7 @@ test('a request tells how CloudTrail knows the call', () => {
   });
 });
 
-test('a rotation is that of its claim’s token, whoever records it', () => {
+test("a rotation belongs to its claim's token, whoever records it", () => {
   expect(
     read(rotated(author, claim, rotation(2, ago(1)), key(rotations), { acceptedAt: NOW, kmsRequestId: 'kms' })),
   ).toEqual({
@@ -63,7 +63,7 @@ test('a rotation is that of its claim’s token, whoever records it', () => {
   });
 });
 
-test('a refusal tells why', () => {
+test('a refusal records its reason', () => {
   expect(read(refused(author, failures.keyDisabled(KEY_ARN), undefined))).toEqual({
     state: 'refused',
     ...signed,
@@ -72,14 +72,14 @@ test('a refusal tells why', () => {
   });
 });
 
-describe('the longest record of all fits a standard parameter of 4 KB', () => {
+describe('the longest record fits a standard parameter of 4 KB', () => {
   const token = '"'.repeat(10_000);
   const longest = {
     ...author,
     request: request({ token, stackId: 's'.repeat(400), logicalResourceId: 'l'.repeat(255) }),
   };
 
-  test('as a claim, with as many rotations as KMS grants', () => {
+  test('as a claim after all rotations that KMS grants', () => {
     const many = key(Array.from({ length: 25 }, (_, n) => rotation(n, n)));
     expect(Buffer.byteLength(serialize(claimed(longest, many, claim)))).toBeLessThan(4096);
   });

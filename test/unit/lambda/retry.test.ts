@@ -4,7 +4,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const failing = (name: string) => Object.assign(new Error(name), { name });
 
-/** Sleeps by setting its clock. */
+/** Sleeping advances the clock. */
 function services() {
   let time = 0;
   return {
@@ -17,7 +17,7 @@ function services() {
   };
 }
 
-test('pauses double up to fifteen seconds, and are jittered to half of that', () => {
+test('pauses double up to fifteen seconds, and jitter shortens them by up to half', () => {
   expect([0, 1, 2, 4, 5, 9].map((n) => backoff(n, () => 1))).toEqual([500, 1000, 2000, 8000, 15_000, 15_000]);
   expect(backoff(0, () => 0)).toBe(250);
 });
@@ -28,7 +28,7 @@ test('a call is repeated until it succeeds', async () => {
   await expect(repeat(services(), persistent(MINUTE, []), call)).resolves.toBe(4);
 });
 
-test('a call that fails is not repeated beyond its time', async () => {
+test('a call that fails is not repeated past its deadline', async () => {
   const clock = services();
   const call = () => Promise.reject(failing('KMSInternalException'));
   await expect(repeat(clock, persistent(MINUTE, []), call)).rejects.toThrow('KMSInternalException');
@@ -36,7 +36,7 @@ test('a call that fails is not repeated beyond its time', async () => {
   expect(clock.now()).toBeLessThanOrEqual(MINUTE);
 });
 
-test('the time of a fault begins when the call begins to fail like that', async () => {
+test('the time limit for a fault begins when the fault first occurs', async () => {
   const clock = services();
   const call = () => Promise.reject(failing(clock.now() < MINUTE ? 'ThrottlingException' : 'AccessDeniedException'));
   await expect(repeat(clock, persistent(60 * MINUTE, ['denied']), call)).rejects.toThrow('AccessDeniedException');
@@ -44,8 +44,8 @@ test('the time of a fault begins when the call begins to fail like that', async 
   expect(clock.now()).toBeLessThan(150 * SECOND);
 });
 
-describe('until when', () => {
-  test('a call that is needed is repeated', () => {
+describe('the time limit for repetitions', () => {
+  test('of a required call', () => {
     const policy = persistent(10 * MINUTE, ['denied']);
     expect(policy('refused', SECOND)).toBe(SECOND);
     expect(policy('denied', SECOND)).toBe(61 * SECOND);
@@ -54,7 +54,7 @@ describe('until when', () => {
     expect(policy('ambiguous', SECOND)).toBe(10 * MINUTE);
   });
 
-  test('a call that is worth a try is repeated, and never into the time for the response', () => {
+  test('of an optional call, which leaves time for the response', () => {
     const policy = bestEffort(10 * MINUTE);
     expect(policy('refused', SECOND)).toBe(SECOND);
     expect(policy('ambiguous', SECOND)).toBe(21 * SECOND);

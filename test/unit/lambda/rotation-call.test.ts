@@ -19,7 +19,7 @@ const answeredBy = (name: string, status: number | undefined) =>
 
 const failing = (name: string) => answeredBy(name, 400);
 
-test('an accepted call is known by its time and its request ID', async () => {
+test('an accepted call has a time and a request ID', async () => {
   await call.send(
     answering(() => Promise.resolve('id')),
     undefined,
@@ -27,7 +27,7 @@ test('an accepted call is known by its time and its request ID', async () => {
   expect(call.outcome).toEqual({ acceptedAt: 1000, kmsRequestId: 'id' });
 });
 
-test('until a call is answered, nobody knows', () => {
+test('the outcome is unknown until the call is answered', () => {
   void call.send(
     answering(() => new Promise(() => undefined)),
     undefined,
@@ -35,7 +35,7 @@ test('until a call is answered, nobody knows', () => {
   expect(call.outcome).toEqual({ unknownAt: 1000 });
 });
 
-// Whatever is not on KMS's list, and whatever is with a status that KMS does not give it.
+// Errors that KMS does not list, and listed ones with a status that KMS does not use.
 test.each<[string, number | undefined]>([
   ['RequestTimeoutException', 408],
   ['RequestAbortedException', 400],
@@ -52,7 +52,7 @@ test.each<[string, number | undefined]>([
   ['SyntaxError', 200],
   ['TimeoutError', undefined],
   ['DisabledException', undefined],
-])('%s (%s) leaves open what has become of it', async (name, status) => {
+])('%s (%s) leaves the outcome unknown', async (name, status) => {
   await call.send(answeredBy(name, status), undefined);
   expect(call.outcome).toEqual({ unknownAt: 1000 });
 });
@@ -72,21 +72,21 @@ test.each([
   ['AccessDeniedException', 'RotationDenied'],
   ['NotFoundException', 'RotationRefused'],
   ['KMSInvalidStateException', 'RotationRefused'],
-])('%s may pass for a minute, and is a refusal then: %s', async (name, code) => {
+])('%s is retried for a minute, and is a refusal then: %s', async (name, code) => {
   await call.send(failing(name), undefined);
   expect(call.outcome).toMatchObject({ notBefore: { at: 6000, failure: { code } } });
   time += 60_000;
   await expect(call.send(failing(name), undefined)).rejects.toMatchObject({ code });
 });
 
-test('throttling pauses for longer each time', async () => {
+test('throttling pauses longer each time', async () => {
   await call.send(failing('ThrottlingException'), undefined);
   expect(call.outcome).toMatchObject({ notBefore: { at: 1500, failure: { code: 'Throttled' } } });
   await call.send(failing('ThrottlingException'), undefined);
   expect(call.outcome).toMatchObject({ notBefore: { at: 2000 } });
 });
 
-test('an automatic rotation is waited for, and named', async () => {
+test('an automatic rotation is waited for, and its date is reported', async () => {
   await call.send(failing('ConflictException'), new Date(0));
   expect(call.outcome).toMatchObject({ notBefore: { at: 21_000, failure: { code: 'AutomaticRotation' } } });
   expect(call.outcome.notBefore?.failure.message).toContain('NextRotationDate 1970-01-01T00:00:00.000Z');

@@ -17,7 +17,7 @@ export const ago = (milliseconds: number): number => NOW - milliseconds;
 export const OURS = 'our-invocation';
 export const THEIRS = 'their-invocation';
 
-/** 64 digits, of which the first ones tell one material from another. */
+/** 64 digits, the first of which distinguish the materials. */
 export const material = (n: number): string => String(n).padStart(4, '0').repeat(16);
 
 export function request(more: Partial<RotationRequest> = {}): RotationRequest {
@@ -66,7 +66,7 @@ export function record(
 
 export const at = (milliseconds: number) => ({ recordedAt: new Date(milliseconds).toISOString() });
 
-/** As it was read just now. */
+/** A ledger that was read just now. */
 export function ledger(records: readonly LedgerRecord[] = [], more: Partial<LedgerView> = {}): LedgerView {
   return {
     records,
@@ -112,7 +112,7 @@ export function key(
   };
 }
 
-/** A Create of token A for a key without a ledger, looked at just now, with ten minutes left. */
+/** A Create of token A for a key without a ledger, read just now, with ten minutes left. */
 export function situation(more: Partial<Situation> = {}): Situation {
   return {
     request: request(),

@@ -14,7 +14,7 @@ test.each<[string, Partial<Situation>, Verdict]>([
   ['a baseline', { ledger: ledger([record(1, 'baseline')]) }, 'ROTATED BEFORE'],
   [
     'our rotation that is in force and could not be recorded',
-    { ledger: ledger([ours]), key: inForce },
+    { ledger: ledger([ours]), calls: { acceptedAt: 0 }, key: inForce },
     'ROTATED BEFORE',
   ],
   [
@@ -29,7 +29,7 @@ test.each<[string, Partial<Situation>, Verdict]>([
   ],
   ['an accepted call', { ledger: ledger([ours]), calls: { acceptedAt: 0 } }, 'ROTATION IN PROGRESS'],
   [
-    'an accepted call, and a key that could not be looked at',
+    'an accepted call, and a key that could not be read',
     { ledger: ledger([ours]), calls: { acceptedAt: 0 }, key: undefined },
     'ROTATION IN PROGRESS',
   ],
@@ -44,11 +44,12 @@ test.each<[string, Partial<Situation>, Verdict]>([
     'ROTATION IN PROGRESS',
   ],
   [
-    'such a call that has shown nothing for an hour',
+    'a call of another invocation that was accepted, and has shown nothing for an hour',
     { ledger: ledger([{ ...theirs, ...at(ago(2 * HOUR)) }, record(2, 'requested'), sealed(3)]) },
     'UNKNOWN',
   ],
-  ['our claim that was not called', { ledger: ledger([ours]) }, 'NOT ROTATED'],
+  ['our claim that has not called KMS', { ledger: ledger([ours]) }, 'NOT ROTATED'],
+  ['our claim that was not called, before a rotation by hand', { ledger: ledger([ours]), key: inForce }, 'NOT ROTATED'],
   [
     'our claim that was refused for now',
     { ledger: ledger([ours]), calls: { notBefore: { at: 0, failure: {} as never } } },
@@ -68,7 +69,7 @@ test.each<[string, Partial<Situation>, Verdict]>([
     'UNKNOWN',
   ],
   [
-    'another token’s rotation that we have recorded, before what we may have missed',
+    'another token’s rotation that we have recorded, after which we may have missed a record',
     { ledger: ledger([others, record(2, 'rotated', { token: 'B', ends: 1, invocation: OURS })]) },
     'UNKNOWN',
   ],
@@ -85,6 +86,6 @@ test.each<[string, Partial<Situation>, Verdict]>([
   ],
   ['a ledger that we have only read', { ledger: ledger([record(1, 'refused')]) }, 'UNKNOWN'],
   ['a ledger that could not be read', { ledger: ledger([], { isUnreadable: true }) }, 'UNKNOWN'],
-])('of %s is %#', (_, is, verdict) => {
+])('the verdict on %s (%#)', (_, is, verdict) => {
   expect(verdictOf(situation(is))).toBe(verdict);
 });
