@@ -96,20 +96,17 @@ export function isSealedBy(ledger: Ledger, invocation: string): boolean {
 /** The token's latest refusals, if nothing else has come of its requests since; claims that they end do not count. */
 export function latestRefusals(ledger: Ledger, token: string): readonly Refused[] {
   const ended = new Set(ledger.map(endOf));
-  const results = ledger.filter(
-    (record) => record.token === token && (record.state !== 'claimed' || !ended.has(record.number)),
-  );
-  return results
-    .slice(results.findLastIndex(({ state }) => state !== 'refused') + 1)
-    .filter((record): record is Refused => record.state === 'refused');
+  return refusalsAtEnd(ledger.filter((record) => record.token === token && !ended.has(record.number)));
 }
 
 /** The token's latest refusals that ended a claim, if none of its claims has ended otherwise since. */
 export function latestRefusedClaims(ledger: Ledger, token: string): readonly Refused[] {
-  const ends = ledger.filter((record) => record.token === token && endOf(record) !== undefined);
-  return ends
-    .slice(ends.findLastIndex(({ state }) => state !== 'refused') + 1)
-    .filter((record): record is Refused => record.state === 'refused');
+  return refusalsAtEnd(ledger.filter((record) => record.token === token && endOf(record) !== undefined));
+}
+
+function refusalsAtEnd(records: Ledger): readonly Refused[] {
+  const last = records.findLastIndex(({ state }) => state !== 'refused');
+  return records.slice(last + 1).filter((record): record is Refused => record.state === 'refused');
 }
 
 /** Until when no more is to be recorded after so many refusals; milliseconds since the epoch. */

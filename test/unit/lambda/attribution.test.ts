@@ -30,6 +30,12 @@ describe("a claim's rotation", () => {
     ],
     ["is not recorded as another claim's", [rotation(3, ago(2)), rotation(2, ago(1))], 2],
     [
+      'may be dated to the moment at which the claim settles',
+      [rotation(1, ago(HOUR))],
+      1,
+      { claim: claimed(at(ago(2 * HOUR + 15 * MINUTE))) },
+    ],
+    [
       'is not dated after the claim has settled',
       [rotation(1, ago(HOUR))],
       undefined,

@@ -87,6 +87,11 @@ describe('in general', () => {
       { ledger: ledger([], { overwritten: '/k/1', isStale: true }) },
       'fail: LedgerOverwritten UNKNOWN',
     ],
+    [
+      'we have overwritten a record, and could create another one',
+      { ledger: ledger([], { overwritten: '/k/1' }) },
+      'fail: LedgerOverwritten UNKNOWN',
+    ],
     ['the ledger may have changed', { ledger: ledger([], { isStale: true }) }, 'read the ledger'],
     [
       'the ledger may have changed, and the request fails',
@@ -156,6 +161,7 @@ describe('a token to be recorded only', () => {
 
 describe('our claim', () => {
   const own = { ledger: ledger([ours]) };
+  const listing = ledger([{ ...ours, materialsBefore: [material(1).slice(0, 16)] } as typeof ours]);
   const acceptedAt = ago(MINUTE);
   decides([
     ['has not called KMS', own, 'call KMS for 1'],
@@ -202,7 +208,7 @@ describe('our claim', () => {
     [
       'has not called KMS, and a rotation that was in progress since is listed',
       {
-        ledger: ledger([{ ...ours, materialsBefore: [material(1).slice(0, 16)] } as typeof ours]),
+        ledger: listing,
         key: key([ofClaim]),
         inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(30 * SECOND) },
       },
@@ -211,7 +217,7 @@ describe('our claim', () => {
     [
       'has not called KMS, and a rotation that was in progress before the claim is listed',
       {
-        ledger: ledger([{ ...ours, materialsBefore: [material(1).slice(0, 16)] } as typeof ours]),
+        ledger: listing,
         key: key([ofClaim]),
         inProgress: { startDate: ago(2 * MINUTE), lastSeenAt: ago(61 * SECOND) },
       },
@@ -239,6 +245,21 @@ describe('our claim', () => {
       'has not called KMS, and the key can no longer be rotated',
       { ...own, key: disabled },
       'record refused A ends 1, failing: KeyDisabled',
+    ],
+    [
+      'was accepted, its rotation is in force, and the time is up',
+      { ...own, now: NOW + 10 * MINUTE, key: key([ofClaim]), calls: { acceptedAt } },
+      'record rotated A ends 1',
+    ],
+    [
+      'has not called KMS, and a rotation was in progress at the moment of the claim',
+      {
+        ...own,
+        key: key([ofClaim]),
+        inProgress: { startDate: ago(2 * MINUTE), lastSeenAt: ago(MINUTE) },
+        ledger: listing,
+      },
+      'record claimed A ends 1',
     ],
     [
       'has not called KMS, and the time is up',
@@ -509,6 +530,11 @@ describe('a request that fails', () => {
     ['comes after four refusals', { ledger: ledger(refusals(4)), failure }, 'record refused A, failing: KeyDisabled'],
     ['comes after five refusals just now', { ledger: ledger(refusals(5)), failure }, 'fail: KeyDisabled UNKNOWN'],
     [
+      'comes ten minutes after five refusals',
+      { ledger: ledger(refusals(5)), failure, now: NOW - SECOND + 10 * MINUTE },
+      'record refused A, failing: KeyDisabled',
+    ],
+    [
       'is an Update after five refusals just now',
       { ledger: ledger(refusals(5)), failure, request: update },
       'wait: KeyDisabled, failing',
@@ -539,6 +565,7 @@ describe('a request that fails', () => {
       { ledger: ledger([], { isStale: true, isUnreadable: true }), failure, request: update },
       'wait: KeyDisabled, failing',
     ],
+    ['has not read the ledger', { ledger: ledger([], { readAt: undefined }), failure }, 'fail: KeyDisabled UNKNOWN'],
     ['lacks a number', { ledger: ledger([], { last: 1 }), failure }, 'fail: KeyDisabled UNKNOWN'],
     [
       'is an Update, and lacks a number',
@@ -552,6 +579,11 @@ describe('a request that fails', () => {
       'fail: KeyDisabled NOT ROTATED',
     ],
     ['has a claim with an unknown outcome', { ...own, calls: { unknownAt: NOW } }, 'fail: KeyDisabled UNKNOWN'],
+    [
+      'has a claim with an unknown outcome, and could not read the key',
+      { ...own, calls: { unknownAt: NOW }, key: undefined },
+      'fail: KeyDisabled UNKNOWN',
+    ],
     [
       'has a claim with an unknown outcome, and an old view of the ledger',
       { ledger: ledger([ours], { readAt: ago(SECOND) }), failure, calls: { unknownAt: NOW } },
@@ -576,6 +608,19 @@ describe('a request that fails', () => {
   ]);
 });
 
+test('an Update that cannot prove that it is no rollback reads the ledger again after fifteen seconds', () => {
+  const is = { ledger: ledger([], { closedAt: NOW }), failure, request: request({ type: 'Update' }) };
+  expect(nextStep(situation(is))).toMatchObject({ do: 'wait', until: NOW + 15 * SECOND });
+});
+
+test("the rotation of another invocation's claim is recorded with KMS's acceptance", () => {
+  const acceptedAt = new Date(ago(50 * SECOND)).toISOString();
+  const requested = record(2, 'requested', { claim: 1, acceptedAt, kmsRequestId: 'kms' });
+  expect(nextStep(situation({ ledger: ledger([claim, requested]), key: key([ofClaim]) }))).toMatchObject({
+    record: { state: 'rotated', ends: 1, acceptedAt, kmsRequestId: 'kms' },
+  });
+});
+
 describe('the reason for a step', () => {
   test.each<[string, Partial<Situation>, string]>([
     ['a record', {}, 'claimed'],
@@ -583,7 +628,9 @@ describe('the reason for a step', () => {
     ['a call', { ledger: ledger([ours]) }, 'claim 1 is ours, and nothing is in the way'],
     ['a wait', { ledger: ledger([claim]) }, 'AnotherRequest'],
     ['a success', { ledger: ledger([record(1, 'baseline')]) }, 'record 1 has used up the token (baseline)'],
-    ['a read', { key: undefined }, 'what is known is out of date'],
+    ['a failure', { ledger: ledger([], { overwritten: '/k/1' }) }, 'LedgerOverwritten'],
+    ['a look at the key', { key: undefined }, 'what is known is out of date'],
+    ['a read of the ledger', { ledger: ledger([], { isStale: true }) }, 'what is known is out of date'],
   ])('%s', (_, is, why) => {
     expect(reasonOf(nextStep(situation(is)))).toBe(why);
   });

@@ -26,9 +26,10 @@ test('a baseline records the material in force', () => {
   });
 });
 
-test('a claim records the materials before it, and the claim that it ends', () => {
+test('a claim records the materials before it, as far as KMS names them, and the claim that it ends', () => {
+  const unnamed = rotation(3, ago(0), { KeyMaterialId: undefined });
   const automatic = rotation(3, ago(0), { RotationType: 'AUTOMATIC' });
-  expect(read(claimed(author, key([...rotations, automatic]), claim))).toEqual({
+  expect(read(claimed(author, key([...rotations, unnamed, automatic]), claim))).toEqual({
     state: 'claimed',
     ...signed,
     ends: 4,
@@ -61,6 +62,11 @@ test("a rotation belongs to its claim's token, whoever records it", () => {
     acceptedAt: new Date(NOW).toISOString(),
     kmsRequestId: 'kms',
   });
+});
+
+test('a rotation is recorded without its date if KMS does not tell it', () => {
+  const undated = { ...rotation(2, ago(1)), RotationDate: undefined };
+  expect(read(rotated(author, claim, undated, key(rotations), {}))).not.toHaveProperty('rotationDate');
 });
 
 test('a refusal records its reason', () => {

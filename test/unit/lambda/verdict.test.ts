@@ -55,6 +55,11 @@ test.each<[string, Partial<Situation>, Verdict]>([
     { ledger: ledger([ours]), calls: { notBefore: { at: 0, failure: {} as never } } },
     'NOT ROTATED',
   ],
+  [
+    'an accepted call of another invocation whose claim settles now',
+    { ledger: ledger([record(1, 'claimed', at(ago(75 * MINUTE))), record(2, 'requested')]) },
+    'UNKNOWN',
+  ],
   ['our claim that has an unknown outcome', { ledger: ledger([ours]), calls: { unknownAt: 0 } }, 'UNKNOWN'],
   [
     'our claim that we have ended',
