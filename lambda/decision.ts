@@ -184,9 +184,7 @@ function callUnder(situation: Situation, claim: Claimed, key: KeyState): Decided
   // Imported material may have been exchanged since the claim, and KMS would rotate to material that has expired.
   const refusal = rotationRefusal(situation, key);
   if (refusal) return { do: 'give up', failure: refusal };
-  const isOutdated =
-    unknownRotations(claim, key, ledger.records).length > 0 ||
-    (situation.inProgress !== undefined && situation.inProgress.lastSeenAt >= Date.parse(claim.recordedAt));
+  const isOutdated = situation.inProgress !== undefined || unknownRotations(claim, key, ledger.records).length > 0;
   return isOutdated ? { do: 'record', record: records.claimed(situation, key, claim) } : { do: 'call KMS', claim };
 }
 

@@ -6,7 +6,7 @@ import { Failure } from './failures';
 import { lookAt } from './key-state';
 import { KeyLedger } from './key-ledger';
 import { type Ledger, openClaim, spending } from './ledger';
-import type { Baseline, Rotated } from './ledger-record';
+import type { Baseline, NewRecord, Rotated } from './ledger-record';
 import type { RotationRequest } from './request';
 import { type RetryPolicy, bestEffort, persistent, repeat } from './retry';
 import { RotationCall } from './rotation-call';
@@ -133,8 +133,14 @@ export class RotationExecutor {
     } else {
       // A rotation that is in force is over in time, whenever that can be written down.
       const policy = record.state === 'rotated' ? persistent(end, []) : this.patience;
-      await this.needing(this.ledger.append(record, policy));
+      await this.needing(this.create(record, policy));
     }
+  }
+
+  private async create(record: NewRecord, policy: RetryPolicy): Promise<void> {
+    const result = await this.ledger.append(record, policy);
+    // What was in progress before the claim is over.
+    if (result === 'created' && record.state === 'claimed') this.inProgress = undefined;
   }
 
   private async look(): Promise<void> {

@@ -18,7 +18,7 @@ export interface Situation {
   readonly ledger: LedgerView;
   /** `undefined` where it has to be looked at, or looked at again. */
   readonly key: KeyState | undefined;
-  /** A rotation that was seen in progress. */
+  /** A rotation that this invocation has seen in progress, since it claimed if it has. */
   readonly inProgress: InProgress | undefined;
   readonly calls: Calls;
   /** Why the request fails, unless its token turns out to be used up. */

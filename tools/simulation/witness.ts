@@ -95,6 +95,8 @@ interface WrittenRecord {
 }
 
 const SECOND = 1000;
+/** More than the longest script needs, whatever happens. */
+const MOST_RECORDS = 100;
 /** How far clocks may be apart before a rotation that preceded a claim can be attributed to it. */
 const CLOCK_DIFFERENCE = 10 * SECOND;
 /** A claim's owner can call KMS for 15 minutes, and its rotation is over within the hour after that. */
@@ -159,6 +161,7 @@ export class Witness {
     const record = JSON.parse(value) as WrittenRecord;
     const history = this.historyOf(record.keyArn, record.token);
     const number = Number(name.slice(name.lastIndexOf('/') + 1));
+    if (number > MOST_RECORDS) throw new Violation('the ledger stays short', `A ledger has ${number} records`);
     switch (record.state) {
       case 'claimed':
         history.claims.push({

@@ -215,26 +215,12 @@ describe('our claim', () => {
       'record claimed A ends 1',
     ],
     [
-      'has not called KMS, and a rotation that was in progress before the claim is listed',
-      {
-        ledger: listing,
-        key: key([ofClaim]),
-        inProgress: { startDate: ago(2 * MINUTE), lastSeenAt: ago(61 * SECOND) },
-      },
-      'call KMS for 1',
-    ],
-    [
       'has not called KMS, and a rotation that was in progress since is never listed',
       {
         ledger: ledger([{ ...ours, ...at(ago(6 * MINUTE)) }]),
         inProgress: { startDate: ago(7 * MINUTE), lastSeenAt: ago(5 * MINUTE) },
       },
       'record claimed A ends 1',
-    ],
-    [
-      'has not called KMS, and a rotation was in progress long ago',
-      { ...own, inProgress: { startDate: ago(HOUR), lastSeenAt: ago(5 * MINUTE) } },
-      'call KMS for 1',
     ],
     [
       'has not called KMS, which shows material that is not listed',
@@ -250,16 +236,6 @@ describe('our claim', () => {
       'was accepted, its rotation is in force, and the time is up',
       { ...own, now: NOW + 10 * MINUTE, key: key([ofClaim]), calls: { acceptedAt } },
       'record rotated A ends 1',
-    ],
-    [
-      'has not called KMS, and a rotation was in progress at the moment of the claim',
-      {
-        ...own,
-        key: key([ofClaim]),
-        inProgress: { startDate: ago(2 * MINUTE), lastSeenAt: ago(MINUTE) },
-        ledger: listing,
-      },
-      'record claimed A ends 1',
     ],
     [
       'has not called KMS, and the time is up',
