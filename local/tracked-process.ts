@@ -1,4 +1,9 @@
-import type { LocalClock } from './clock';
+/** The clock that a process can hold. */
+interface HeldClock {
+  now(): number;
+  schedule(milliseconds: number, action: () => void): () => void;
+  hold(): () => void;
+}
 
 /** What a process reports whenever it is idle. */
 export interface IdleReport {
@@ -25,7 +30,7 @@ export class TrackedProcess {
   public constructor(
     /** Sent in the header `x-local-process` of each request of the process. */
     public readonly id: string,
-    private readonly clock: LocalClock,
+    private readonly clock: HeldClock,
     private readonly send: (message: object) => void,
   ) {
     this.updateHold();

@@ -1,4 +1,4 @@
-import type { Caught } from '../../tools/explore/catch';
+import type { Caught } from '../../tools/explore/mutations';
 import { explorerProcess } from '../../tools/explore/explorer-process';
 import { mutationTable } from '../../tools/explore/report';
 

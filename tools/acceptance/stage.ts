@@ -4,7 +4,7 @@ import type { Account, Calls } from './account';
 import { errorMessage, errorName, isUnknownOperation } from './aws-errors';
 import { brokenBounds } from './bounds';
 import type { Build, Deployed, Deployer, Place } from './deployer';
-import { NotPossible, type Part, Unexpected, expectEqual } from './part';
+import { NotPossible, Unexpected, expectEqual } from './expectations';
 import { PREFIX, type StateFile, type StepResult, TAG } from './run-state';
 import { type Time, concurrently } from './time';
 
@@ -44,7 +44,7 @@ export class Stage {
 
   public constructor(
     public readonly options: StageOptions,
-    private readonly part: Part,
+    private readonly part: { readonly name: string; readonly steps: readonly { readonly name: string }[] },
   ) {
     this.calls = options.account.as(part.name);
     this.time = options.account.time;

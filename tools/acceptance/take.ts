@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AwsRun, checklist } from './checklist';
 import { NotStarted } from './preflight';
-import { type Report, readRecordings, readReport } from './report/report';
+import type { Report } from './report/report';
+import { readRecordings, readReport } from './report/report-files';
 import { shown } from './report/words';
 import { replay, replayable } from './replay';
 

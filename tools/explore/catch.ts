@@ -4,16 +4,9 @@ import { DOCUMENTED } from '../simulation/configuration';
 import { VirtualClock } from '../simulation/virtual-clock';
 import { configurations } from './configurations';
 import { loadWithDefect } from './mutated-handler';
-import type { Mutation } from './mutations';
+import type { Caught, Mutation } from './mutations';
 import { type Depth, allScripts, explore } from './passes';
 import { causeOf } from './report';
-
-export interface Caught {
-  readonly mutation: string;
-  /** Undefined if nothing caught the mutation. */
-  readonly by: string | undefined;
-  readonly calls: number;
-}
 
 const DEPTH: Depth = { seed: 1, calls: 150_000, maxDeviations: 4, findings: 1 };
 

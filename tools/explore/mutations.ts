@@ -12,6 +12,13 @@ export interface Mutation extends Defect {
   readonly focus?: Focus;
 }
 
+export interface Caught {
+  readonly mutation: string;
+  /** Undefined if nothing caught the mutation. */
+  readonly by: string | undefined;
+  readonly calls: number;
+}
+
 const SPENT = '  const spent = spending(ledger.records, request.token);\n';
 const UNLISTED = `    if (!REFUSALS.has(name)) {
       this.outcome = { unknownAt: now };

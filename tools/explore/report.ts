@@ -1,5 +1,5 @@
 import { plainTable } from '../table';
-import type { Caught } from './catch';
+import type { Caught } from './mutations';
 import type { Finding, Tally } from './exploration';
 import { foldedTrace } from './folded-trace';
 

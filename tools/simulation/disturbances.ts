@@ -1,25 +1,40 @@
-import type { Properties, Request, Resource } from './cloudformation';
+import type { CloudFormation, Properties, Request, Resource } from './cloudformation';
 import { deploy } from './deployments';
 import type { CallName, Disturbance } from './deviations';
-import type { Simulation } from './simulation';
+import type { KmsKey } from './kms-key';
+import type { ParameterStore } from './parameter-store';
+import type { Scheduler } from './scheduler';
+import type { VirtualClock } from './virtual-clock';
+import type { Witness } from './witness';
+
+/** What disturbances act on. */
+interface Surroundings {
+  readonly cfn: CloudFormation;
+  readonly clock: VirtualClock;
+  readonly scheduler: Scheduler;
+  readonly store: ParameterStore;
+  readonly witness: Witness;
+  key(arn: string): KmsKey;
+  deliverLater(request: Request, delivery: number, delay: number): void;
+}
 
 const MINUTE = 60_000;
 const LEDGER: readonly CallName[] = ['GetParametersByPath', 'PutParameter'];
 
 /** Causes a disturbance while a request is in progress. */
-export function disturb(what: Disturbance, request: Request, simulation: Simulation): void {
-  const { cfn, clock, scheduler, store } = simulation;
+export function disturb(what: Disturbance, request: Request, surroundings: Surroundings): void {
+  const { cfn, clock, scheduler, store } = surroundings;
   const { KeyArn, RotationToken } = request.event.ResourceProperties;
-  const key = simulation.key(KeyArn);
+  const key = surroundings.key(KeyArn);
   switch (what) {
     case 'delivered twice':
-      simulation.deliverLater(request, 1, 1);
+      surroundings.deliverLater(request, 1, 1);
       break;
     case 'cancelled':
       cfn.cancel(request);
       break;
     case 'rotated by hand':
-      simulation.witness.rotatedByHand(KeyArn, key.tryToRotate('by hand', clock.now));
+      surroundings.witness.rotatedByHand(KeyArn, key.tryToRotate('by hand', clock.now));
       break;
     case 'automatic rotation now':
       key.rotateAutomatically(clock.now, 2 * MINUTE);
@@ -28,16 +43,16 @@ export function disturb(what: Disturbance, request: Request, simulation: Simulat
       key.rotateAutomatically(clock.now, 22 * MINUTE);
       break;
     case 'second stack, same token':
-      secondStack(simulation, KeyArn, RotationToken);
+      secondStack(surroundings, KeyArn, RotationToken);
       break;
     case 'second stack, other token':
-      secondStack(simulation, KeyArn, 'OTHER');
+      secondStack(surroundings, KeyArn, 'OTHER');
       break;
     case 'second stack, to be recorded only':
-      secondStack(simulation, KeyArn, 'OTHER', { RotateOnCreate: 'false' });
+      secondStack(surroundings, KeyArn, 'OTHER', { RotateOnCreate: 'false' });
       break;
     case 'second stack fails and goes back':
-      secondStackFails(simulation, KeyArn);
+      secondStackFails(surroundings, KeyArn);
       break;
     case 'ledger full':
       store.isFull = true;
@@ -70,13 +85,18 @@ function keyIdOf(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
-function secondStack({ cfn }: Simulation, KeyArn: string, RotationToken: string, more: Partial<Properties> = {}): void {
+function secondStack(
+  { cfn }: Surroundings,
+  KeyArn: string,
+  RotationToken: string,
+  more: Partial<Properties> = {},
+): void {
   const resource: Resource = { stack: 'second', logicalId: 'Rotation' };
   cfn.run(deploy(cfn, resource, { KeyArn, RotationToken, ReservedRotations: '0', ...more }));
 }
 
 /** A stack deployed with a used-up token, if there is one, requests a token that is refused. */
-function secondStackFails({ cfn, witness }: Simulation, KeyArn: string): void {
+function secondStackFails({ cfn, witness }: Surroundings, KeyArn: string): void {
   const RotationToken = witness.tokensOf(KeyArn).find((token) => witness.isUsedUp(KeyArn, token));
   if (RotationToken === undefined) return;
   const resource: Resource = {

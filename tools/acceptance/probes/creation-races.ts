@@ -1,5 +1,6 @@
 import { errorName } from '../aws-errors';
-import { expectEqual, type Probe, Unexpected } from '../part';
+import { Unexpected, expectEqual } from '../expectations';
+import type { Probe } from '../part';
 import { PREFIX } from '../run-state';
 import type { Stage } from '../stage';
 

@@ -1,5 +1,6 @@
 import { isDenied } from '../aws-errors';
-import { Unexpected, type Probe } from '../part';
+import { Unexpected } from '../expectations';
+import type { Probe } from '../part';
 import type { Stage, TestKey } from '../stage';
 
 const SAMPLES = 5;

@@ -1,4 +1,5 @@
-import { Unexpected, type Probe } from '../part';
+import { Unexpected } from '../expectations';
+import type { Probe } from '../part';
 import type { Stage, TestKey } from '../stage';
 
 const KEYS = 3;

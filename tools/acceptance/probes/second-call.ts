@@ -1,5 +1,6 @@
 import { errorName } from '../aws-errors';
-import { Unexpected, type Probe } from '../part';
+import { Unexpected } from '../expectations';
+import type { Probe } from '../part';
 import { trailOf } from '../stories/evidence';
 import type { Stage, TestKey } from '../stage';
 

@@ -1,6 +1,7 @@
 import type { Calls } from '../account';
 import { isThrottled } from '../aws-errors';
-import { expectEqual, type Probe } from '../part';
+import { expectEqual } from '../expectations';
+import type { Probe } from '../part';
 import type { TestKey } from '../stage';
 
 interface TriedOperation {

@@ -1,13 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type BoundResult, boundResults } from '../bounds';
 import { type Distribution, distributionOf } from '../distribution';
 import type { Chapter, Part } from '../part';
-import { MASKED_ACCOUNT, masked, type Recording } from '../recording';
+import { masked, type Recording } from '../recording';
 import { type Difference, replay, replayable } from '../replay';
 import { leftoversOf, type PartResult, type RunState, type StepOutcome } from '../run-state';
-import { htmlOf } from './html';
-import { markdownOf } from './markdown';
 
 /** Everything that a run has found, without account numbers. */
 export interface Report {
@@ -114,50 +110,6 @@ function reported({ name, chapter, steps }: Pick<Part, 'name' | 'chapter' | 'ste
   ];
 }
 
-const RECORDINGS = 'recordings.json';
-const REPORT = 'report.json';
-
-/** Adds to the recordings of an interrupted run. */
-export function saveRecordings(
-  folder: string,
-  recordings: readonly Recording[],
-  state: RunState,
-  resumed: boolean,
-): Recording[] {
-  const before = resumed ? readRecordings(folder) : [];
-  const all = [...before, ...masked(recordings, [state.account])];
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, RECORDINGS), JSON.stringify(all, undefined, 1));
-  return all;
-}
-
-export function readRecordings(folder: string): Recording[] {
-  try {
-    return JSON.parse(readFileSync(join(folder, RECORDINGS), 'utf8')) as Recording[];
-  } catch {
-    return [];
-  }
-}
-
-/** @returns the paths, the page first. */
-export function writeReport(folder: string, report: Report): string[] {
-  mkdirSync(folder, { recursive: true });
-  const write = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
-  };
-  return [
-    write('report.html', htmlOf(report)),
-    write('report.md', markdownOf(report)),
-    write(REPORT, JSON.stringify(report, undefined, 1)),
-    join(folder, RECORDINGS),
-  ];
-}
-
-export function readReport(folder: string): Report {
-  return JSON.parse(readFileSync(join(folder, REPORT), 'utf8')) as Report;
-}
-
 /** Whether the run is complete, and nothing is broken. */
 export function isGood({ parts, bounds, about }: Report): boolean {
   return (
@@ -166,5 +118,3 @@ export function isGood({ parts, bounds, about }: Report): boolean {
     parts.every(({ steps }) => steps.every(({ outcome }) => outcome === 'held' || outcome === 'not possible'))
   );
 }
-
-export { MASKED_ACCOUNT };

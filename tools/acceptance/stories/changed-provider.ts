@@ -1,6 +1,7 @@
 import { OnDemandKeyRotationProvider } from '../../../lib';
 import type { Build } from '../deployer';
-import { expectEqual, expectWords, type Story } from '../part';
+import { expectEqual, expectWords } from '../expectations';
+import type { Story } from '../part';
 import { addRotation, outputOf } from './rotating';
 
 export const changedProvider: Story = {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput, aws_events_targets as targets, aws_sqs as sqs } from 'aws-cdk-lib';
 import { OnDemandKeyRotationProvider } from '../../../lib';
-import { expectEqual, Unexpected, type Story } from '../part';
+import { Unexpected, expectEqual } from '../expectations';
+import type { Story } from '../part';
 import type { Stage, TestKey } from '../stage';
 import { addRotation, outputOf } from './rotating';
 

@@ -1,7 +1,8 @@
 import { RemovalPolicy, aws_kms as kms, Duration } from 'aws-cdk-lib';
 import { OnDemandKeyRotationFleet } from '../../../lib';
 import type { Build } from '../deployer';
-import { expectEqual, expectWords, type Story } from '../part';
+import { expectEqual, expectWords } from '../expectations';
+import type { Story } from '../part';
 
 const FLEET = 20;
 

@@ -1,5 +1,6 @@
 /** Deployments that are disturbed. */
-import { expectEqual, Unexpected, type Story } from '../part';
+import { Unexpected, expectEqual } from '../expectations';
+import type { Story } from '../part';
 import type { Stage, TestKey } from '../stage';
 import type { Build } from '../deployer';
 import { addRotation, outputFunctionName, outputOf, rotating } from './rotating';

@@ -1,6 +1,7 @@
 /** Keys of unusual kinds. */
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
-import { expectWords, NotPossible, Unexpected, type Story } from '../part';
+import { NotPossible, Unexpected, expectWords } from '../expectations';
+import type { Story } from '../part';
 import { TAG } from '../run-state';
 import type { Stage, TestKey } from '../stage';
 import { rotating } from './rotating';

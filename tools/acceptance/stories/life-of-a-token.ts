@@ -1,4 +1,5 @@
-import { expectEqual, expectWords, type Story } from '../part';
+import { expectEqual, expectWords } from '../expectations';
+import type { Story } from '../part';
 import { outputOf, rotating } from './rotating';
 
 /** The same key and stack from the first deployment to the last. */

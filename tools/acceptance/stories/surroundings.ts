@@ -13,7 +13,8 @@ import {
 } from 'aws-cdk-lib';
 import { OnDemandKeyRotationProvider } from '../../../lib';
 import type { Build } from '../deployer';
-import { expectEqual, Unexpected, type Story } from '../part';
+import { Unexpected, expectEqual } from '../expectations';
+import type { Story } from '../part';
 import { MASKED_ACCOUNT } from '../recording';
 import type { Stage, TestKey } from '../stage';
 import { addRotation, outputOf } from './rotating';
