@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
@@ -9,9 +10,34 @@ export default defineConfig(
   tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.mjs'] } } },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/extensions': ['.ts'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js'] })],
+    },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'import-x/no-cycle': 'error',
+      // CONTRIBUTING.md says which folder uses which.
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          zones: [
+            { target: './local', from: ['./bin', './cli', './lambda', './lib', './tools'] },
+            { target: './lib', from: ['./bin', './cli', './lambda', './local', './tools'] },
+            {
+              target: './lambda',
+              from: './lib',
+              except: ['./protocol.ts', './sentence.ts', './rotation-token.ts'],
+            },
+            { target: './lambda', from: ['./bin', './cli', './local', './tools'] },
+            { target: './cli', from: ['./bin', './local', './tools'] },
+            { target: './bin', from: ['./cli', './lambda', './local', './tools'] },
+          ],
+        },
+      ],
     },
   },
   {
