@@ -3,7 +3,7 @@ import { type Problem, expiredCredentials, noCredentials, noRegion, regionRefuse
 
 const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
 /**
- * A Region that is not enabled knows none of the account's credentials.
+ * A Region that is not enabled accepts none of the account's credentials.
  * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
  */
 const REFUSED = new Set([
@@ -17,7 +17,7 @@ const REFUSED = new Set([
 ]);
 const NETWORK = new Set(['EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND']);
 
-/** Why no call can succeed in a Region, if an error says so; `undefined` where it concerns its call alone. */
+/** Why no call can succeed in a Region, if the error says so; `undefined` if only this call is affected. */
 export function accessProblem(error: unknown, region: string, profile: string | undefined): Problem | undefined {
   const name = nameOf(error);
   const text = textOf(error);
@@ -35,7 +35,7 @@ function isNetwork(error: unknown): boolean {
   return typeof code === 'string' && NETWORK.has(code);
 }
 
-/** Without the name, which of these errors says no more, and without a full stop. */
+/** Without the name, which adds nothing for these errors, and without a full stop. */
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return (message === '' ? textOf(error) : message).split('\n', 1).join('').replace(/\.$/, '');

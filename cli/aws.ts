@@ -15,16 +15,16 @@ import { unanswered } from './problem';
 export interface Identity {
   readonly accountId: string;
   readonly arn: string;
-  /** How far AWS's clock is ahead of this machine's, in milliseconds, as near as a header tells. */
+  /** How far AWS's clock is ahead of this machine's, in milliseconds, with the precision of the Date header. */
   readonly clockDifference: number;
 }
 
-/** What tells our calls from others' in CloudTrail. */
+/** Distinguishes our calls from others' in CloudTrail. */
 const READER: KmsCaller = { invocation: 'command-line', tokenDigest: 'none' };
 
-/** One account of AWS, seen with the credentials that the SDKs find, a client for each service and Region. */
+/** An AWS account, with the credentials that the SDKs find, and one client for each service and Region. */
 export class Aws {
-  /** How often each operation was sent, repetitions included, by `kms:DescribeKey`. */
+  /** How often each operation was sent, including retries, by its name (`kms:DescribeKey`). */
   public readonly calls = new Map<string, number>();
   private readonly clients = new Map<string, unknown>();
   private readonly credentials: ReturnType<typeof defaultProvider>;
@@ -40,7 +40,7 @@ export class Aws {
     });
   }
 
-  /** The Region that the SDKs take where none is named. */
+  /** The SDKs' default Region. */
   public async defaultRegion(): Promise<string> {
     try {
       return await new STSClient({ profile: this.profile }).config.region();
@@ -71,18 +71,18 @@ export class Aws {
     );
   }
 
-  /** Who is asking. The account is the same in every Region. */
+  /** The caller, who is the same in every Region. */
   public identity(region: string): Promise<Identity> {
     this.caller ??= this.askWho(region);
     return this.caller;
   }
 
-  /** As `reading`, but every call is sent once: whether it is sent again is for the rotation to decide. */
+  /** Like `reading`, but without retries, about which the rotation decides. */
   public rotating(region: string) {
     return { ...clientSettings, region, credentials: this.credentials };
   }
 
-  /** Quotas are shared with everybody else in the account: throttled, the SDK slows down. */
+  /** Adaptive, because the quotas are shared with everybody in the account: the SDK slows down when it is throttled. */
   private reading(region: string) {
     const { requestHandler } = clientSettings;
     return {

@@ -1,10 +1,11 @@
 import { isSpending } from '../lambda/ledger';
 import type { LedgerRecord } from '../lambda/ledger-record';
+import { isMultiRegionId } from './key-facts';
 
 const SECOND = 1000;
 
 /**
- * How long KMS takes where no ledger tells: recorded were 100 to 156 seconds, and up to 8 minutes for a multi-Region key with replicas.
+ * How long KMS takes if no ledger shows it: 100 to 156 seconds were recorded, and up to 8 minutes for a multi-Region key with replicas.
  * https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  */
 const TYPICAL = { single: 110 * SECOND, multiRegion: 8 * 60 * SECOND };
@@ -12,11 +13,11 @@ const TYPICAL = { single: 110 * SECOND, multiRegion: 8 * 60 * SECOND };
 /** In milliseconds. */
 export interface UsualTime {
   readonly median: number;
-  /** Of so many rotations; 0 where it is an estimate. */
+  /** The number of measured rotations; 0 for an estimate. */
   readonly of: number;
 }
 
-/** How long a rotation of a key takes from its claim until the new material is in force, as the ledgers of its Region tell. */
+/** How long a rotation of a key takes from its claim until the new material is in force, according to the ledgers of its Region. */
 export function usualTime(
   ledgers: Iterable<readonly [keyId: string, ledger: readonly LedgerRecord[]]>,
   keyId: string,
@@ -32,12 +33,7 @@ export function usualTime(
     : { median, of: durations.length };
 }
 
-/** https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html */
-export function isMultiRegionId(keyId: string): boolean {
-  return keyId.startsWith('mrk-');
-}
-
-/** Of the rotations that whoever claimed them has seen to their end. */
+/** Only of rotations that were claimed and completed by the same invocation. */
 function durationsOf(ledger: readonly LedgerRecord[]): number[] {
   return ledger.flatMap((record) => {
     if (!isSpending(record) || record.state !== 'rotated') return [];

@@ -9,11 +9,11 @@ interface Gap {
 
 const DAMAGE = {
   stray: 'does not belong in a ledger of rotations',
-  unreadable: 'of a ledger of rotations is no record',
-  changed: 'of a ledger of rotations was changed, which no record ever is',
+  unreadable: 'of a ledger of rotations is not a record',
+  changed: 'of a ledger of rotations was changed; records never change',
 } as const;
 
-/** What could not be read, so that the rest is shown and nobody takes it for the whole. */
+/** What could not be read, so that the rest can be shown as incomplete. */
 export class Gaps {
   private readonly byOperation = new Map<string, Gap>();
   private readonly damage = new Map<string, Damage['kind']>();
@@ -25,7 +25,7 @@ export class Gaps {
   }
 
   /**
-   * Reads something that the rest of an answer can do without; `undefined` where it is not to be had.
+   * Makes an optional read; `undefined` if it fails.
    *
    * @param operation as IAM names it.
    * @throws Problem if no call can succeed there.
@@ -52,7 +52,7 @@ export class Gaps {
     this.damage.set(parameter, kind);
   }
 
-  /** One sentence for each kind. */
+  /** One sentence for each damaged parameter, and for each operation that failed. */
   public get sentences(): string[] {
     return [...this.damageSentences, ...this.gapSentences];
   }
@@ -60,7 +60,7 @@ export class Gaps {
   private get damageSentences(): string[] {
     return [...this.damage].map(
       ([parameter, kind]) =>
-        `[LedgerDamaged] Parameter ${parameter} ${DAMAGE[kind]}. What the ledger of this key tells may lack something.`,
+        `[LedgerDamaged] Parameter ${parameter} ${DAMAGE[kind]}. What is shown of this key may be incomplete.`,
     );
   }
 
@@ -68,7 +68,7 @@ export class Gaps {
     return [...this.byOperation].map(([what, { subjects, why }]) => {
       const [first = '', ...more] = [...new Set(subjects)];
       const others = more.length === 0 ? '' : ` and ${more.length} more`;
-      return `[Incomplete] ${what} for ${first}${others}. What it would have told is marked "?". AWS says: ${why}.`;
+      return `[Incomplete] ${what} for ${first}${others}. What is missing is marked "?". AWS says: ${why}.`;
     });
   }
 }

@@ -3,7 +3,7 @@ import { processIo } from './io';
 import { EXIT, unexpected } from './problem';
 import { run } from './program';
 
-// The AWS SDK begins with a note where Node.js is old. That the package supports this Node.js is known here.
+// Suppresses the AWS SDK's warning about old versions of Node.js.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const io = processIo();
 run(process.argv.slice(2), io).then(

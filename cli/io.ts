@@ -3,33 +3,33 @@ import { createColors } from 'picocolors';
 
 export type Colors = ReturnType<typeof createColors>;
 
-/** All that the program does to the world outside AWS, so that a test can stand in its place. */
+/** All side effects of the program except AWS calls, so that tests can replace them. */
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Of what is printed to `out`. Without a terminal they do nothing. */
+  /** For text that is printed to `out`. Without a terminal they do nothing. */
   readonly colors: Colors;
-  /** Whether somebody sees what is printed to `err` while it is. */
+  /** Whether `err` is a terminal. */
   readonly isWatched: boolean;
-  /** Asks a question at the terminal; `undefined` where nobody can answer. */
+  /** Asks a question at the terminal; `undefined` if nobody can answer. */
   readonly ask: (question: string) => Promise<string | undefined>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** At least 0, less than 1. */
   readonly random: () => number;
-  /** Aborted when the user has had enough. */
+  /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
 }
 
 export function processIo(): Io {
   const { stdin, stdout, stderr, env } = process;
-  // Whoever reads may have read enough, as `head` does.
+  // The reader may close the pipe early, as `head` does.
   stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
   const interruption = new AbortController();
   process.once('SIGINT', () => {
     interruption.abort();
-    // What runs may have nothing to end; a second Ctrl-C ends the process.
+    // A command may not react to the signal; a second Ctrl-C ends the process.
     process.once('SIGINT', () => process.exit(130));
   });
   // https://no-color.org

@@ -1,7 +1,7 @@
 import type { KeyState } from '../lambda/key-state';
 import type { KeyView } from './region-reader';
 
-/** Which key it is, as `status` and `evidence` tell it. */
+/** What `status` and `evidence` show of every key. */
 export interface KeyFacts {
   readonly region: string;
   readonly keyId: string;
@@ -14,6 +14,11 @@ export interface KeyFacts {
 export function factsOf({ region, keyId, keyArn, aliases, key, isGone }: KeyView): KeyFacts {
   const state = isGone ? 'Gone' : key?.metadata.KeyState;
   return { region, keyId, keyArn, aliases, kind: key && kindOf(key), state };
+}
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html */
+export function isMultiRegionId(keyId: string): boolean {
+  return keyId.startsWith('mrk-');
 }
 
 function kindOf({ metadata }: KeyState): string {

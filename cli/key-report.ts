@@ -2,32 +2,32 @@ import type { RotationsListEntry } from '@aws-sdk/client-kms';
 import { FUNCTION_TIMEOUT } from '../lib/protocol';
 import { ineligibility } from '../lambda/eligibility';
 import type { Failure } from '../lambda/failures';
-import { type KeyState, consistencyWindow, isSame, remainingRotations } from '../lambda/key-state';
-import { deathOf, openClaim, requestUnder } from '../lambda/ledger';
+import { type KeyState, consistencyWindow, isSameMaterial, remainingRotations } from '../lambda/key-state';
+import { ownerEndsBy, openClaim, requestUnder } from '../lambda/ledger';
 import type { LedgerRecord, Rotated } from '../lambda/ledger-record';
-import { tokenDigest } from '../lambda/request';
+import { tokenDigest } from '../lambda/token-digest';
 import { type KeyFacts, factsOf } from './key-facts';
 import type { KeyView } from './region-reader';
 
-/** What `status` tells about a key. */
+/** What `status` shows of a key. */
 export interface KeyReport extends KeyFacts {
-  /** `undefined` where that is not known. */
+  /** `undefined` if that is unknown. */
   readonly eligible: boolean | undefined;
   /** Why not. */
   readonly refusal: { readonly code: string; readonly what: string } | undefined;
-  /** When KMS rotates the key by itself next, if it does. */
+  /** When KMS next rotates the key automatically, if it does. */
   readonly nextAutomaticRotation: string | undefined;
   readonly remainingRotations: number | undefined;
   readonly lastRotation: LastRotation | undefined;
   readonly inProgress: RotationInProgress | undefined;
-  /** What of this could not be read. */
+  /** What could not be read. */
   readonly unknown: readonly string[];
 }
 
 export interface LastRotation {
   readonly date: string | undefined;
   readonly type: string;
-  /** None where nobody's token is behind it. */
+  /** `undefined` for a rotation without a token. */
   readonly token: string | undefined;
   /** Stands for the token in logs and in CloudTrail. */
   readonly tokenDigest: string | undefined;
@@ -35,7 +35,7 @@ export interface LastRotation {
 }
 
 export interface RotationInProgress {
-  /** `undecided`: whoever made the claim has ended without a word, and a later deployment settles it. */
+  /** `undecided`: the claim's owner ended without recording an outcome; a later deployment settles it. */
   readonly state: 'claimed' | 'requested' | 'rotating' | 'undecided';
   readonly since: string | undefined;
   readonly token: string | undefined;
@@ -46,7 +46,7 @@ export function reportOf(view: KeyView, now: number): KeyReport {
   const { keyArn, key, lacks } = view;
   const refusal = key && refusalOf(keyArn, key, now);
   const isListed = key !== undefined && !lacks.has('ListKeyRotations') && !lacks.has('GetKeyRotationStatus');
-  // A key with imported material may rotate or not, as its list of rotations says.
+  // Whether a key with imported material can rotate depends on its list of rotations.
   const isDecided = isListed || (key !== undefined && key.metadata.Origin !== 'EXTERNAL');
   return {
     ...factsOf(view),
@@ -64,7 +64,7 @@ function refusalOf(keyArn: string, key: KeyState, now: number): Failure | undefi
   return ineligibility(keyArn, key, now + FUNCTION_TIMEOUT * 1000 + consistencyWindow(key));
 }
 
-/** Of other kinds KMS lists no rotations, because there are none. */
+/** Other kinds of key have no on-demand rotations. */
 function hasBudget({ metadata }: KeyState): boolean {
   return metadata.KeyManager === 'CUSTOMER' && metadata.KeySpec === 'SYMMETRIC_DEFAULT' && !metadata.CustomKeyStoreId;
 }
@@ -87,7 +87,7 @@ function lastRotation({ rotations }: KeyState, ledger: readonly LedgerRecord[]):
 export function recordOf(rotation: RotationsListEntry, ledger: readonly LedgerRecord[]): Rotated | undefined {
   return ledger.find(
     (record): record is Rotated =>
-      record.state === 'rotated' && isSame(record.keyMaterialAfter, rotation.KeyMaterialId),
+      record.state === 'rotated' && isSameMaterial(record.keyMaterialAfter, rotation.KeyMaterialId),
   );
 }
 
@@ -95,7 +95,7 @@ function inProgress({ key, ledger: { records } }: KeyView, now: number): Rotatio
   const claim = openClaim(records);
   if (claim) {
     const request = requestUnder(records, claim);
-    const isDead = now >= deathOf(claim) && !key?.rotating;
+    const isDead = now >= ownerEndsBy(claim) && !key?.rotating;
     return {
       state: isDead ? 'undecided' : key?.rotating ? 'rotating' : request ? 'requested' : 'claimed',
       since: request?.acceptedAt ?? claim.recordedAt,

@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Aws } from './aws';
+import { badOption } from './problem';
 import { FORMATS, type Format } from './sheet';
 
-/** What every command takes. */
+/** The options of every command. */
 export interface CommonOptions {
   readonly profile?: string;
   readonly region?: readonly string[];
@@ -12,13 +13,25 @@ export interface CommonOptions {
 export function withCommonOptions(command: Command, formats: readonly string[] = FORMATS): Command {
   return command
     .option('--profile <name>', 'the profile of the AWS configuration (default: what the AWS SDK finds)')
-    .option('--region <region>', 'repeatable (default: what the AWS SDK finds)', collect)
+    .option('--region <region>', 'repeatable (default: what the AWS SDK finds)', collectList)
     .addOption(new Option('--output <format>', 'how to print').choices(formats).default('table'));
 }
 
-/** For options that can be repeated. */
-export function collect(value: string, known: readonly string[] = []): readonly string[] {
+/** For options that can be repeated, or take a list separated by commas. */
+export function collectList(value: string, known: readonly string[] = []): readonly string[] {
   return [...known, ...value.split(',').filter((part) => part !== '')];
+}
+
+/** For options that can be repeated, and whose values may contain commas. */
+export function collect(value: string, known: readonly string[] = []): readonly string[] {
+  return [...known, value];
+}
+
+/** @param why a command takes only one Region. */
+export async function onlyRegion(options: Pick<CommonOptions, 'region'>, aws: Aws, why: string): Promise<string> {
+  const [region = '', ...others] = await regionsOf(options, aws);
+  if (others.length > 0) throw badOption(`${why}: name one by --region`);
+  return region;
 }
 
 export function isoDate(value: string): Date {

@@ -1,13 +1,13 @@
-/** With what the program ends. */
+/** Exit codes. */
 export const EXIT = {
   ok: 0,
-  /** What was asked for has failed: a rotation, or what `--fail-on` names is the case. */
+  /** A rotation failed, or has an outcome that `--fail-on` names. */
   failed: 1,
-  /** The command line, or what it names, is wrong. */
+  /** The command line is wrong, or names something that does not exist. */
   usage: 2,
   /** Part of the answer is missing, and marked. */
   incomplete: 3,
-  /** AWS could not be asked at all. */
+  /** AWS could not be called at all. */
   noAccess: 4,
 } as const;
 
@@ -24,7 +24,7 @@ interface Sentence {
   readonly then?: string;
 }
 
-/** Why a command cannot do what it was asked for. It speaks of no key's rotation, so it has no verdict. */
+/** Why a command cannot run. It is not about a key's rotation, so it has no verdict. */
 export class Problem extends Error {
   public constructor(
     public readonly sentence: Sentence,
@@ -34,7 +34,7 @@ export class Problem extends Error {
     this.name = 'Problem';
   }
 
-  /** In the form of the sentences by which a deployment fails. */
+  /** In the format of a failed deployment's sentences. */
   public get text(): string {
     const { code, what, run, then } = this.sentence;
     return [
@@ -100,7 +100,13 @@ export const unreachable = (region: string, reason: string) =>
   );
 
 export const unanswered = (region: string, reason: string) =>
-  new Problem({ code: 'Unanswered', what: `AWS gave no answer in Region ${region}: ${reason}.` }, EXIT.noAccess);
+  new Problem(
+    {
+      code: 'Unanswered',
+      what: `AWS failed to answer in Region ${region} (a server error, or a call without permission): ${reason}.`,
+    },
+    EXIT.noAccess,
+  );
 
 export const noSuchKey = (identifier: string, region: string, reason: string) =>
   new Problem(
@@ -112,7 +118,7 @@ export const noSuchKey = (identifier: string, region: string, reason: string) =>
     EXIT.usage,
   );
 
-/** A call that nothing can stand in for was refused, or this program has a mistake. */
+/** A required call was refused, or this program has a bug. */
 export const unexpected = (error: unknown) =>
   new Problem(
     {

@@ -3,7 +3,7 @@ import { DEFAULT_RESERVED_ROTATIONS } from '../lib/protocol';
 import { version } from '../package.json';
 import type { Io } from './io';
 import { EXIT, type ExitCode, Problem } from './problem';
-import { type CommonOptions, collect, isoDate, withCommonOptions } from './options';
+import { type CommonOptions, collect, collectList, isoDate, withCommonOptions } from './options';
 import { EVIDENCE_FORMATS, type EvidenceOptions, evidence } from './evidence/evidence';
 import { DOES } from './plan/outcome';
 import { type PlanOptions, plan } from './plan/plan';
@@ -50,13 +50,13 @@ function commandLine(io: Io, end: (code: ExitCode) => void): Command {
 
   withCommonOptions(program.command('status'))
     .description('Shows the keys of an account: whether they can be rotated, and when they last were. Reads only.')
-    .option('--key <key>', 'an ID, ARN or alias; repeatable (default: all keys)', collect)
+    .option('--key <key>', 'an ID, ARN or alias; repeatable (default: all keys)', collectList)
     .option('--all', 'shows AWS managed keys, too')
-    .option('--watch', 'tells what happens to keys, from each claim until the new key material is in force')
+    .option('--watch', 'shows what happens to keys, from each claim until the new key material is in force')
     .option('--stack <name>', 'with --watch: ends when this stack has been deployed')
     .action(acting(status));
   withCommonOptions(program.command('plan'))
-    .description('Tells what deploying an app now would do with each of its rotations. Reads only.')
+    .description('Shows what deploying an app now would do with each of its rotations. Reads only.')
     .argument('[stacks...]', 'their names (default: all that rotate keys)')
     .option('--app <directory>', 'the cloud assembly, as `cdk synth` makes it', 'cdk.out')
     .option('--parameters <name=value>', 'as for `cdk deploy`, also <stack>:<name>=<value>; repeatable', collect)
@@ -73,7 +73,7 @@ function commandLine(io: Io, end: (code: ExitCode) => void): Command {
     .option('--yes', 'does not ask')
     .option(
       '--reserved-rotations <number>',
-      'how many rotations are to be left at least',
+      'how many rotations must be left at least',
       String(DEFAULT_RESERVED_ROTATIONS),
     )
     .option(
@@ -85,11 +85,11 @@ function commandLine(io: Io, end: (code: ExitCode) => void): Command {
     });
   withCommonOptions(program.command('evidence'), EVIDENCE_FORMATS)
     .description(
-      'Puts together what KMS, the ledgers and CloudTrail tell of rotations, and names what does not match. Reads only.',
+      'Combines what KMS, the ledgers and CloudTrail show of rotations, and names what does not match. Reads only.',
     )
     .option('--from <date>', 'in UTC (default: all that is recorded)', isoDate)
     .option('--to <date>', 'in UTC (default: now)', isoDate)
-    .option('--key <key>', 'an ID, ARN or alias; repeatable (default: all keys)', collect)
+    .option('--key <key>', 'an ID, ARN or alias; repeatable (default: all keys)', collectList)
     .option('--all', 'shows AWS managed keys, too')
     .action(async (options: EvidenceOptions) => {
       end(await evidence(options, io));

@@ -1,6 +1,6 @@
 import type { Io } from './io';
 
-/** One line that tells how far long work is, for as long as it goes on, where somebody sees it. */
+/** A line that shows the progress of long work at a terminal, until it is cleared. */
 export class Progress {
   private shownAt = -Infinity;
 

@@ -2,23 +2,23 @@ import { type SSMClient, DeleteParametersCommand } from '@aws-sdk/client-ssm';
 import type { Contents } from '../lambda/ledger-record';
 import { parameterName } from '../lambda/ledger-record';
 import { Aws } from './aws';
-import { isMultiRegionId } from './durations';
+import { stackName } from './display-names';
 import { Gaps } from './gaps';
 import type { Io } from './io';
+import { isMultiRegionId } from './key-facts';
 import { type CommonOptions, regionsOf } from './options';
 import { EXIT, type ExitCode, Problem } from './problem';
 import { Progress } from './progress';
 import { RegionReader, keyIdOf } from './region-reader';
 import { type Column, Sheet } from './sheet';
-import { stackName } from './watch';
 
 export interface PruneOptions extends CommonOptions {
   readonly yes?: true;
 }
 
-/** DeleteParameters takes as many. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameters.html */
-const AT_ONCE = 10;
-/** So long a key that was just made may be invisible, and far longer; a ledger is not older than its key. */
+/** The limit of DeleteParameters: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameters.html */
+const BATCH = 10;
+/** A ledger is not older than its key, and a new key is not invisible for nearly as long as this. */
 const SETTLED = 24 * 60 * 60_000;
 
 /** A ledger whose key is gone. */
@@ -34,7 +34,7 @@ export interface OldLedger {
   readonly deleted: boolean;
 }
 
-/** Shows the ledgers of keys that are gone, and deletes them if it is told to. */
+/** Shows the ledgers of keys that are gone, and deletes them with --yes. */
 export async function prune(options: PruneOptions, io: Io): Promise<ExitCode> {
   const aws = new Aws(options.profile, io);
   const regions = await regionsOf(options, aws);
@@ -74,14 +74,14 @@ export async function prune(options: PruneOptions, io: Io): Promise<ExitCode> {
   return first || !gaps.isEmpty ? EXIT.incomplete : EXIT.ok;
 }
 
-/** `undefined` where nothing can need the ledger any more: a key that KMS has deleted never comes back, nor does its ID. */
+/** `undefined` if the ledger is no longer needed: neither a deleted key nor its ID ever comes back. */
 async function reasonToKeep(
   reader: RegionReader,
   keyId: string,
   { records, damage }: Contents,
   now: number,
 ): Promise<string | undefined> {
-  // It may be anything, and nobody has written it for this.
+  // Somebody else wrote it, for an unknown purpose.
   if (damage.some(({ kind }) => kind === 'stray')) return 'a parameter in it is none of ours';
   const keyArn = records[0]?.keyArn;
   if (keyArn === undefined) return 'none of its records can be read';
@@ -89,13 +89,13 @@ async function reasonToKeep(
   const { isGone, key } = await reader.view(keyArn, undefined);
   if (key) return 'its key is there';
   if (!isGone) return 'whether its key exists could not be read';
-  // A replica of the same ID may be made here again, and become the primary.
+  // A replica with the same ID may be created here again, and become the primary.
   if (isMultiRegionId(keyId)) return 'a multi-Region key may come back';
   const last = records.at(-1)?.recordedAt ?? '';
   return now < Date.parse(last) + SETTLED ? 'it was written to in the last 24 hours' : undefined;
 }
 
-/** The newest record first: what is left if this fails is a ledger still. */
+/** The newest record first, so that a failure leaves a valid ledger. */
 async function remove(
   client: SSMClient,
   keyId: string,
@@ -104,9 +104,9 @@ async function remove(
   gaps: Gaps,
 ): Promise<boolean> {
   const names = Array.from({ length: last }, (_, index) => parameterName(keyId, last - index));
-  for (let n = 0; n < names.length; n += AT_ONCE) {
+  for (let n = 0; n < names.length; n += BATCH) {
     const done = await gaps.attempt('ssm:DeleteParameters', `key ${keyId}`, region, () =>
-      client.send(new DeleteParametersCommand({ Names: names.slice(n, n + AT_ONCE) })),
+      client.send(new DeleteParametersCommand({ Names: names.slice(n, n + BATCH) })),
     );
     if (!done) return false;
   }

@@ -13,14 +13,14 @@ import type { Io } from './io';
 import { noSuchKey } from './problem';
 
 /**
- * How many keys are looked at at once. At 50 milliseconds a call that is 66 calls of ListKeyRotations a second, of 100 that an account and
- * Region may make: what is left is for the rotations that a deployment makes meanwhile.
+ * How many keys are read concurrently. At 50 milliseconds a call, that is 66 calls of ListKeyRotations a second, of the 100 of an account
+ * and Region; the rest is for a concurrent deployment.
  * https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
  */
 const KEYS_AT_ONCE = 10;
-/** From so many keys on, all ledgers of the Region are read at once. */
+/** For more keys than this, all ledgers of the Region are read together. */
 const MANY_LEDGERS = 10;
-/** Of one call and its repetitions, in milliseconds. */
+/** Time limit of one call and its retries, in milliseconds. */
 const PATIENCE = 120_000;
 
 type Part = 'DescribeKey' | 'GetKeyRotationStatus' | 'ListKeyRotations' | 'ledger';
@@ -31,9 +31,9 @@ export interface KeyView {
   readonly keyId: string;
   readonly keyArn: string;
   readonly aliases: readonly string[];
-  /** `undefined` where DescribeKey tells nothing. */
+  /** `undefined` if DescribeKey failed. */
   readonly key: KeyState | undefined;
-  /** There is no such key. */
+  /** The key does not exist. */
   readonly isGone: boolean;
   readonly ledger: Contents;
   /** What could not be read. */
@@ -42,7 +42,7 @@ export interface KeyView {
 
 export const EMPTY_LEDGER: Contents = { records: [], damage: [], last: 0 };
 
-/** What the account's keys, aliases and ledgers of one Region are. */
+/** Reads the account's keys, aliases and ledgers in one Region. */
 export class RegionReader {
   private knownAliases: Promise<ReadonlyMap<string, string[]>> | undefined;
   private knownLedgers: Promise<ReadonlyMap<string, Contents> | undefined> | undefined;
@@ -56,7 +56,7 @@ export class RegionReader {
 
   /** All keys, in KMS's order, each as soon as it is known. */
   public async *views(): AsyncIterable<KeyView> {
-    // Nothing is left on its way when the other one has failed.
+    // Wait for both, so that no promise is left pending.
     await Promise.allSettled([this.ledgers(), this.aliases()]);
     await this.aliases();
     const ledgers = await this.ledgers();
@@ -80,7 +80,7 @@ export class RegionReader {
     );
   }
 
-  /** Keys that a plan names, which may not exist. */
+  /** Keys by ARN, which may not exist. */
   public async *viewsByArn(keyArns: readonly string[]): AsyncIterable<KeyView> {
     const ledgers = keyArns.length > MANY_LEDGERS ? await this.ledgers() : undefined;
     yield* parallelMap(
@@ -103,13 +103,13 @@ export class RegionReader {
     }
   }
 
-  /** The names of all keys, by key ID. */
+  /** The aliases of all keys, by key ID. */
   public aliases(): Promise<ReadonlyMap<string, string[]>> {
     this.knownAliases ??= this.readAliases();
     return this.knownAliases;
   }
 
-  /** The ledgers of all keys, by key ID: ten records a call, where a read for each key would take a call for each. */
+  /** The ledgers of all keys, by key ID: ten records per call, rather than a call per key. */
   public ledgers(): Promise<ReadonlyMap<string, Contents> | undefined> {
     this.knownLedgers ??= this.readLedgers();
     return this.knownLedgers;
@@ -122,12 +122,12 @@ export class RegionReader {
     return parameters && this.parsed(keyId, parameters);
   }
 
-  /** Reads the ledgers again. */
+  /** Has the ledgers read again. */
   public expire(): void {
     this.knownLedgers = undefined;
   }
 
-  /** @param ledger `undefined` where it could not be read. */
+  /** @param ledger `undefined` if it could not be read. */
   public async view(keyArn: string, ledger: Contents | undefined): Promise<KeyView> {
     const { region } = this;
     const keyId = keyIdOf(keyArn);
@@ -156,9 +156,9 @@ export class RegionReader {
   }
 
   /**
-   * The ARN of what an ID, an ARN or an alias names.
+   * The ARN of the key with an ID, an ARN or an alias.
    *
-   * @throws Problem if it names no key here.
+   * @throws Problem if there is no such key here.
    */
   public async arnOf(identifier: string): Promise<string> {
     try {
@@ -169,7 +169,7 @@ export class RegionReader {
     }
   }
 
-  /** What one of its calls may not tell, the others may. */
+  /** One denied call does not hide the results of the others. */
   private tolerantKms(lacks: Set<Part>): Kms {
     const kms = kmsOf(this.aws.kms(this.region), PATIENCE);
     return {

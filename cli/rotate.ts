@@ -11,16 +11,15 @@ import { RotationExecutor } from '../lambda/rotation-executor';
 import type { Services } from '../lambda/services';
 import { COMPLETION_TIMEOUT, type RotationAttributes } from '../lib/protocol';
 import { Aws, type Identity } from './aws';
+import { nameOf, stackName } from './display-names';
 import { usualTime } from './durations';
 import { Gaps } from './gaps';
 import type { Io } from './io';
-import { type CommonOptions, regionsOf } from './options';
+import { type CommonOptions, onlyRegion } from './options';
 import { type Outcome, outcomeOf } from './plan/outcome';
-import { EXIT, type ExitCode, badOption, notConfirmed, wrongClock } from './problem';
+import { EXIT, type ExitCode, notConfirmed, wrongClock } from './problem';
 import { Progress } from './progress';
 import { type KeyView, RegionReader } from './region-reader';
-import { nameOf } from './status';
-import { stackName } from './watch';
 
 export interface RotateOptions extends CommonOptions {
   readonly token: string;
@@ -31,18 +30,18 @@ export interface RotateOptions extends CommonOptions {
 
 const SECOND = 1000;
 /**
- * AWS takes a request for five minutes after it was signed. Together with this that is the 15 minutes after which others take the owner of a
- * claim for dead: Lambda ends a function then, and nothing ends a program on a machine that sleeps.
+ * AWS accepts a request for five minutes after it was signed. With this deadline, that makes the 15 minutes after which others take a claim's
+ * owner for dead: Lambda ends a function by then, but nothing ends a program on a sleeping machine.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
  */
 const DEADLINE = COMPLETION_TIMEOUT.default * SECOND;
-/** Records say when claims end, by the clock of whoever makes them. */
+/** Claims expire by the clock of their writer. */
 const CLOCK_TOLERANCE = 60 * SECOND;
 
 /** Rotates one key for one token, exactly once, as a deployment does. */
 export async function rotate(key: string, options: RotateOptions, io: Io): Promise<ExitCode> {
   const aws = new Aws(options.profile, io);
-  const region = await regionOf(key, options, aws);
+  const region = regionInArn(key) ?? (await onlyRegion(options, aws, 'A key is in one Region'));
   const caller = await aws.identity(region);
   if (Math.abs(caller.clockDifference) > CLOCK_TOLERANCE) throw wrongClock(caller.clockDifference);
   const reader = new RegionReader(aws, region, new Gaps(options.profile), io);
@@ -61,15 +60,11 @@ export async function rotate(key: string, options: RotateOptions, io: Io): Promi
   }
 }
 
-async function regionOf(key: string, options: RotateOptions, aws: Aws): Promise<string> {
-  const [, , , ofArn] = key.split(':');
-  if (ofArn !== undefined) return ofArn;
-  const [region = '', ...others] = await regionsOf(options, aws);
-  if (others.length > 0) throw badOption('A key is in one Region: name one by --region');
-  return region;
+function regionInArn(key: string): string | undefined {
+  return key.split(':')[3];
 }
 
-/** As CloudFormation would ask, so that the same is checked. */
+/** In the form of CloudFormation's request, so that the same checks apply. */
 function requestFor(keyArn: string, options: RotateOptions, { arn }: Identity): RotationRequest {
   const { token, reservedRotations, expectedKeyMaterialId } = options;
   const request = readRequest({
@@ -84,12 +79,12 @@ function requestFor(keyArn: string, options: RotateOptions, { arn }: Identity): 
       ExpectedKeyMaterialId: expectedKeyMaterialId,
     },
   });
-  // A token that nobody may use is no reason to write anything.
+  // Nothing is recorded for an invalid token.
   if (request.problem) throw request.problem.as('NOT ROTATED');
   return request;
 }
 
-/** Tells what would happen, and asks. Where the token is used up, nothing will, and nobody is asked. */
+/** Shows what would happen, and asks; not if the token is used up, as nothing will happen then. */
 async function isAskedFor(request: RotationRequest, view: KeyView, options: RotateOptions, io: Io): Promise<boolean> {
   const { records } = view.ledger;
   if (spending(records, request.token)) return true;
@@ -127,7 +122,7 @@ async function execute(request: RotationRequest, { arn }: Identity, aws: Aws, io
   const invocation = {
     id: services.newInvocationId(),
     roleArn: roleOf(arn),
-    // Interrupted, it ends what it has begun, as if its time were up, and says how far it came.
+    // Interrupted, it ends as if its time were up, and reports its progress.
     get deadline() {
       return io.interrupted.aborted ? Math.min(io.now(), latest) : latest;
     },
@@ -144,7 +139,7 @@ async function execute(request: RotationRequest, { arn }: Identity, aws: Aws, io
 /**
  * The handler's own services, with this program's credentials.
  *
- * @param latest when KMS may be called to rotate; milliseconds since the epoch.
+ * @param latest until when KMS may be called to rotate; milliseconds since the epoch.
  */
 function rotationServices(aws: Aws, io: Io, latest: number, log: Services['log']): Services {
   const kms: Services['kms'] = (region, caller) => {
@@ -152,7 +147,7 @@ function rotationServices(aws: Aws, io: Io, latest: number, log: Services['log']
     client.middlewareStack.addRelativeTo(
       (next: FinalizeHandler<ServiceInputTypes, ServiceOutputTypes>, { commandName }: HandlerExecutionContext) =>
         (args: FinalizeHandlerArguments<ServiceInputTypes>) => {
-          // Signed before, it is worth nothing five minutes later, wherever the machine goes to sleep now.
+          // The signature expires after five minutes, even if the machine goes to sleep now.
           return commandName === 'RotateKeyOnDemandCommand' && io.now() >= latest
             ? Promise.reject(new Error('The time was up before KMS was called'))
             : next(args);
@@ -178,7 +173,7 @@ function rotationServices(aws: Aws, io: Io, latest: number, log: Services['log']
   };
 }
 
-/** Of a session, its role, whose policies count. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
+/** The role of a session, whose policies apply. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 function roleOf(callerArn: string): string {
   const [, partition = 'aws', , , account = '', resource = ''] = callerArn.split(':');
   const [kind, role = ''] = resource.split('/');
@@ -211,7 +206,7 @@ function print(
   );
 }
 
-/** The sentences speak to somebody who deploys. */
+/** The sentences are written for deployments. */
 function forCommandLine(reason: string): string {
   return reason.replaceAll('Deploy again', 'Run this again').replaceAll('deploy again', 'run this again');
 }

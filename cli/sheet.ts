@@ -8,14 +8,14 @@ export type Format = (typeof FORMATS)[number];
 
 export interface Column<Row> {
   readonly header: string;
-  /** What is not there has no text. */
+  /** `undefined` for an empty cell. */
   readonly cell: (row: Row) => string | number | undefined;
   /** How the cell looks at a terminal. */
   readonly paint?: (row: Row) => ((text: string) => string) | undefined;
 }
 
-/** A table is printed in pieces of so many rows, each with its heading, so that ten thousand need not be waited for. */
-const PIECE = 100;
+/** Tables are printed in pages of this many rows, each with a heading, so that long ones appear gradually. */
+const PAGE_ROWS = 100;
 
 /** Prints rows as they come: as a table for people, as one JSON array or as CSV for programs. */
 export class Sheet<Row extends object> {
@@ -39,12 +39,12 @@ export class Sheet<Row extends object> {
         break;
       case 'table':
         this.rows.push(row);
-        if (this.rows.length === PIECE) this.flush();
+        if (this.rows.length === PAGE_ROWS) this.flush();
     }
     this.count += 1;
   }
 
-  /** To be called after the last row, also when something has failed: half a JSON array is none. */
+  /** Call this after the last row, even after a failure, to complete the JSON array. */
   public end(): void {
     if (this.format === 'json') this.io.out(this.count === 0 ? '[]\n' : '\n]\n');
     if (this.format === 'csv' && this.count === 0) this.writeHeading();
@@ -71,7 +71,7 @@ export class Sheet<Row extends object> {
   }
 }
 
-/** Spreadsheets would carry out what begins like a formula, and aliases and tokens come from whoever made them. */
+/** Escapes formulas, which spreadsheets would execute: anybody may have chosen the aliases and tokens. */
 function csv(cells: readonly (string | number | undefined)[]): string {
   return stringify([[...cells]], { escape_formulas: true });
 }

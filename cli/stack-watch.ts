@@ -6,7 +6,7 @@ import { unanswered } from './problem';
 
 type OwnEvent = Pick<StackEvent, 'EventId' | 'ResourceStatus' | 'Timestamp'>;
 
-/** How a deployment of a stack goes. */
+/** Follows a deployment of a stack. */
 export class StackWatch {
   /** The newest event of the stack itself; `undefined` before the stack exists. */
   private newest: OwnEvent | undefined;
@@ -25,7 +25,7 @@ export class StackWatch {
     return watch;
   }
 
-  /** As CloudFormation names it. */
+  /** CloudFormation's name for it. */
   public get status(): string | undefined {
     return this.newest?.ResourceStatus;
   }
@@ -36,8 +36,8 @@ export class StackWatch {
   }
 
   /**
-   * Whether a deployment has ended since the watch began. One that has not begun is waited for; one that fails at once may begin and end
-   * between two looks.
+   * Whether a deployment has ended since the watch began. Until one begins, this is false. One that fails fast may begin and end between
+   * two reads.
    */
   public async isOver(): Promise<boolean> {
     const before = this.newest?.EventId;
@@ -50,12 +50,12 @@ export class StackWatch {
     return (this.status?.endsWith('_IN_PROGRESS') ?? false) && !this.isInReview;
   }
 
-  /** Of a change set that nobody has executed yet. */
+  /** The change set has not been executed yet. */
   private get isInReview(): boolean {
     return this.status === 'REVIEW_IN_PROGRESS';
   }
 
-  /** Events come newest first, and those of its resources may fill pages. */
+  /** Events come newest first; those of the stack's resources may fill pages. */
   private async readNewest(): Promise<OwnEvent | undefined> {
     try {
       const pages = paginateDescribeStackEvents(

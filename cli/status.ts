@@ -1,4 +1,5 @@
 import { Aws } from './aws';
+import { nameOf } from './display-names';
 import { Gaps } from './gaps';
 import type { Io } from './io';
 import { type KeyReport, reportOf } from './key-report';
@@ -17,9 +18,9 @@ export interface StatusOptions extends CommonOptions {
   readonly stack?: string;
 }
 
-/** How far this machine's clock may be from that of whoever writes records, in milliseconds. */
+/** How far this machine's clock may differ from those of the records' writers, in milliseconds. */
 const CLOCK_DIFFERENCE = 10_000;
-/** Below so many rotations left, a key is near its end. */
+/** Up to this many rotations left are highlighted. */
 const FEW = 5;
 
 export function status(options: StatusOptions, io: Io): Promise<ExitCode> {
@@ -108,7 +109,7 @@ async function watchStatus(options: StatusOptions, io: Io): Promise<ExitCode> {
   return gaps.isEmpty ? EXIT.ok : EXIT.incomplete;
 }
 
-/** In the first Region that knows it. */
+/** In the first Region that has the key. */
 async function arnIn(readers: readonly RegionReader[], key: string): Promise<string> {
   const [first, ...others] = readers;
   try {
@@ -154,11 +155,6 @@ function columns({ colors }: Io, severalRegions: boolean): Column<KeyReport>[] {
       paint: () => colors.cyan,
     },
   ];
-}
-
-export function nameOf({ aliases, keyId }: Pick<KeyReport, 'aliases' | 'keyId'>): string {
-  const [first, ...more] = aliases;
-  return first === undefined ? keyId : `${first}${more.length > 0 ? ` +${more.length}` : ''}`;
 }
 
 function lastRotationOf({ lastRotation, unknown }: KeyReport): string {

@@ -1,6 +1,7 @@
-import { deathOf, openClaim } from '../lambda/ledger';
+import { ownerEndsBy, openClaim } from '../lambda/ledger';
 import type { Claimed, Contents, LedgerRecord } from '../lambda/ledger-record';
 import { ROTATIONS_PER_KEY } from '../lib/protocol';
+import { stackName } from './display-names';
 import { type UsualTime, inWords, usualTime, usuallyInWords } from './durations';
 import type { Io } from './io';
 import { reportOf } from './key-report';
@@ -11,11 +12,11 @@ import type { StackWatch } from './stack-watch';
 const SECOND = 1000;
 const PAUSE = 5 * SECOND;
 /**
- * So much longer than a read of the ledgers takes the pause after it is: as one call follows the other, that is some 4 calls of
- * GetParametersByPath a second, of the 40 that the rotations need, too.
+ * The pause after a read, as a multiple of its duration. With sequential calls, that makes about 4 calls of GetParametersByPath a second, of
+ * the 40 that are shared with the rotations.
  * https://docs.aws.amazon.com/general/latest/gr/ssm.html
  */
-const RESTRAINT = 4;
+const PAUSE_FACTOR = 4;
 
 /** What has happened to a key. */
 export interface KeyEvent {
@@ -32,13 +33,13 @@ export interface KeyEvent {
 }
 
 interface Watched {
-  /** How many records have been told. */
-  readonly told: number;
-  /** The claim of which it has been told that KMS rotates. */
+  /** The number of reported records. */
+  readonly reported: number;
+  /** The claim already reported as rotating. */
   readonly rotating: number | undefined;
 }
 
-/** Tells what happens to the keys of some Regions, from each claim until the new key material is in force. */
+/** Reports what happens to the keys of some Regions, from each claim until the new key material is in force. */
 export class Watch {
   public readonly counts = { rotated: 0, baseline: 0, refused: 0 };
   private readonly watched = new Map<string, Watched>();
@@ -48,26 +49,26 @@ export class Watch {
   public constructor(
     private readonly readers: readonly RegionReader[],
     private readonly keys: ReadonlySet<string> | undefined,
-    /** What was over before is no news; milliseconds since the epoch. */
+    /** Earlier events are not reported; milliseconds since the epoch. */
     private readonly since: number,
     private readonly io: Io,
-    private readonly tell: (event: KeyEvent, text: string) => void,
+    private readonly report: (event: KeyEvent, text: string) => void,
   ) {
     this.progress = new Progress(io);
   }
 
-  /** Until the stack has been deployed, or the user has had enough. */
+  /** Runs until the stack has been deployed, or until Ctrl-C. */
   public async run(stack: StackWatch | undefined): Promise<void> {
     while (!this.io.interrupted.aborted) {
       const startedAt = this.io.now();
-      // Before the ledgers: what the stack has done until now shows in them.
+      // Before the ledgers, so that they show all that the stack has done until then.
       const isOver = (await stack?.isOver()) ?? false;
       this.underway = 0;
       for (const reader of this.readers) await this.look(reader);
-      // A rollback does not wait for the rotations of other keys, which go on.
+      // A rollback does not wait for the rotations of other keys, which continue.
       if (isOver && this.underway === 0) break;
       this.progress.show(this.summary);
-      await this.io.sleep(Math.max(PAUSE, (this.io.now() - startedAt) * RESTRAINT));
+      await this.io.sleep(Math.max(PAUSE, (this.io.now() - startedAt) * PAUSE_FACTOR));
     }
     this.progress.clear();
   }
@@ -101,21 +102,21 @@ export class Watch {
   ): Promise<void> {
     const id = `${reader.region} ${keyId}`;
     const claim = openClaim(ledger);
-    const isUnderway = claim !== undefined && this.io.now() < deathOf(claim);
+    const isUnderway = claim !== undefined && this.io.now() < ownerEndsBy(claim);
     const past = ledger.filter(
       ({ number, recordedAt }) => Date.parse(recordedAt) < this.since && !(isUnderway && number >= claim.number),
     );
-    const before = this.watched.get(id) ?? { told: past.length, rotating: undefined };
+    const before = this.watched.get(id) ?? { reported: past.length, rotating: undefined };
     const alias = (await reader.aliases()).get(keyId)?.[0];
     const of = { region: reader.region, keyId, alias };
-    for (const record of ledger.slice(before.told)) this.tellRecord(of, record, ledger, usual);
-    const isTold = !isUnderway || before.rotating === claim.number;
-    const rotating = isTold ? before.rotating : await this.tellRotating(of, reader, claim, usual);
+    for (const record of ledger.slice(before.reported)) this.reportRecord(of, record, ledger, usual);
+    const isReported = !isUnderway || before.rotating === claim.number;
+    const rotating = isReported ? before.rotating : await this.reportRotating(of, reader, claim, usual);
     if (isUnderway) this.underway += 1;
-    this.watched.set(id, { told: ledger.length, rotating });
+    this.watched.set(id, { reported: ledger.length, rotating });
   }
 
-  private tellRecord(
+  private reportRecord(
     of: Pick<KeyEvent, 'region' | 'keyId' | 'alias'>,
     record: LedgerRecord,
     ledger: readonly LedgerRecord[],
@@ -136,11 +137,11 @@ export class Watch {
       ...('reason' in record && { reason: `[${record.code ?? 'Unknown'}] ${record.reason ?? ''}` }),
     };
     this.progress.clear();
-    this.tell(event, textOf(event, usual));
+    this.report(event, textOf(event, usual));
   }
 
   /** @returns the claim's number, once KMS rotates. */
-  private async tellRotating(
+  private async reportRotating(
     of: Pick<KeyEvent, 'region' | 'keyId' | 'alias'>,
     reader: RegionReader,
     { keyArn, number, token, stackId }: Claimed,
@@ -152,7 +153,7 @@ export class Watch {
     const at = inProgress.since ?? new Date(this.io.now()).toISOString();
     const event: KeyEvent = { at, ...of, state: 'rotating', token, stackId };
     this.progress.clear();
-    this.tell(event, textOf(event, usual));
+    this.report(event, textOf(event, usual));
     return number;
   }
 }
@@ -173,9 +174,4 @@ function textOf(event: KeyEvent, usual: () => UsualTime): string {
     case 'refused':
       return `refused: ${event.reason ?? ''}`;
   }
-}
-
-/** The name in the ARN of a stack, or of whoever else has asked. */
-export function stackName(stackId: string | undefined): string {
-  return stackId?.split('/')[1] ?? stackId ?? '?';
 }

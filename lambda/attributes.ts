@@ -4,8 +4,8 @@ import type { Baseline, LedgerRecord, Rotated } from './ledger-record';
 import type { RotationRequest } from './request';
 
 /**
- * The attributes of the custom resource, from the record that used its token up. A ledger that does not tell, as it may be for a
- * request that changes nothing, leaves them out by name: CloudFormation refuses exports that are empty.
+ * The attributes of the custom resource, from the record that used its token up. A request that changes nothing may lack that record.
+ * Missing values are set to `none` or 0: CloudFormation refuses empty exports.
  */
 export function attributesOf(
   request: Pick<RotationRequest, 'keyArn' | 'requestId' | 'stackId'>,
@@ -24,7 +24,7 @@ export function attributesOf(
   };
 }
 
-/** A request has rotated if it has made the claim or recorded its rotation; a second delivery of its event is the same request. */
+/** A request has rotated if it made the claim or recorded its rotation; a second delivery of its event is the same request. */
 function outcomeOf(
   { requestId, stackId }: Pick<RotationRequest, 'requestId' | 'stackId'>,
   record: Rotated | Baseline | undefined,

@@ -1,25 +1,22 @@
-/**
- * Whose rotation is it: KMS's history carries no token, so a claim knows its own by what the ledger does not know, and by dates.
- */
+/** Attributes rotations to claims. KMS's history has no tokens, so a claim's rotation is recognized by its date and by its new key material. */
 import type { RotationsListEntry } from '@aws-sdk/client-kms';
-import { type KeyState, consistencyWindow, dateOf, isSame, onDemandRotations } from './key-state';
+import { type KeyState, consistencyWindow, dateOf, isSameMaterial, onDemandRotations } from './key-state';
 import { type Ledger, beginningOf, knownMaterials, settledAt } from './ledger';
 import type { Claimed } from './ledger-record';
 
 /**
- * How far KMS's clock may be from Lambda's, and its dates from the exact time, in milliseconds. Far more than either is. As a rotation
- * takes the better part of a minute, ours would have to be dated another minute too early to be missed; and then it is found later.
+ * How far KMS's clock and its dates may be off, in milliseconds; far more than they are. As a rotation takes most of a minute, ours would
+ * have to be dated another minute too early to be missed, and even then it is found later.
  */
 const CLOCK_DIFFERENCE = 10_000;
 
 /**
- * The rotation that an open claim has caused, if KMS shows it: the first unknown on-demand rotation that is dated since the claim and not
- * after it has settled.
+ * The rotation that an open claim has caused, if KMS shows it: the first unknown on-demand rotation that is dated between the claim and
+ * the time at which it settles.
  *
- * A date can be wrong where a clock is, so an earlier one will do when nothing better has come for as long as that could take: our call
- * was swallowed by it then, or it is ours.
+ * After the consistency window an earlier-dated rotation is accepted: either it is ours, or KMS swallowed our call because of it.
  *
- * @param acceptedAt when KMS accepted the claim, if that is known.
+ * @param acceptedAt when KMS accepted the claim's call, if that is known.
  */
 export function rotationOf(
   claim: Claimed,
@@ -35,7 +32,7 @@ export function rotationOf(
   return isOverdue || isSettled(claim, key) ? candidates[0] : undefined;
 }
 
-/** The on-demand rotations that the ledger knows neither from before the claim nor as another claim's. */
+/** The on-demand rotations whose key material neither the claim nor the ledger knows. */
 export function unknownRotations(claim: Claimed, key: KeyState, ledger: Ledger): readonly RotationsListEntry[] {
   const known = new Set([...knownMaterials(ledger), beginningOf(claim.keyMaterialBefore)]);
   return onDemandRotations(key).filter(({ KeyMaterialId }) => {
@@ -44,19 +41,19 @@ export function unknownRotations(claim: Claimed, key: KeyState, ledger: Ledger):
   });
 }
 
-/** Whether what KMS shows is the last word on a claim. */
+/** Whether what KMS shows is final for a claim. */
 export function isSettled(claim: Claimed, key: KeyState): boolean {
   return key.seenAt >= settledAt(claim) && !key.rotating;
 }
 
-/** Whether key material since the claim's beginning is the current one that the history, which lags, does not list yet. */
+/** Whether the current material is newer than the claim but not yet in the history. */
 export function hasUnlistedMaterial({ keyMaterialBefore }: Claimed, { metadata, rotations }: KeyState): boolean {
   const current = metadata.CurrentKeyMaterialId;
   return (
     current !== undefined &&
     keyMaterialBefore !== undefined &&
     current !== keyMaterialBefore &&
-    !rotations.some(({ KeyMaterialId }) => isSame(KeyMaterialId, current))
+    !rotations.some(({ KeyMaterialId }) => isSameMaterial(KeyMaterialId, current))
   );
 }
 
@@ -64,16 +61,23 @@ export function hasUnlistedMaterial({ keyMaterialBefore }: Claimed, { metadata, 
 export interface InProgress {
   readonly startDate: number;
   readonly lastSeenAt: number;
+  /** The number of the claim that was open when it was first seen. */
+  readonly claim: number | undefined;
 }
 
-/** What is known of rotations in progress after another look at the key. */
-export function observe(known: InProgress | undefined, { startDate, seenAt }: KeyState): InProgress | undefined {
-  // A read that lags shows the rotation before.
-  if (!startDate || (known && startDate.getTime() < known.startDate)) return known;
-  return { startDate: startDate.getTime(), lastSeenAt: seenAt };
+/** Updates the rotation in progress by another read of the key. */
+export function observe(
+  known: InProgress | undefined,
+  { startDate: date, seenAt }: KeyState,
+  claim: Claimed | undefined,
+): InProgress | undefined {
+  const startDate = date?.getTime();
+  // A lagging read may show the previous rotation.
+  if (startDate === undefined || (known && startDate < known.startDate)) return known;
+  return { startDate, lastSeenAt: seenAt, claim: known?.startDate === startDate ? known.claim : claim?.number };
 }
 
-/** Whether KMS would swallow a call: a rotation is in progress, or was and is not listed yet, unless that is too long ago. */
+/** Whether KMS would swallow a call: a rotation is in progress, or was seen in progress recently and is not listed yet. */
 export function isRotating(key: KeyState, seen: InProgress | undefined): boolean {
   if (key.rotating) return true;
   if (!seen || key.seenAt >= seen.lastSeenAt + consistencyWindow(key)) return false;

@@ -17,15 +17,12 @@ import { logLine } from './log-line';
 import type { Kms, KmsCaller, ParameterStore, Services } from './services';
 
 /**
- * Node.js reads HTTPS_PROXY and NO_PROXY for an agent that is told where to look. Before version 22.21 it does not, and the types are older.
+ * With `proxyEnv`, agents of Node.js 22.21 or newer use HTTPS_PROXY and NO_PROXY. The types are older.
  * https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
  */
 const agentSettings = { keepAlive: true, proxyEnv: process.env };
 
-/**
- * Every repetition is the handler's own decision: an accepted RotateKeyOnDemand that the SDK sends again can be a second
- * rotation.
- */
+/** The handler decides about every retry: if the SDK sent an accepted RotateKeyOnDemand again, the key could rotate twice. */
 export const clientSettings = {
   maxAttempts: 1,
   requestHandler: {
@@ -36,7 +33,7 @@ export const clientSettings = {
   },
 };
 
-/** How long one request may take, its connection, headers and body together; in milliseconds. */
+/** How long one request may take, including connection, headers and body; in milliseconds. */
 export const REQUEST_DEADLINE = 15_000;
 
 const RESPONSE_TIMEOUT = 10_000;
@@ -44,7 +41,7 @@ const RESPONSE_TIMEOUT = 10_000;
 /** @param deadline of each request to KMS and Parameter Store, in milliseconds. */
 export function awsServices(deadline = REQUEST_DEADLINE): Services {
   const parameterStores = new Map<string, ParameterStore>();
-  // Each caller has a client, for its user agent; they share their connections.
+  // Each caller has its own client, for the user agent; all share their connections.
   const { requestHandler } = new KMSClient(clientSettings).config;
   return {
     kms: (region, caller) =>
@@ -66,7 +63,7 @@ export function awsServices(deadline = REQUEST_DEADLINE): Services {
   };
 }
 
-/** The SDK replaces what a user agent may not contain. */
+/** The SDK replaces characters that a user agent may not contain. */
 export function userAgent({ invocation, tokenDigest, claim }: KmsCaller): Pick<KMSClientConfig, 'customUserAgent'> {
   return {
     customUserAgent: [
@@ -107,7 +104,7 @@ export function kmsOf(client: KMSClient, deadline: number): Kms {
 
 /** @param deadline of each request, in milliseconds. */
 export function parameterStoreOf(client: SSMClient, deadline: number): ParameterStore {
-  // Where an account's default is another tier, records would cost money.
+  // The account's default may be a tier that costs money.
   // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
   let Tier: 'Standard' | undefined = 'Standard';
   const create = (Name: string, Value: string) =>
@@ -133,7 +130,7 @@ export function parameterStoreOf(client: SSMClient, deadline: number): Parameter
         return (await create(name, value)).Version;
       } catch (error) {
         if (Tier === undefined || nameOf(error) !== 'ValidationException') throw error;
-        // Some partitions know no tiers. What failed validation was not carried out.
+        // Some partitions do not support tiers. A call that failed validation was not carried out.
         Tier = undefined;
         return (await create(name, value)).Version;
       }
@@ -141,13 +138,13 @@ export function parameterStoreOf(client: SSMClient, deadline: number): Parameter
   };
 }
 
-/** Not by `fetch`, whose loading takes longer and more memory than the SDK's. */
+/** Not by `fetch`: loading it takes more time and memory than loading the SDK. */
 function putAnswer(url: URL, body: string): Promise<number> {
   const { request } = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
     const sending = request(url, {
       method: 'PUT',
-      // Between two answers Lambda may freeze the function, and a connection that was kept would be dead.
+      // Lambda may freeze the function between two answers, and a connection that was kept alive would be dead.
       agent: url.protocol === 'https:' ? new https.Agent({ ...agentSettings, keepAlive: false }) : undefined,
       // The pre-signed URL was signed for an empty content type.
       headers: { 'content-type': '', 'content-length': Buffer.byteLength(body) },

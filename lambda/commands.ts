@@ -15,7 +15,7 @@ export function ssm(command: string, region: string, parameter: string, options 
   return join('aws ssm', command, `--region ${region} --name ${quoted(parameter)}`, options);
 }
 
-/** Names of parameters come from whoever made them. */
+/** A stray parameter may have any name. */
 function quoted(name: string): string {
   return /^[\w./:-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

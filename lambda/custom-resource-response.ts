@@ -1,6 +1,7 @@
 import type { RotationAttributes } from '../lib/protocol';
 import { nameOf } from './aws-error';
-import { member, requestIdOf } from './request';
+import { member } from './member';
+import { requestIdOf } from './request';
 import { backoff } from './retry';
 import type { Services } from './services';
 
@@ -27,7 +28,7 @@ export function failed(event: unknown, reason: string): CustomResourceResponse {
 }
 
 /**
- * The physical ID never changes: another one would be taken for a replacement, on failure too, and be followed by a Delete.
+ * The physical ID never changes: CloudFormation takes another one for a replacement, even on failure, and sends a Delete.
  * https://github.com/aws/aws-cdk/issues/13527
  */
 function identity(event: unknown) {
@@ -44,12 +45,12 @@ function identity(event: unknown) {
   };
 }
 
-/** The response as JSON, its reason cut so that it fits what CloudFormation takes. */
+/** The response as JSON, with its reason cut to the size that CloudFormation accepts. */
 export function render(response: CustomResourceResponse): string {
   const whole = JSON.stringify(response);
   if (response.Reason === undefined || Buffer.byteLength(whole) <= MAX_BYTES) return whole;
 
-  // By characters, so that none is cut in two; how many bytes of JSON each makes differs.
+  // By characters, so that none is split; their sizes in JSON differ.
   const characters = Array.from(response.Reason);
   const cutTo = (length: number) => JSON.stringify({ ...response, Reason: `${characters.slice(0, length).join('')}…` });
   let fits = 0;
@@ -63,10 +64,9 @@ export function render(response: CustomResourceResponse): string {
 }
 
 /**
- * Sends the response until CloudFormation has taken it.
+ * Sends the response until CloudFormation has accepted it.
  *
- * @throws Error if it does not, so that Lambda delivers the event again. The message leaves out the URL: whoever has it can
- * respond in the handler's place.
+ * @throws Error if it does not, so that Lambda delivers the event again. The message omits the URL: anybody who has it can respond.
  */
 export async function submitResponse(
   event: unknown,
@@ -91,8 +91,8 @@ export async function submitResponse(
 }
 
 /**
- * Anything but HTTPS would give the response away. HTTP is for a local AWS: this machine's own addresses, and only where all calls to AWS
- * go there, too. In Lambda they are the runtime's own API.
+ * HTTPS keeps the response secret. HTTP is for a local AWS: a loopback address, and only if all calls to AWS go to one, too. In Lambda, a
+ * loopback address is the runtime API.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 function responseUrl(event: unknown): URL {

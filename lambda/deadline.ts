@@ -1,8 +1,8 @@
 /**
- * Ends a request that takes too long. The SDK's own timeouts end with the headers of the answer, and its signal may be ignored from
- * there on, so that a body which stalls would hang.
+ * Ends a request that takes too long. The SDK's own timeouts cover the time until the headers have arrived, and it may ignore the signal
+ * after that, so a stalled body would hang.
  *
- * @throws Error named `TimeoutError`, as the SDK's own.
+ * @throws Error named `TimeoutError`, like the SDK's.
  */
 export async function withDeadline<T>(milliseconds: number, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();

@@ -7,8 +7,8 @@ import type { Failure } from './failures';
 import { type KeyState, consistencyWindow, inForce } from './key-state';
 import {
   acceptedInVain,
-  deathOf,
-  isSealedBy,
+  ownerEndsBy,
+  isSealed,
   isSpending,
   latestRefusals,
   latestRefusedClaims,
@@ -18,6 +18,7 @@ import {
   requestUnder,
   settledAt,
   spending,
+  takesOver,
 } from './ledger';
 import { type Baseline, type Claimed, type NewRecord, type Rotated, parameterName } from './ledger-record';
 import * as records from './records';
@@ -27,23 +28,25 @@ import { verdictOf } from './verdict';
 const MINUTE = 60_000;
 
 /**
- * Until when a rotation is usually over, so that its record can follow the claim at once: Parameter Store takes three writes a
- * second, from all rotations together.
+ * How long a rotation usually takes. Only a slower one gets a `requested` record: all rotations share Parameter Store's three writes a
+ * second.
  */
 const USUAL_ROTATION = 3 * MINUTE;
-/** How often a request that has failed looks whether its token is used up after all. */
-const REREAD = MINUTE / 4;
-/** How long after a record could not be created another one is tried. */
-const REOPENING = MINUTE / 2;
+/** How often a failing Update checks whether its token is used up after all. */
+const REREAD_INTERVAL = MINUTE / 4;
+/** How many refusals an invocation records if Parameter Store never says that it has created them. */
+const MOST_ATTEMPTS = 2;
+/** How long after a failed write the next one is tried. */
+const WRITE_RETRY_AFTER = MINUTE / 2;
 
 export type Step =
-  /** `failing`, here and below: the request has failed with that, whatever becomes of the step, unless its token is used up. */
+  /** `failing`, here and below: the request fails with this, whatever the step's result, unless its token turns out to be used up. */
   | { readonly do: 'read the ledger'; readonly failing?: Failure }
   | { readonly do: 'look at the key' }
-  /** `optional`: the request goes on without it. */
+  /** `optional`: the request goes on if the write fails. */
   | { readonly do: 'record'; readonly record: NewRecord; readonly optional?: true; readonly failing?: Failure }
   | { readonly do: 'call KMS'; readonly claim: Claimed }
-  /** `keepsLedger`: what is known of the ledger is good afterwards, too. */
+  /** `keepsLedger`: the view of the ledger stays valid. */
   | {
       readonly do: 'wait';
       readonly until?: number;
@@ -59,7 +62,7 @@ type Decided = Step | { readonly do: 'give up'; readonly failure: Failure; reado
 /**
  * Decides what to do next, from what is known. Nothing here has a side effect.
  *
- * When the time is up, whatever would wait, claim or call KMS gives up instead.
+ * When the time is up, the request gives up rather than wait, claim or call KMS.
  */
 export function nextStep(situation: Situation): Step {
   const step = inTime(decide(situation), situation);
@@ -72,7 +75,7 @@ function inTime(step: Decided, { now, deadline, request, calls }: Situation): De
   if (now < deadline) return step;
   if (step.do === 'wait') return { do: 'give up', failure: step.failure };
   const begins = step.do === 'call KMS' || (step.do === 'record' && step.record.state === 'claimed');
-  // What KMS has said last is worth more than that there is no time to ask again.
+  // KMS's last refusal explains more than that the time is up.
   return begins ? { do: 'give up', failure: calls.notBefore?.failure ?? failures.timeIsUp(request.keyArn) } : step;
 }
 
@@ -81,7 +84,7 @@ function inTime(step: Decided, { now, deadline, request, calls }: Situation): De
  *
  * | situation | step |
  * |---|---|
- * | the token is used up | succeed, whatever has become of the key |
+ * | the token is used up | succeed, whatever the key's state |
  * | we have overwritten a record | fail: creation is not atomic |
  * | the ledger may have changed | read the ledger |
  * | the request fails | give up |
@@ -89,14 +92,14 @@ function inTime(step: Decided, { now, deadline, request, calls }: Situation): De
  * | a number of the ledger could not be read | wait: its reads lag, or a record was deleted |
  * | this invocation owns the open claim | see `ownClaim` |
  * | the token, or another property, is not allowed | give up |
- * | the key is of a kind that no token can have rotated | fail |
- * | the request is only to record its token, and the key has used up none | record the baseline, which never calls KMS |
+ * | the key is of a kind that can never rotate | fail |
+ * | the request only records its token, and the key has used up none | record the baseline, without a call to KMS |
  * | another invocation owns the open claim | see `otherClaim` |
  * | there is no open claim | see `newClaim` |
  */
 function decide(situation: Situation): Decided {
   const { request, ledger, key, failure } = situation;
-  // Before anything that can fail: this is what makes every rollback clean.
+  // Before anything that can fail, so that every rollback succeeds.
   const spent = spending(ledger.records, request.token);
   if (spent) return { do: 'succeed', record: spent };
   if (ledger.overwritten !== undefined) {
@@ -128,8 +131,8 @@ function decide(situation: Situation): Decided {
 }
 
 /**
- * Whether the token is only to be recorded: where the user has asked for that, and it is the first that the key sees. One that comes
- * after others is new because somebody has changed it, in a rotation that was renamed, say, and so it rotates.
+ * Whether the token is recorded without a rotation: if the user has asked for that, and it is the key's first token. A later token is new
+ * because somebody has changed it, for example in a renamed rotation, and so it rotates.
  */
 function isBaseline({ request, ledger }: Situation): boolean {
   return (
@@ -151,8 +154,9 @@ function isBaseline({ request, ledger }: Situation): boolean {
 function ownClaim(situation: Situation, claim: Claimed): Decided {
   const { key, calls, request, ledger, now } = situation;
   if (!key) return { do: 'look at the key' };
-  if (!mayHaveRotated(calls)) return callUnder(situation, claim, key);
   const rotation = rotationOf(claim, key, ledger.records, calls.acceptedAt);
+  const isFirst = !takesOver(ledger.records, claim);
+  if (!mayHaveRotated(calls) && (isFirst || !rotation)) return callUnder(situation, claim, key, isFirst);
   if (rotation && inForce(rotation, key)) return recordRotation(situation, claim, rotation, key);
   if (calls.acceptedAt !== undefined) {
     const isSlow = now >= calls.acceptedAt + USUAL_ROTATION && !requestUnder(ledger.records, claim);
@@ -167,13 +171,13 @@ function ownClaim(situation: Situation, claim: Claimed): Decided {
 /**
  * | KMS shows | step |
  * |---|---|
- * | a rotation in progress, or one that has been and is not listed yet | wait: KMS would swallow the call |
+ * | a rotation in progress, or a recent one that is not listed yet | wait: KMS would swallow the call |
  * | a key that KMS has just refused to rotate for now | wait |
- * | a key that cannot be rotated any more | give up |
- * | a rotation that the claim does not know, or that was in progress since | claim again, or a rotation by hand would be taken for ours |
+ * | a key that can no longer be rotated | give up |
+ * | a rotation that the claim does not know, or that was in progress since | claim again, so that a rotation by hand is not taken for ours |
  * | anything else | call KMS |
  */
-function callUnder(situation: Situation, claim: Claimed, key: KeyState): Decided {
+function callUnder(situation: Situation, claim: Claimed, key: KeyState, isFirst: boolean): Decided {
   const { calls, request, ledger } = situation;
   if (isRotating(key, situation.inProgress) || hasUnlistedMaterial(claim, key)) {
     return waitWithLedger(failures.anotherRotation(request.keyArn));
@@ -181,29 +185,31 @@ function callUnder(situation: Situation, claim: Claimed, key: KeyState): Decided
   if (calls.notBefore && key.seenAt < calls.notBefore.at) {
     return waitWithLedger(calls.notBefore.failure, calls.notBefore.at);
   }
-  // Imported material may have been exchanged since the claim, and KMS would rotate to material that has expired.
+  // Imported material may have been replaced since the claim, and KMS would rotate even to expired material.
   const refusal = rotationRefusal(situation, key);
   if (refusal) return { do: 'give up', failure: refusal };
-  const isOutdated = situation.inProgress !== undefined || unknownRotations(claim, key, ledger.records).length > 0;
-  return isOutdated ? { do: 'record', record: records.claimed(situation, key, claim) } : { do: 'call KMS', claim };
+  const isOutdated =
+    situation.inProgress?.claim === claim.number || unknownRotations(claim, key, ledger.records).length > 0;
+  return isOutdated && isFirst
+    ? { do: 'record', record: records.claimed(situation, key, claim) }
+    : { do: 'call KMS', claim };
 }
 
-/** While we live, nobody else ends our claim but by its rotation, and that we see ourselves. */
+/** While we run, others can end our claim only by recording its rotation, which we see ourselves. */
 function waitWithLedger(failure: Failure, until?: number): Step {
   return { do: 'wait', failure, until, keepsLedger: true };
 }
 
 /**
- * | their claim | KMS shows | step |
+ * | the claim | KMS shows | step |
  * |---|---|---|
- * | any | its rotation, in force | record the rotation in their place |
- * | its owner has been dead for an hour | its rotation, as far as it shows | record the rotation in their place |
+ * | any | its rotation, in force | record the rotation for its owner |
+ * | its owner has been dead for an hour | its rotation, in force or not | record the rotation for its owner |
  * | its owner has been dead for an hour | nothing | see `newClaim` |
- * | its owner has been dead for longer than a rotation usually takes to show | nothing | give up: it has to wait for the hour |
+ * | its owner has been dead for longer than a rotation usually takes to show | nothing | give up: the hour has to pass |
  * | any | anything else | wait |
  *
- * No other token may take over earlier: if a rotation of theirs came later after all, it would be taken for ours, and their token would
- * rotate twice.
+ * Nobody may take over earlier: a late rotation of the claim would be taken for ours, and its token would rotate twice.
  */
 function otherClaim(situation: Situation, claim: Claimed, key: KeyState): Decided {
   const { request, ledger } = situation;
@@ -213,7 +219,7 @@ function otherClaim(situation: Situation, claim: Claimed, key: KeyState): Decide
 
   const isSilent = !rotation && !isRotating(key, situation.inProgress) && !hasUnlistedMaterial(claim, key);
   if (isSilent && settled) return newClaim(situation, key, claim);
-  if (isSilent && key.seenAt >= deathOf(claim) + consistencyWindow(key)) {
+  if (isSilent && key.seenAt >= ownerEndsBy(claim) + consistencyWindow(key)) {
     return { do: 'give up', failure: failures.openClaim(request, claim, settledAt(claim)) };
   }
   return { do: 'wait', failure: failures.anotherRequest(request, claim) };
@@ -222,11 +228,11 @@ function otherClaim(situation: Situation, claim: Claimed, key: KeyState): Decide
 /**
  * | situation | step |
  * |---|---|
- * | KMS has accepted a call for this token before, and never shown its rotation | give up: it is never repeated |
- * | the token is only to be recorded | record the baseline |
- * | the key cannot be rotated, or CloudFormation will soon take no answer | give up |
- * | the token's latest claims were refused, the last one not long ago | give up |
- * | a rotation is in progress, or has been and is not listed yet | wait: KMS would swallow the call |
+ * | KMS has accepted a call for this token, and never shown its rotation | give up: the call is never repeated |
+ * | the token is recorded without a rotation | record the baseline |
+ * | the key cannot be rotated, or CloudFormation will soon stop waiting | give up |
+ * | the token's latest claims were refused, the last one recently | give up |
+ * | a rotation is in progress, or a recent one is not listed yet | wait: KMS would swallow the call |
  * | an eligible key at rest | claim |
  */
 function newClaim(situation: Situation, key: KeyState, ends: Claimed | undefined): Decided {
@@ -256,51 +262,53 @@ function acceptanceOf({ ledger }: Situation, claim: Claimed): Acceptance {
 }
 
 /**
- * A request that fails may have missed that its token is used up. Then its sentence would be untrue, and if it is a rollback, the stack
+ * A failing request may have missed that its token is used up. Then its sentence would be untrue, and if it is a rollback, the stack
  * would be stuck. So it takes the ledger's next number first, which proves that nothing was missed.
  *
  * | situation | step |
  * |---|---|
- * | our claim is open, and KMS was not called, or has refused | record the refusal, which ends it |
  * | our claim is open, KMS has accepted it, and the ledger does not say so | record the request |
  * | our claim is open, and KMS was called | read the ledger once more, then fail |
- * | this invocation has recorded its refusal | fail |
- * | the ledger is known as far as it goes, and has not just recorded many refusals | record the refusal |
+ * | our refusal is the ledger's last record | fail |
+ * | the ledger is completely known, and our claim is open, or there is no recent series of refusals by the token or by us | record the refusal, which ends the claim |
  * | an Update, and there is time | wait, and read the ledger again |
  * | anything else | fail |
  */
 function giveUp(situation: Situation, failure: Failure): Step {
-  const { request, ledger, invocation, now, end } = situation;
+  const { request, ledger, calls, now, end } = situation;
   const open = openClaim(ledger.records);
-  if (open && isOwn(situation, open)) return giveUpOwn(situation, open, failure);
+  const own = open && isOwn(situation, open) ? open : undefined;
+  if (own && mayHaveRotated(calls)) return giveUpCalled(situation, own, failure);
   const fail: Step = { do: 'fail', failure: failure.as(verdictOf(situation)) };
-  if (isSealedBy(ledger.records, invocation)) return fail;
-  const isWhole = ledger.readAt !== undefined && missingNumber(ledger) === undefined;
+  if (isSealed(ledger)) return fail;
+  const isComplete = ledger.readAt !== undefined && missingNumber(ledger) === undefined;
   const refusals = latestRefusals(ledger.records, records.recordedToken(request.token));
-  if (isWhole && isWritable(situation) && now >= pauseAfter(refusals)) {
-    return { do: 'record', record: records.refused(situation, failure, undefined), failing: failure };
+  const attempts = refusals.filter(({ invocation }) => invocation === situation.invocation).length;
+  // A claim is ended without a pause: otherwise every other token would have to wait for the hour.
+  const isDue = own !== undefined || (attempts < MOST_ATTEMPTS && now >= pauseAfter(refusals));
+  if (isComplete && isWritable(situation) && isDue) {
+    return { do: 'record', record: records.refused(situation, failure, own), failing: failure };
   }
-  return request.type === 'Update' && now < end ? { do: 'wait', until: now + REREAD, failure, failing: failure } : fail;
+  return request.type === 'Update' && now < end
+    ? { do: 'wait', until: now + REREAD_INTERVAL, failure, failing: failure }
+    : fail;
 }
 
-function giveUpOwn(situation: Situation, claim: Claimed, failure: Failure): Step {
-  const { ledger, key, calls } = situation;
-  const fail: Step = { do: 'fail', failure: failure.as(verdictOf(situation)) };
-  if (!mayHaveRotated(calls)) {
-    return isWritable(situation)
-      ? { do: 'record', record: records.refused(situation, failure, claim), failing: failure }
-      : fail;
-  }
+function giveUpCalled(situation: Situation, claim: Claimed, failure: Failure): Step {
+  const { ledger, key, calls, now } = situation;
   if (calls.acceptedAt !== undefined && !requestUnder(ledger.records, claim) && isWritable(situation)) {
     return { do: 'record', record: records.requested(situation, claim, calls), failing: failure };
   }
-  const isOutdated = key !== undefined && (ledger.readAt ?? 0) < key.seenAt;
-  return isOutdated && !ledger.isUnreadable ? { do: 'read the ledger', failing: failure } : fail;
+  // If the clock has gone back, reading again would not help.
+  const isOutdated = key !== undefined && (ledger.readAt ?? 0) < key.seenAt && key.seenAt <= now;
+  return isOutdated && !ledger.isUnreadable
+    ? { do: 'read the ledger', failing: failure }
+    : { do: 'fail', failure: failure.as(verdictOf(situation)) };
 }
 
-/** Whether another record can follow now, as far as is known. */
-function isWritable({ ledger: { isStale, closedAt }, now }: Situation): boolean {
-  return !isStale && (closedAt === undefined || now >= closedAt + REOPENING);
+/** Whether a record can be written now, as far as is known. */
+function isWritable({ ledger: { isStale, writeFailedAt }, now }: Situation): boolean {
+  return !isStale && (writeFailedAt === undefined || now >= writeFailedAt + WRITE_RETRY_AFTER);
 }
 
 function isOwn({ invocation }: Situation, claim: Claimed): boolean {

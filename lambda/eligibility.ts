@@ -9,13 +9,13 @@ import type { Situation } from './situation';
 const MINUTE = 60_000;
 
 /**
- * How old a request may be when its rotation begins: CloudFormation takes an answer for an hour, and a sentence that comes in time is
- * worth more than a rotation that does not.
+ * How old a request may be when its rotation begins: CloudFormation waits for an hour, and a failure in time is better than a rotation
+ * that is too late.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
  */
 const LATEST_START = 55 * MINUTE;
 
-/** Why a key is not to be rotated now for this request, if so. */
+/** Why this request may not rotate the key now, if so. */
 export function rotationRefusal({ request, ledger, now }: Situation, key: KeyState): Failure | undefined {
   const { keyArn, requestedAt = now, reservedRotations, expectedKeyMaterialId } = request;
   const overAt = now + FUNCTION_TIMEOUT * 1000 + consistencyWindow(key);
@@ -30,12 +30,11 @@ export function rotationRefusal({ request, ledger, now }: Situation, key: KeySta
 }
 
 /**
- * Why a key cannot be rotated on demand, if it cannot: the first row of the table in docs/eligibility.md that applies. KMS itself
- * would answer some of these calls with an empty message, and would accept a rotation to expired material, which puts the key
- * out of service.
+ * Why a key cannot be rotated on demand, if so: the first row of the table in docs/eligibility.md that applies. KMS itself would refuse
+ * some of these keys with an empty message, and would accept a rotation to expired material, which puts the key out of service.
  * https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  *
- * @param until when the rotation is over at the latest; milliseconds since the epoch.
+ * @param until when the rotation completes at the latest; milliseconds since the epoch.
  */
 export function ineligibility(keyArn: string, key: KeyState, until: number): Failure | undefined {
   return (
@@ -111,7 +110,7 @@ function pendingRefused(
   return undefined;
 }
 
-/** Why the next rotation would not put the expected key material in force, if one is expected. */
+/** Why the next rotation would not put the expected key material in force, if so. */
 export function unexpectedMaterial(
   keyArn: string,
   { metadata, pendingMaterial }: KeyState,
@@ -124,10 +123,9 @@ export function unexpectedMaterial(
 }
 
 /**
- * Why the rotations that a key has left may not be spent on this one, if so. With nothing in reserve our count never
- * refuses: KMS's own limit stands above it.
+ * Why another rotation would use up the key's reserve, if so. Without a reserve this never refuses: KMS's own limit applies.
  *
- * @param knownRotations how many the ledger records, where KMS's history may lag behind.
+ * @param knownRotations how many the ledger records; KMS's history may lag behind.
  */
 export function budgetRefused(
   keyArn: string,

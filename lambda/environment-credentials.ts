@@ -1,6 +1,6 @@
 /**
- * Stands in the bundle for `@aws-sdk/credential-provider-node`: of that package's ways to credentials Lambda knows one, the
- * environment, and the others (files, single sign-on, instance metadata, …) are a third of the bundle.
+ * Replaces `@aws-sdk/credential-provider-node` in the bundle. Lambda provides credentials in the environment only, and that package's other
+ * sources (files, single sign-on, instance metadata, …) would be a third of the bundle.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 export function defaultProvider() {

@@ -1,6 +1,6 @@
 /**
- * Every sentence by which a deployment fails, one function each. A sentence says what is wrong with which key, and the one line to run;
- * what has become of the rotation is the verdict's to say (lambda/verdict.ts).
+ * Every sentence with which a deployment fails, one function each. A sentence says what is wrong with which key, and the one line to run;
+ * the verdict (lambda/verdict.ts) says whether the key was rotated.
  */
 import { LEDGER_PATH } from '../lib/protocol';
 import { type Sentence, type Verdict, render } from '../lib/sentence';
@@ -13,7 +13,7 @@ import { type Remedy, remedyForKey, remedyForLedger } from './missing-permission
 export class Failure extends Error {
   public constructor(
     public readonly sentence: Omit<Sentence, 'verdict'>,
-    /** What has become of the token's rotation: UNKNOWN, unless somebody has made sure. */
+    /** Whether the token has rotated the key: UNKNOWN, unless the thrower is sure. */
     public readonly verdict: Verdict = 'UNKNOWN',
   ) {
     super(sentence.what);
@@ -28,7 +28,7 @@ export class Failure extends Error {
     return new Failure(this.sentence, verdict);
   }
 
-  /** The sentence as CloudFormation gets it. */
+  /** The text that CloudFormation receives. */
   public get reason(): string {
     return render({ ...this.sentence, verdict: this.verdict });
   }
@@ -50,7 +50,7 @@ const at = (milliseconds: number) => new Date(milliseconds).toISOString();
 
 // The request
 
-/** Of what cannot be trusted only a piece, so that nothing of a malformed event stands whole in a log or a sentence. */
+/** Cuts an untrusted value, so that no log and no sentence contains a malformed event in full. */
 export function excerpt(value: unknown): string {
   if (value === undefined) return 'missing';
   const json = typeof value === 'object' ? 'an object' : JSON.stringify(value);
@@ -245,7 +245,7 @@ export const limitReached = (keyArn: string, error: unknown) =>
 
 // Permissions
 
-/** Why nothing is known about a key. */
+/** Why a key could not be read. */
 export function keyUnreadable(fault: Fault, keyArn: string, roleArn: string, error: unknown): Failure {
   switch (fault) {
     case 'missing':
@@ -425,7 +425,7 @@ export function ledgerUnreachable(keyId: string, region: string, roleArn: string
   });
 }
 
-/** After a deletion Parameter Store takes half a minute to take the same name again. */
+/** After a deletion, Parameter Store does not accept the same name for half a minute. */
 export function ledgerDamaged(subject: Subject, { kind, parameter }: Damage): Failure {
   const { keyArn, region } = subject;
   const ledger = `the ledger of rotations of key ${keyArn}`;
@@ -462,7 +462,7 @@ export const ledgerIncomplete = ({ keyArn, region }: Subject, parameter: string)
     then: THEN_AGAIN,
   });
 
-/** Takes the place of a record that is lost. */
+/** Replaces a lost record. */
 function putRefusal(region: string, parameter: string): string {
   const record = { state: 'refused', token: '(lost)', recordedAt: '1970-01-01T00:00:00Z', reason: 'lost' };
   return ssm('put-parameter', region, parameter, `--type String --value '${JSON.stringify(record)}'`);

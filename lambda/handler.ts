@@ -2,14 +2,15 @@ import type { RotationAttributes } from '../lib/protocol';
 import { attributesOf } from './attributes';
 import { type CustomResourceResponse, failed, submitResponse, success } from './custom-resource-response';
 import { Failure, unexpected } from './failures';
+import { member } from './member';
 import { type MeasuredAnswer, embeddedMetrics } from './metrics';
-import { type RotationRequest, member, readRequest, requestIdOf } from './request';
+import { type RotationRequest, readRequest, requestIdOf } from './request';
 import { RotationExecutor } from './rotation-executor';
 import type { Services } from './services';
 
 /**
- * What remains after the deadline to look once more and to deliver the answer, in milliseconds. It suffices unless nearly every call then
- * runs into its timeout; if so, Lambda ends the function and delivers the event again, which the ledger makes harmless.
+ * The time after the deadline for a last read and the answer, in milliseconds. It is too short only if nearly every call times out; then
+ * Lambda ends the function and delivers the event again, which the ledger makes harmless.
  */
 const RESERVE = 120_000;
 
@@ -20,16 +21,14 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** What is answered, for the log and the metrics. */
+/** The response, and what is logged and measured. */
 interface Answer {
   readonly response: CustomResourceResponse;
   readonly logged: { readonly keyArn?: string } & Readonly<Record<string, unknown>>;
   readonly measured?: Pick<MeasuredAnswer, 'failureCode' | 'rotated' | 'secondsUntilInForce' | 'remainingRotations'>;
 }
 
-/**
- * Answers one event of CloudFormation, finally or by an error that makes Lambda deliver the event again.
- */
+/** Answers one event of CloudFormation, or throws an error that makes Lambda deliver the event again. */
 export async function handle(
   event: unknown,
   context: LambdaContext,
@@ -49,7 +48,7 @@ export async function handle(
 }
 
 async function answerTo(event: unknown, context: LambdaContext, roleArn: string, services: Services): Promise<Answer> {
-  // A removed rotation changes nothing at the key, and its ledger must outlive it: the token stays used up.
+  // Removing a rotation does not change the key, and the ledger must outlive it: the token stays used up.
   if (member(event, 'RequestType') === 'Delete') {
     return { response: success(event), logged: { what: 'Nothing to do: the ledger stays' } };
   }
@@ -80,7 +79,7 @@ async function answerTo(event: unknown, context: LambdaContext, roleArn: string,
   }
 }
 
-/** In these words the CDK CLI finds the log of this request, and leaves out the others'. */
+/** By this wording the CDK CLI finds this request's log, and omits other requests'. */
 function logStream({ logStreamName }: LambdaContext): string {
   return `CloudWatch Log Stream: ${logStreamName}`;
 }

@@ -14,7 +14,8 @@ export class KeyLedger {
     damage: [],
     last: 0,
     isUnreadable: false,
-    closedAt: undefined,
+    writeFailedAt: undefined,
+    created: undefined,
     overwritten: undefined,
   };
 
@@ -25,7 +26,7 @@ export class KeyLedger {
     private readonly services: Services,
   ) {}
 
-  /** Has the ledger read again before anything more is decided by it. */
+  /** Has the ledger read again before the next decision. */
   public expire(): void {
     this.view = { ...this.view, isStale: true, isUnreadable: false };
   }
@@ -54,8 +55,8 @@ export class KeyLedger {
   }
 
   /**
-   * Creates the next record, which is atomic: if somebody else was faster, the ledger has to be read again. The same holds if an
-   * earlier sending of this very call was carried out and its answer lost.
+   * Creates the next record, which is atomic. The number may be taken because somebody else was faster, or because an earlier attempt
+   * of this call succeeded and its answer was lost; then the ledger has to be read again.
    *
    * @returns whether the number was taken.
    * @throws Failure if it could not be created in time.
@@ -74,7 +75,7 @@ export class KeyLedger {
       this.view = {
         ...this.view,
         last: isTaken ? number : this.view.last,
-        closedAt: isTaken ? undefined : this.services.now(),
+        writeFailedAt: isTaken ? undefined : this.services.now(),
       };
       if (isTaken) return 'taken';
       throw error;
@@ -87,7 +88,8 @@ export class KeyLedger {
     this.view = {
       ...this.view,
       isStale: false,
-      closedAt: undefined,
+      writeFailedAt: undefined,
+      created: number,
       records: merge(this.view.records, [{ ...record, number }]),
     };
     return 'created';

@@ -14,7 +14,7 @@ interface Common {
   readonly number: number;
   readonly token: string;
   readonly keyArn: string;
-  /** By the clock of whoever wrote it, in UTC, ISO 8601. */
+  /** By the writer's clock; UTC, ISO 8601. */
   readonly recordedAt: string;
   /** Who wrote it: the ARN of the stack, the rotation's logical ID, CloudFormation's request and the invocation of the handler. */
   readonly stackId: string;
@@ -23,31 +23,31 @@ interface Common {
   readonly invocation: string;
 }
 
-/** The token is used up without a rotation: it is the first that the key has seen. */
+/** The token is used up without a rotation: it is the key's first. */
 export interface Baseline extends Common {
   readonly state: 'baseline';
-  /** The claim that came to nothing before. */
+  /** The claim that ends here without a rotation. */
   readonly ends?: number;
   readonly keyMaterialAfter?: string;
   readonly remainingRotations?: number;
 }
 
-/** Its owner, and nobody else, may call KMS, once. It is open until a record ends it. */
+/** Only its owner may call KMS, once. It is open until a record ends it. */
 export interface Claimed extends Common {
   readonly state: 'claimed';
-  /** The claim that came to nothing before. */
+  /** The claim that ends here without a rotation. */
   readonly ends?: number;
   readonly keyMaterialBefore?: string;
-  /** The key material of all on-demand rotations that KMS listed, by the beginnings of the IDs. */
+  /** The beginnings of the key material IDs of all on-demand rotations that KMS listed. */
   readonly materialsBefore: readonly string[];
 }
 
-/** KMS has accepted the call under a claim, which stays open. Written where the rotation takes long. */
+/** KMS has accepted the call under a claim, which stays open. Written if the rotation takes long. */
 export interface Requested extends Common {
   readonly state: 'requested';
   readonly claim: number;
   readonly acceptedAt?: string;
-  /** KMS's own request ID, by which CloudTrail knows the call. */
+  /** KMS's request ID, which CloudTrail records, too. */
   readonly kmsRequestId?: string;
 }
 
@@ -62,11 +62,11 @@ export interface Rotated extends Common {
   readonly kmsRequestId?: string;
 }
 
-/** Why a request failed. Nothing was rotated by it, nor by the claim that it ends. */
+/** Why a request failed. Neither it nor the claim that it ends has rotated the key. */
 export interface Refused extends Common {
   readonly state: 'refused';
   readonly ends?: number;
-  /** Of the failure, as in docs/errors.md. */
+  /** The failure's code in docs/errors.md. */
   readonly code?: string;
   readonly reason?: string;
 }
@@ -74,7 +74,7 @@ export interface Refused extends Common {
 /** What is wrong with a parameter below a ledger's path. */
 export interface Damage {
   readonly parameter: string;
-  /** `stray`: its name is no record's. `unreadable`: its value is no record. `changed`: it was overwritten, which no record is. */
+  /** `stray`: its name is not that of a record. `unreadable`: its value is not a record. `changed`: it was overwritten; records never are. */
   readonly kind: 'stray' | 'unreadable' | 'changed';
 }
 
@@ -83,7 +83,7 @@ export interface Contents {
   /** By number. */
   readonly records: readonly LedgerRecord[];
   readonly damage: readonly Damage[];
-  /** The highest number that is taken, be its record damaged or not. */
+  /** The highest number that is taken, even if its record is damaged. */
   readonly last: number;
 }
 
@@ -95,16 +95,16 @@ export function parameterName(keyId: string, number: number): string {
   return `${pathOf(keyId)}/${number}`;
 }
 
-/** A record that has no number yet. */
+/** A record without its number. */
 export type NewRecord = LedgerRecord extends infer R ? (R extends LedgerRecord ? Omit<R, 'number'> : never) : never;
 
 export function serialize(record: NewRecord): string {
-  // Parameter Store refuses values that hold a reference in double braces, which a token may look like.
+  // Parameter Store refuses values that contain a reference in double braces, and a token may look like one.
   // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
   return JSON.stringify(record).replaceAll('{{', '{\\u007b');
 }
 
-/** Reads what lies below a key's path. What is no record is not passed over: it may have been one. */
+/** Reads the records below a key's path. Anything else is reported as damage: it may be a corrupted record. */
 export function parse(keyId: string, parameters: readonly Parameter[]): Contents {
   const records: LedgerRecord[] = [];
   const damage: Damage[] = [];
@@ -124,7 +124,7 @@ export function parse(keyId: string, parameters: readonly Parameter[]): Contents
   return { records: records.sort((a, b) => a.number - b.number), damage, last };
 }
 
-/** Only the one way to write a number names a record: `/01` would hide `/1`. */
+/** Only canonical numbers: otherwise `/01` would collide with `/1`. */
 function numberOf(keyId: string, name: string): number | undefined {
   const path = `${pathOf(keyId)}/`;
   const digits = name.startsWith(path) ? /^[1-9]\d{0,8}$/.exec(name.slice(path.length)) : null;

@@ -1,11 +1,11 @@
 /**
- * A line of the log, as JSON in the form of Lambda's own: `message` is for people, and `detail` is what queries read.
+ * A log line, in the JSON format of Lambda's own: `message` is for people, `detail` for queries.
  *
- * After a failed deployment the CDK CLI prints up to fifty lines below the reason of the failure: of each the `message` if that is a
- * string, else the whole line. So `message` is a short string.
+ * After a failed deployment the CDK CLI prints up to fifty lines below the reason of the failure: the `message` of each if that is a
+ * string, or else the whole line. So `message` is a short string.
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
  *
- * @param line what else stands at the top, such as metrics, which CloudWatch reads there only.
+ * @param line further top-level members, such as metrics, which CloudWatch reads only there.
  * @param at milliseconds since the epoch.
  */
 export function logLine(

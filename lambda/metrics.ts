@@ -1,6 +1,5 @@
 /**
- * What an answer is worth in CloudWatch: members of the line that logs it, in the embedded metric format. So metrics cost no call, no
- * permission and no time.
+ * Metrics of an answer, as members of its log line in CloudWatch's embedded metric format. They need no call, no permission and no time.
  *
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
@@ -10,15 +9,15 @@ export interface MeasuredAnswer {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly functionName: string;
-  /** Undefined where the request does not tell. */
+  /** `undefined` if the request names no key. */
   readonly keyId: string | undefined;
   /** The code of the failure that the answer reports. */
   readonly failureCode?: string;
   /** Whether this request rotated the key. */
   readonly rotated: boolean;
-  /** From the request until the new material was in force, where this request rotated. */
+  /** From the request until the new material was in force, if this request rotated. */
   readonly secondsUntilInForce?: number;
-  /** As KMS tells them now, not as the ledger told them once. */
+  /** From the record, and only if this request wrote it. */
   readonly remainingRotations?: number;
 }
 

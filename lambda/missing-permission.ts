@@ -1,7 +1,7 @@
 import { KMS_ACTIONS, LEDGER_ACTIONS, LEDGER_PATH } from '../lib/protocol';
 import { aws, kms } from './commands';
 
-/** Which statement a role lacks, and where it belongs: what AWS's refusal tells of it. */
+/** Which statement a role lacks, and where it belongs, according to AWS's refusal. */
 export interface Remedy {
   /** A sentence. */
   readonly why: string;
@@ -10,7 +10,7 @@ export interface Remedy {
 }
 
 /**
- * A key policy need not delegate to IAM, and then the role's own policies count for nothing.
+ * A key policy may not delegate to IAM; then the role's own policies have no effect.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-root-enable-iam
  */
 export function remedyForKey(keyArn: string, roleArn: string, refusal: string): Remedy {
@@ -29,7 +29,6 @@ export function remedyForKey(keyArn: string, roleArn: string, refusal: string): 
   };
 }
 
-/** Which statement a role lacks to read and write the ledgers of one Region. */
 export function remedyForLedger(region: string, roleArn: string, refusal: string): Remedy {
   const [, partition = '*', , , account = '*'] = roleArn.split(':');
   const ledgers = `arn:${partition}:ssm:${region}:${account}:parameter${LEDGER_PATH}/*`;
@@ -41,14 +40,13 @@ export function remedyForLedger(region: string, roleArn: string, refusal: string
   );
 }
 
-/** The action that a refusal names; the rest of its text says who asked, and why not. */
 function deniedAction(refusal: string): string | undefined {
   return /not authorized to perform: ([\w-]+:\w+)/.exec(refusal)?.[1];
 }
 
 const IDENTITY_POLICY = 'identity-based policy';
 
-/** The kind of policy that lacks a statement, or that denies explicitly. */
+/** The kind of policy that lacks a statement, or has an explicit deny. */
 type Place = { readonly lacking: string } | { readonly denying: string };
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html#access-denied-message-examples */

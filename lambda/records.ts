@@ -41,7 +41,7 @@ export function requested(author: Author, claim: Claimed, acceptance: Acceptance
   return { state: 'requested', ...signature(author), claim: claim.number, ...evidence(acceptance) };
 }
 
-/** The rotation of a claim, which may be another one's than the author's. */
+/** The claim may belong to another invocation than the author. */
 export function rotated(
   author: Author,
   claim: Claimed,
@@ -66,7 +66,7 @@ export function refused(author: Author, failure: Failure, ends: Claimed | undefi
   return { state: 'refused', ...signature(author), ends: ends?.number, code, reason: what.slice(0, MAX_REASON) };
 }
 
-/** A token that is refused for its length must not make its record too long. */
+/** A token that is refused for its length still has to fit a record. */
 export function recordedToken(token: string): string {
   return token.slice(0, MAX_TOKEN_LENGTH);
 }

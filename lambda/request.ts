@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   COMPLETION_TIMEOUT,
   DEFAULT_RESERVED_ROTATIONS,
@@ -7,6 +6,8 @@ import {
 } from '../lib/protocol';
 import { tokenProblem } from '../lib/rotation-token';
 import { Failure, aliasArn, malformed, otherAccount, tokenRefused } from './failures';
+import { member } from './member';
+import { tokenDigest } from './token-digest';
 
 /** What CloudFormation asks for: one token's rotation of one key. */
 export interface RotationRequest {
@@ -17,9 +18,9 @@ export interface RotationRequest {
   readonly token: string;
   /** Stands for the token in logs. */
   readonly tokenDigest: string;
-  /** The event is an Update that leaves key and token as they were: only they are compared, so that an upgrade of the library never rotates. */
+  /** An Update with the same key and token. Only these are compared, so that an upgrade of the library never rotates. */
   readonly unchanged: boolean;
-  /** Where the token is the first that the key sees, it is recorded and nothing is rotated. */
+  /** If the token is the key's first, it is recorded without a rotation. */
   readonly baselineOnly: boolean;
   /** In milliseconds. */
   readonly completionTimeout: number;
@@ -28,7 +29,7 @@ export interface RotationRequest {
   readonly expectedKeyMaterialId: string | undefined;
   /** Why nothing may be rotated for this request. It succeeds nevertheless if its token is used up. */
   readonly problem: Failure | undefined;
-  /** When CloudFormation sent the request, if its URL tells; milliseconds since the epoch. */
+  /** When CloudFormation sent the request, if its URL says so; milliseconds since the epoch. */
   readonly requestedAt: number | undefined;
   readonly requestId: string;
   readonly stackId: string;
@@ -38,7 +39,7 @@ export interface RotationRequest {
 /**
  * Reads a Create or an Update.
  *
- * @throws Failure if the event names no key and no token, so that there is no ledger to ask.
+ * @throws Failure if the event lacks a valid key or a token, so that there is no ledger to read.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
  */
 export function readRequest(event: unknown): RotationRequest {
@@ -72,17 +73,12 @@ export function readRequest(event: unknown): RotationRequest {
   };
 }
 
-/** What stands for a token where not everybody may read it. */
-export function tokenDigest(token: string): string {
-  return createHash('sha256').update(token).digest('hex').slice(0, 16);
-}
-
 type Options = Pick<
   RotationRequest,
   'baselineOnly' | 'completionTimeout' | 'reservedRotations' | 'expectedKeyMaterialId' | 'problem'
 >;
 
-/** What a token that is used up does not depend on. The first thing that is wrong with it becomes the request's problem. */
+/** Options that matter only for a token that is not used up. The first invalid one becomes the request's problem. */
 function readOptions(properties: unknown, token: string, keyIsNew: boolean): Options {
   const defaults = {
     baselineOnly: false,
@@ -111,7 +107,7 @@ function readOptions(properties: unknown, token: string, keyIsNew: boolean): Opt
 }
 
 /**
- * CloudFormation signs the URL for the answer when it sends the request, and nothing else in the event tells the time.
+ * CloudFormation signs the response URL when it sends the request; nothing else in the event has the time.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 function readSigningDate(url: unknown): number | undefined {
@@ -121,23 +117,18 @@ function readSigningDate(url: unknown): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** For logs and errors: cut, since it may not be CloudFormation's. */
+/** For logs and errors: cut, because the event may not be CloudFormation's. */
 export function requestIdOf(event: unknown): string | undefined {
   const requestId = member(event, 'RequestId');
   return typeof requestId === 'string' ? requestId.slice(0, 64) : undefined;
 }
 
-/** A member of something that may not be an object at all. */
-export function member(of: unknown, name: string): unknown {
-  return typeof of === 'object' && of !== null ? (of as Readonly<Record<string, unknown>>)[name] : undefined;
-}
-
-/** Ties a name to what construct and handler have agreed on. */
+/** Ties a name to the protocol between construct and handler. */
 function property(name: keyof RotationProperties): string {
   return name;
 }
 
-/** CloudFormation sends every scalar as a string, whatever it is in the template. */
+/** CloudFormation sends every scalar as a string, whatever its type in the template. */
 function scalar(of: unknown, name: string): unknown {
   const value = member(of, name);
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;

@@ -8,7 +8,7 @@ import type { Calls } from './situation';
 const SECOND = 1000;
 
 /**
- * With these KMS says that it has not rotated, and will not. Whatever is not listed here, whatever its status code, leaves that open.
+ * Errors with which KMS refuses to rotate. Any other error leaves the outcome open, whatever its status code.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html#API_RotateKeyOnDemand_Errors
  */
 const REFUSALS = new Set([
@@ -21,12 +21,11 @@ const REFUSALS = new Set([
   'UnsupportedOperationException',
   'ValidationException',
 ]);
-/** Of these, what the last look at the key spoke against: KMS is eventually consistent. */
+/** Refusals that contradict the last read and may be stale: KMS is eventually consistent. */
 const MAY_PASS = new Set(['AccessDeniedException', 'KMSInvalidStateException', 'NotFoundException']);
 
 /** One invocation's calls of RotateKeyOnDemand for one key. */
 export class RotationCall {
-  /** What has become of them. */
   public outcome: Calls = {};
   private throttlings = 0;
   private refusedSince: number | undefined;
@@ -44,7 +43,7 @@ export class RotationCall {
    * @throws Failure if KMS refuses for good.
    */
   public async send(kms: Kms, nextAutomaticRotation: Date | undefined): Promise<void> {
-    // Until it is answered, nobody knows.
+    // Unknown until KMS answers.
     this.outcome = { unknownAt: this.services.now() };
     let error: unknown;
     try {
@@ -58,11 +57,11 @@ export class RotationCall {
     if (refusal) throw refusal;
   }
 
-  /** @returns the failure where KMS has refused for good. */
+  /** @returns the failure if KMS has refused for good. */
   private noteError(error: unknown, nextAutomaticRotation: Date | undefined): Failure | undefined {
     const now = this.services.now();
     const status = statusOf(error) ?? 0;
-    // Such a name with another status is no answer of KMS's.
+    // With another status, the error is not KMS's answer.
     const name = status >= 400 && status < 500 ? nameOf(error) : '';
     const refuseForNow = (pause: number, failure: Failure) => {
       this.outcome = { notBefore: { at: now + pause, failure } };

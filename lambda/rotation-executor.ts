@@ -6,7 +6,7 @@ import { Failure } from './failures';
 import { lookAt } from './key-state';
 import { KeyLedger } from './key-ledger';
 import { type Ledger, openClaim, spending } from './ledger';
-import type { Baseline, NewRecord, Rotated } from './ledger-record';
+import type { Baseline, Rotated } from './ledger-record';
 import type { RotationRequest } from './request';
 import { type RetryPolicy, bestEffort, persistent, repeat } from './retry';
 import { RotationCall } from './rotation-call';
@@ -21,11 +21,11 @@ export interface Invocation {
   readonly roleArn: string;
   /** When the answer is due; milliseconds since the epoch. */
   readonly deadline: number;
-  /** When it is at the latest, if to fail would leave a stack stuck. */
+  /** The last moment to respond; used for Updates, whose failure would leave the stack stuck. */
   readonly end: number;
 }
 
-/** The ledger, and the record in it that used the request's token up; `undefined` where it does not tell. */
+/** The ledger, and the record in it that used the request's token up; `undefined` if it was not found. */
 export interface Settled {
   readonly ledger: Ledger;
   readonly record: Rotated | Baseline | undefined;
@@ -33,7 +33,7 @@ export interface Settled {
 
 type Do<Name extends Step['do']> = Extract<Step, { do: Name }>;
 
-/** Carries out, step by step, what is decided for one request. */
+/** Carries out the decided steps of one request. */
 export class RotationExecutor {
   private readonly ledger: KeyLedger;
   private readonly call: RotationCall;
@@ -58,7 +58,7 @@ export class RotationExecutor {
   }
 
   /**
-   * Sees to it that the token's rotation has happened and is in force.
+   * Makes sure that the token's rotation is in force.
    *
    * @throws Failure if that could not be achieved in time.
    */
@@ -72,9 +72,9 @@ export class RotationExecutor {
     }
   }
 
-  /** What the ledger says of the token. Only outputs depend on it, so a ledger that cannot be read fails nothing. */
+  /** What the ledger says about the token. Only outputs depend on it, so an unreadable ledger does not fail the request. */
   public async lookUp(): Promise<Settled> {
-    await this.attempt(this.ledger.read(bestEffort(this.invocation.end)));
+    await this.orLog(this.ledger.read(bestEffort(this.invocation.end)));
     const { records } = this.ledger.view;
     return { ledger: records, record: spending(records, this.request.token) };
   }
@@ -101,11 +101,11 @@ export class RotationExecutor {
       case 'read the ledger':
         return this.read();
       case 'look at the key':
-        return this.needing(this.look());
+        return this.orFailRequest(this.look());
       case 'record':
         return this.record(step);
       case 'call KMS':
-        return this.needing(this.callKms(step));
+        return this.orFailRequest(this.callKms(step));
       case 'wait':
         return this.wait(step);
     }
@@ -118,35 +118,30 @@ export class RotationExecutor {
   }
 
   private async read(): Promise<void> {
-    if (this.failure) await this.attempt(this.ledger.read(bestEffort(this.invocation.end)));
-    else await this.needing(this.ledger.read(this.patience));
+    if (this.failure) await this.orLog(this.ledger.read(bestEffort(this.invocation.end)));
+    else await this.orFailRequest(this.ledger.read(this.patience));
   }
 
   private async record({ record, optional, failing }: Do<'record'>): Promise<void> {
-    // What is decided next depends on what the key is like then.
+    // The next decision needs a new read of the key.
     if (record.state !== 'requested') this.key = undefined;
     const { end } = this.invocation;
     if (failing || optional) {
-      const seal = this.attempt(this.ledger.append(record, bestEffort(end)));
-      // Something has been missed that may be a reason not to fail.
+      const seal = this.orLog(this.ledger.append(record, bestEffort(end)));
+      // We have missed a record, which may be a reason not to fail.
       if ((await seal) === 'taken' && record.state === 'refused' && record.ends === undefined) this.failure = undefined;
     } else {
-      // A rotation that is in force is over in time, whenever that can be written down.
+      // A rotation that is in force has completed in time, even if it is recorded later.
       const policy = record.state === 'rotated' ? persistent(end, []) : this.patience;
-      await this.needing(this.create(record, policy));
+      await this.orFailRequest(this.ledger.append(record, policy));
     }
-  }
-
-  private async create(record: NewRecord, policy: RetryPolicy): Promise<void> {
-    const result = await this.ledger.append(record, policy);
-    // What was in progress before the claim is over.
-    if (result === 'created' && record.state === 'claimed') this.inProgress = undefined;
   }
 
   private async look(): Promise<void> {
     const { keyArn } = this.request;
     const isAccepted = this.call.outcome.acceptedAt !== undefined;
-    const materialBefore = isAccepted ? openClaim(this.ledger.view.records)?.keyMaterialBefore : undefined;
+    const claim = openClaim(this.ledger.view.records);
+    const materialBefore = isAccepted ? claim?.keyMaterialBefore : undefined;
     try {
       this.key = await repeat(this.services, persistent(this.invocation.deadline, ['denied', 'missing']), () =>
         lookAt(this.kms, keyArn, () => this.services.now(), materialBefore),
@@ -154,7 +149,7 @@ export class RotationExecutor {
     } catch (error) {
       throw failures.keyUnreadable(faultOf(error), keyArn, this.invocation.roleArn, error);
     }
-    this.inProgress = observe(this.inProgress, this.key);
+    this.inProgress = observe(this.inProgress, this.key, claim);
   }
 
   private async callKms({ claim }: Do<'call KMS'>): Promise<void> {
@@ -166,7 +161,7 @@ export class RotationExecutor {
     this.services.log({ message: 'RotateKeyOnDemand', keyArn, requestId, claim: claim.number, ...this.call.outcome });
   }
 
-  /** Waits for a fifth of what it has waited already: soon back where it goes fast, few calls where it does not. */
+  /** Polls after a fifth of the time waited so far: a fast rotation is seen soon, and a slow one takes few calls. */
   private async wait({ until, keepsLedger }: Do<'wait'>): Promise<void> {
     const now = this.services.now();
     this.waitingSince ??= now;
@@ -179,7 +174,7 @@ export class RotationExecutor {
     if (!keepsLedger) this.ledger.expire();
   }
 
-  /** Logs what is decided and why; a wait only when it begins. */
+  /** Logs each step and its reason; a wait only when it begins. */
   private note(step: Step): void {
     if (step.do === 'read the ledger' || step.do === 'look at the key') return;
     const why = reasonOf(step);
@@ -191,8 +186,8 @@ export class RotationExecutor {
     this.services.log({ message: 'Step', step: step.do, why, requestId, keyArn });
   }
 
-  /** Without what the act is for, the request fails. */
-  private async needing(act: Promise<unknown>): Promise<void> {
+  /** If this fails, the request fails. */
+  private async orFailRequest(act: Promise<unknown>): Promise<void> {
     try {
       await act;
     } catch (error) {
@@ -201,7 +196,7 @@ export class RotationExecutor {
     }
   }
 
-  private async attempt<T>(act: Promise<T>): Promise<T | undefined> {
+  private async orLog<T>(act: Promise<T>): Promise<T | undefined> {
     try {
       return await act;
     } catch (error) {

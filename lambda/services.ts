@@ -4,7 +4,7 @@ import type {
   ListKeyRotationsCommandOutput,
 } from '@aws-sdk/client-kms';
 
-/** What the user agent of every call to KMS names, so that CloudTrail tells our rotation from one by hand. */
+/** Named in the user agent of every call to KMS, so that CloudTrail distinguishes our rotations from those by hand. */
 export interface KmsCaller {
   /** The invocation of the handler. */
   readonly invocation: string;
@@ -13,7 +13,7 @@ export interface KmsCaller {
   readonly claim?: number;
 }
 
-/** The calls of KMS that a rotation needs, each sent once: whether to send it again is not for the client to decide. */
+/** The calls of KMS that a rotation needs, each sent once: the caller decides about retries. */
 export interface Kms {
   describeKey(keyArn: string): Promise<KeyMetadata>;
   getKeyRotationStatus(keyArn: string): Promise<GetKeyRotationStatusCommandOutput>;
@@ -30,13 +30,13 @@ export interface Kms {
 export interface Parameter {
   readonly name: string;
   readonly value: string;
-  /** 1 for a parameter as it was created; one more for each time that it was overwritten. */
+  /** 1 for a new parameter; each overwrite adds one. */
   readonly version: number | undefined;
 }
 
 /** The calls of Parameter Store that the ledger needs, each sent once. */
 export interface ParameterStore {
-  /** One page of the parameters that lie below `path`, however deep. */
+  /** One page of the parameters below `path`, at any depth. */
   getParametersByPath(
     path: string,
     nextToken: string | undefined,
@@ -49,19 +49,19 @@ export interface ParameterStore {
   putParameter(name: string, value: string): Promise<number | undefined>;
 }
 
-/** All that the handler does to the world outside, so that a test or a simulation can stand in its place. */
+/** All side effects of the handler, so that tests and the simulation can replace them. */
 export interface Services {
   kms(region: string, caller: KmsCaller): Kms;
   parameterStore(region: string): ParameterStore;
-  /** @returns the HTTP status with which CloudFormation took the response. */
+  /** @returns the HTTP status of the delivery. */
   putAnswer(url: URL, body: string): Promise<number>;
   /** Milliseconds since the epoch. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
   /** At least 0, less than 1. */
   random(): number;
-  /** @returns a name that no other invocation has. */
+  /** @returns a unique ID. */
   newInvocationId(): string;
-  /** @param line what else the line that holds the record is to have, such as metrics. */
+  /** @param line further top-level members of the log line, such as metrics. */
   log(record: Readonly<Record<string, unknown>>, line?: Readonly<Record<string, unknown>>): void;
 }

@@ -13,12 +13,12 @@ export interface Situation {
   readonly now: number;
   /** When the answer is due. */
   readonly deadline: number;
-  /** Until when the ledger may be read nevertheless, if to fail would leave a stack stuck. */
+  /** Until when the ledger may still be read for an Update, whose failure could leave the stack stuck. */
   readonly end: number;
   readonly ledger: LedgerView;
-  /** `undefined` where it has to be looked at, or looked at again. */
+  /** `undefined` if it has to be read, or read again. */
   readonly key: KeyState | undefined;
-  /** A rotation that this invocation has seen in progress, since it claimed if it has. */
+  /** A rotation that this invocation has seen in progress. */
   readonly inProgress: InProgress | undefined;
   readonly calls: Calls;
   /** Why the request fails, unless its token turns out to be used up. */
@@ -28,15 +28,15 @@ export interface Situation {
 /** What is known of a call that KMS has accepted. */
 export interface Acceptance {
   readonly acceptedAt?: number;
-  /** By which CloudTrail knows the call. */
+  /** CloudTrail records it, too. */
   readonly kmsRequestId?: string;
 }
 
-/** What has become of this invocation's calls of RotateKeyOnDemand. */
+/** The outcome of this invocation's calls of RotateKeyOnDemand. */
 export interface Calls extends Acceptance {
-  /** When the last call began or ended whose outcome is not known. */
+  /** When the last call with an unknown outcome began or ended. */
   readonly unknownAt?: number;
-  /** KMS has refused for now: not to be called again before `at`. */
+  /** KMS has refused for now, and must not be called again before `at`. */
   readonly notBefore?: { readonly at: number; readonly failure: Failure };
 }
 

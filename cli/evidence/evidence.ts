@@ -1,4 +1,5 @@
 import { Aws } from '../aws';
+import { nameOf, stackName } from '../display-names';
 import { Gaps } from '../gaps';
 import type { Io } from '../io';
 import { type CommonOptions, regionsOf } from '../options';
@@ -6,8 +7,6 @@ import { EXIT, type ExitCode, Problem, badOption } from '../problem';
 import { Progress } from '../progress';
 import { RegionReader } from '../region-reader';
 import { type Column, type Format, Sheet } from '../sheet';
-import { nameOf } from '../status';
-import { stackName } from '../watch';
 import { type Entry, type KeyEvidence, MISMATCHES, evidenceOf } from './key-evidence';
 import { page } from './page';
 import type { Period } from './period';
@@ -25,7 +24,7 @@ export interface EvidenceOptions extends Omit<CommonOptions, 'output'> {
 
 type Row = Entry & Pick<KeyEvidence, 'region' | 'keyId' | 'keyArn' | 'aliases'>;
 
-/** Prints what has happened to keys, each thing with all that tells of it. */
+/** Prints what has happened to keys, with the evidence from all sources. */
 export async function evidence(options: EvidenceOptions, io: Io): Promise<ExitCode> {
   const aws = new Aws(options.profile, io);
   const regions = await regionsOf(options, aws);
@@ -111,7 +110,7 @@ function columns({ colors }: Io, severalRegions: boolean): Column<Row>[] {
     },
     { header: 'Token', cell: ({ token }) => token },
     { header: 'By', cell: ({ stackId }) => stackId && stackName(stackId) },
-    // JSON and the page have the whole ARN.
+    // The full ARN is in JSON and HTML.
     { header: 'Caller', cell: ({ caller, trail }) => caller?.slice(caller.lastIndexOf('/') + 1) ?? trail },
     { header: 'Material', cell: ({ materialAfter }) => materialAfter?.slice(0, 8) },
     { header: 'Reason', cell: ({ reason }) => reason },

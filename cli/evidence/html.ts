@@ -1,4 +1,4 @@
-/** HTML that needs no escaping any more. */
+/** HTML that is already escaped. */
 export class Html {
   public constructor(public readonly text: string) {}
 }
@@ -11,7 +11,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** HTML from a template. What is put in is text, and is escaped, unless it is HTML itself. */
+/** HTML from a template. Values are escaped, unless they are HTML themselves. */
 export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html {
   return new Html(strings.map((part, index) => part + (index < values.length ? render(values[index]) : '')).join(''));
 }

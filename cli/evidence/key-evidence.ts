@@ -1,9 +1,9 @@
 import type { RotationsListEntry } from '@aws-sdk/client-kms';
 import { unfitKind } from '../../lambda/eligibility';
-import { isSame } from '../../lambda/key-state';
+import { isSameMaterial } from '../../lambda/key-state';
 import { openClaim, settledAt } from '../../lambda/ledger';
 import type { LedgerRecord, Refused, Rotated } from '../../lambda/ledger-record';
-import { tokenDigest } from '../../lambda/request';
+import { tokenDigest } from '../../lambda/token-digest';
 import { type KeyFacts, factsOf } from '../key-facts';
 import { recordOf } from '../key-report';
 import type { KeyView } from '../region-reader';
@@ -12,13 +12,13 @@ import type { Trail, TrailEvent } from './trail';
 
 /**
  * - `rotated`: KMS lists the rotation, and a record says for which token.
- * - `automatic`: KMS has rotated by its schedule.
- * - `by hand`: KMS lists an on-demand rotation behind which no record stands.
- * - `no rotation`: a record says that KMS has rotated, and KMS does not list it.
- * - `refused`: a request failed, and rotated nothing.
- * - `undecided`: a claim that nobody has ended.
+ * - `automatic`: KMS has rotated on its schedule.
+ * - `by hand`: KMS lists an on-demand rotation without a record.
+ * - `no rotation`: a record of a rotation that KMS does not list.
+ * - `refused`: a request failed without a rotation.
+ * - `undecided`: a settled claim that no record has ended.
  * - `baseline`: a token was recorded without a rotation.
- * - `never rotated`: of a key that could be.
+ * - `never rotated`: an eligible key has not rotated in the period.
  */
 export const KINDS = [
   'rotated',
@@ -32,17 +32,17 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Of these somebody has to say why. */
+/** These need an explanation. */
 export const MISMATCHES: readonly Kind[] = ['by hand', 'no rotation', 'refused', 'undecided', 'never rotated'];
 
-/** One thing that has happened to a key, from all that tell of it. */
+/** An event of a key, with the evidence from all sources. */
 export interface Entry {
   readonly kind: Kind;
-  /** UTC, ISO 8601; `undefined` of what has never happened. */
+  /** UTC, ISO 8601; `undefined` for `never rotated`. */
   readonly at: string | undefined;
   readonly token?: string;
   readonly tokenDigest?: string;
-  /** Who asked: a stack and the rotation in it, or whoever ran the command line. */
+  /** The requester: a stack and the rotation in it, or the caller of the command line. */
   readonly stackId?: string;
   readonly logicalResourceId?: string;
   readonly requestId?: string;
@@ -52,20 +52,20 @@ export interface Entry {
   /** From CloudTrail. */
   readonly caller?: string;
   readonly sourceIp?: string;
-  /** `missing`: CloudTrail reaches there, and knows of no such call. `out of reach`: of that moment it does not tell. */
+  /** `missing`: CloudTrail covers that time, but has no such call. `out of reach`: it does not cover that time. */
   readonly trail?: 'found' | 'missing' | 'out of reach';
   readonly reason?: string;
 }
 
 export interface KeyEvidence extends KeyFacts {
   readonly createdAt: string | undefined;
-  /** In their order. */
+  /** In chronological order. */
   readonly entries: readonly Entry[];
   /** What could not be read. */
   readonly unknown: readonly string[];
 }
 
-/** Everything that KMS, the ledger and CloudTrail tell of a key in a period, put together. */
+/** Combines what KMS, the ledger and CloudTrail show of a key in a period. */
 export function evidenceOf(view: KeyView, trail: Trail, period: Period, now: number): KeyEvidence {
   const { keyArn, key, lacks } = view;
   const entries = new EntryMaker(view, trail, now).entries();
@@ -101,7 +101,7 @@ class EntryMaker {
   }
 
   public entries(): Entry[] {
-    // First what is known by its request ID: what is left over is by hand.
+    // Match recorded rotations to their calls first; the remaining calls belong to rotations by hand.
     const recorded = this.rotations.map((rotation, index) => this.recorded(rotation, index));
     const listed = recorded.map((entry, index) => entry ?? this.unrecorded(index));
     const others = this.ledger.flatMap((record) => this.ofRecord(record));
@@ -124,7 +124,7 @@ class EntryMaker {
     const rotation = this.rotations[index];
     const at = rotation?.RotationDate;
     const isAutomatic = rotation?.RotationType === 'AUTOMATIC';
-    // Without its ledger nobody knows whose it is.
+    // Without the ledger, it may have a token.
     const isUnknown = !isAutomatic && this.view.lacks.has('ledger');
     return {
       kind: isAutomatic ? 'automatic' : isUnknown ? 'rotated' : 'by hand',
@@ -155,7 +155,7 @@ class EntryMaker {
       case 'claimed': {
         const isOpen = openClaim(this.ledger)?.number === record.number;
         if (!isOpen || this.now < settledAt(record)) return [];
-        const reason = 'Whoever asked for this rotation never said how it ended, and KMS lists none';
+        const reason = 'The request for this rotation recorded no outcome, and KMS lists no rotation';
         return [{ ...this.signature(record), kind: 'undecided', at: record.recordedAt, reason }];
       }
       case 'requested':
@@ -163,14 +163,14 @@ class EntryMaker {
     }
   }
 
-  /** KMS lists no material of a key that it does not list at all. */
+  /** Counts as listed if KMS's list could not be read. */
   private isListed({ keyMaterialAfter }: Rotated): boolean {
     const { lacks, isGone } = this.view;
     const isUnread = isGone || lacks.has('ListKeyRotations') || lacks.has('DescribeKey');
-    return isUnread || this.rotations.some(({ KeyMaterialId }) => isSame(KeyMaterialId, keyMaterialAfter));
+    return isUnread || this.rotations.some(({ KeyMaterialId }) => isSameMaterial(KeyMaterialId, keyMaterialAfter));
   }
 
-  /** Who stands behind a record; where another one has completed a rotation, who began it. */
+  /** The requester of a record; for a rotation, that of its claim. */
   private signature(record: LedgerRecord): Omit<Entry, 'kind' | 'at'> {
     const claim = record.state === 'rotated' ? this.claimOf(record) : undefined;
     const { token, stackId, logicalResourceId, requestId } = claim ?? record;
@@ -184,7 +184,7 @@ class EntryMaker {
     };
   }
 
-  /** By KMS's request ID; where the record has none, by the invocation that the user agent names. */
+  /** Matched by KMS's request ID, or if the record has none, by the invocation in the user agent. */
   private callOf(record: Rotated): Pick<Entry, 'caller' | 'sourceIp' | 'trail'> {
     const { invocation } = this.claimOf(record) ?? record;
     const call = this.calls.find(({ requestId, userAgent }) =>
@@ -196,7 +196,7 @@ class EntryMaker {
     return this.found(call, at);
   }
 
-  /** Of a rotation by hand: the last call in the hour before it that is no record's. The slowest recorded rotation took eight minutes. */
+  /** For a rotation by hand: the last unmatched call in the hour before it. The slowest recorded rotation took eight minutes. */
   private callBefore(at: number): Pick<Entry, 'caller' | 'sourceIp' | 'trail' | 'kmsRequestId'> {
     const call = this.calls.findLast((each) => each.at <= at && each.at >= at - HOUR && !this.matched.has(each));
     return { ...this.found(call, at), ...(call && { kmsRequestId: call.requestId }) };
@@ -218,7 +218,7 @@ class EntryMaker {
     return (
       this.rotations[index - 1]?.KeyMaterialId ??
       (claim?.state === 'claimed' ? claim.keyMaterialBefore : undefined) ??
-      this.trail.completions.find(({ currentMaterial }) => isSame(currentMaterial, after))?.previousMaterial
+      this.trail.completions.find(({ currentMaterial }) => isSameMaterial(currentMaterial, after))?.previousMaterial
     );
   }
 }

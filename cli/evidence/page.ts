@@ -1,12 +1,12 @@
 import { version } from '../../package.json';
-import { stackName } from '../watch';
+import { stackName } from '../display-names';
 import { type Html, html } from './html';
 import { type Entry, type KeyEvidence, type Kind, MISMATCHES } from './key-evidence';
 import type { Period } from './period';
 import { STYLE } from './style';
 import { MEANINGS, legend, timeline } from './timeline';
 
-/** What an auditor asks first. */
+/** How the page was made. */
 export interface Provenance {
   readonly generatedAt: string;
   readonly caller: string;
@@ -19,10 +19,10 @@ export interface Provenance {
   readonly gaps: readonly string[];
 }
 
-/** One page that stands alone: it loads nothing, and prints as it is. */
+/** A self-contained page, for screen and print. */
 export function page(keys: readonly KeyEvidence[], provenance: Provenance): string {
   const period = periodOf(keys, provenance);
-  const told = keys.filter(({ entries }) => entries.some(({ at }) => at !== undefined));
+  const withEvents = keys.filter(({ entries }) => entries.some(({ at }) => at !== undefined));
   const kinds = new Set(keys.flatMap(({ entries }) => entries.map(({ kind }) => kind)));
   return html`<!doctype html>
     <html lang="en">
@@ -56,10 +56,10 @@ export function page(keys: readonly KeyEvidence[], provenance: Provenance): stri
         </section>
         ${mismatches(keys)}
         ${
-          told.length > 0
+          withEvents.length > 0
             ? html`<section>
                 <h2>Key by key</h2>
-                ${legend(kinds)}${told.map((key) => section(key, period))}
+                ${legend(kinds)}${withEvents.map((key) => section(key, period))}
               </section>`
             : undefined
         }
@@ -188,7 +188,7 @@ function section(key: KeyEvidence, period: Period): Html {
   </article>`;
 }
 
-/** The keys that a section would say nothing about. */
+/** The keys without an event. */
 function silent(keys: readonly KeyEvidence[]): Html | undefined {
   const rows = keys.filter(({ entries }) => entries.every(({ at }) => at === undefined));
   if (rows.length === 0) return undefined;
@@ -277,7 +277,7 @@ function list(items: readonly string[]): string {
   return items.join(', ');
 }
 
-/** The time lines of a page without a beginning start with the first thing that they show. */
+/** Without --from, the time lines start with the first event. */
 function periodOf(keys: readonly KeyEvidence[], { from, to }: Provenance): Period {
   const moments = keys.flatMap(({ entries }) =>
     entries.flatMap(({ at }) => (at === undefined ? [] : [Date.parse(at)])),

@@ -6,10 +6,10 @@ const WIDTH = 1000;
 const HEIGHT = 56;
 const LEFT = 10;
 const AXIS = 30;
-/** What has to be explained stands above the axis, where no rotation of the same day covers it. */
+/** Mismatches are above the axis, where no rotation of the same day hides them. */
 const ABOVE = 12;
 
-/** Each kind has a shape of its own, so that it is told without colours, too. */
+/** Each kind has its own shape, to be distinguishable without colours. */
 const MARKS: Readonly<Partial<Record<Kind, (x: number, y: number) => Html>>> = {
   rotated: (x, y) => html`<circle class="rotated" cx="${x}" cy="${y}" r="6" />`,
   automatic: (x, y) => html`<circle class="automatic" cx="${x}" cy="${y}" r="5.5" />`,
@@ -30,7 +30,7 @@ export const MEANINGS: Readonly<Partial<Record<Kind, string>>> = {
   baseline: 'token recorded, not rotated',
 };
 
-/** What has happened to a key, on the axis that all keys of a page share. */
+/** A key's events, on the same axis for all keys of a page. */
 export function timeline(entries: readonly Entry[], period: Period, name: string): Html {
   const marks = entries.flatMap(({ kind, at, token }) => {
     const mark = MARKS[kind];
@@ -68,7 +68,7 @@ function xOf(at: number, { from, to }: Period): number {
 
 const DAY = 24 * 60 * 60_000;
 
-/** The beginnings of months, or of years where these are too many; of a few weeks, days. */
+/** Ticks at days, months, half-years or years, depending on the period; if it is short, at its ends. */
 function ticks(period: Period): Html[] {
   const days = (period.to - period.from) / DAY;
   const first = new Date(period.from);

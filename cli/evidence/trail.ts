@@ -1,5 +1,5 @@
 import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
-import { member } from '../../lambda/request';
+import { member } from '../../lambda/member';
 import type { Aws } from '../aws';
 import type { Gaps } from '../gaps';
 import type { Io } from '../io';
@@ -8,12 +8,12 @@ import type { Period } from './period';
 const DAY = 24 * 60 * 60_000;
 /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html */
 const REACH = 90 * DAY;
-/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html: about five minutes, and not promised. */
+/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html: about five minutes, but not guaranteed. */
 const DELIVERY = 15 * 60_000;
 /** Two a second: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html */
 const PAUSE = 500;
 
-/** A call of RotateKeyOnDemand, or KMS's own event that a rotation is over. */
+/** A call of RotateKeyOnDemand, or KMS's own event for a completed rotation. */
 export interface TrailEvent {
   readonly at: number;
   readonly keyArn: string | undefined;
@@ -22,16 +22,16 @@ export interface TrailEvent {
   readonly sourceIp: string | undefined;
   readonly userAgent: string;
   readonly errorCode: string | undefined;
-  /** Of KMS's own event. */
+  /** In KMS's own event only. */
   readonly previousMaterial: string | undefined;
   readonly currentMaterial: string | undefined;
 }
 
-/** What CloudTrail's event history tells of rotations in one Region. */
+/** Rotations in CloudTrail's event history of one Region. */
 export interface Trail {
   readonly calls: readonly TrailEvent[];
   readonly completions: readonly TrailEvent[];
-  /** For which moments it tells all; none where it could not be read. */
+  /** Whether the history covers a time completely. */
   readonly reaches: (at: number) => boolean;
 }
 
@@ -39,7 +39,7 @@ export async function readTrail(aws: Aws, region: string, period: Period, gaps: 
   const now = io.now();
   const from = Math.max(period.from, now - REACH);
   const until = Math.min(period.to, now);
-  // Older than the history, or yet to come.
+  // Before the history, or in the future.
   if (from > until) return { calls: [], completions: [], reaches: () => false };
   const read = (name: string) => readEvents(aws, region, name, { from, to: until }, io);
   const events = await gaps.attempt('cloudtrail:LookupEvents', region, region, async () => ({

@@ -1,5 +1,5 @@
 import { paginateListExports } from '@aws-sdk/client-cloudformation';
-import { member } from '../../lambda/request';
+import { member } from '../../lambda/member';
 import { RESOURCE_TYPE } from '../../lib/protocol';
 import type { Aws } from '../aws';
 import type { Gaps } from '../gaps';
@@ -11,19 +11,19 @@ import { Unresolved } from './unresolved';
 /** Values for parameters, as `cdk deploy --parameters` takes them: for all stacks, or for one by its name. */
 export type GivenParameters = ReadonlyMap<string, string>;
 
-/** What is not looked at, and why. */
+/** A stack that could not be read, and why. */
 export interface Unread {
   readonly stack: string;
   readonly region: string;
   readonly why: string;
 }
 
-/** The stacks of an app that rotate keys, each beside what is deployed of it. */
+/** The stacks of an app that rotate keys, each with its deployed state. */
 export class PlannedApp {
   public readonly stacks: PlannedStack[] = [];
   public readonly unread: Unread[] = [];
   private readonly exports = new Map<string, ReadonlyMap<string, string>>();
-  /** All that others may import from, by Region. */
+  /** All stacks that others may import from. */
   private readonly exporters: PlannedStack[] = [];
 
   public constructor(
@@ -125,7 +125,7 @@ export class PlannedApp {
     this.exports.set(region, known);
   }
 
-  /** What is exported now, or what a stack of this app will export. */
+  /** The value that is exported now, or that a stack of this app will export. */
   private importedValue(region: string, name: string): unknown {
     const known = this.exports.get(region)?.get(name);
     if (known !== undefined) return known;
@@ -170,7 +170,7 @@ function nestedTemplates(template: Template, directory: string): [string, string
   });
 }
 
-/** The CDK CLI has apps name the file, unless it is told not to; where they do not, the template is an asset by its hash. */
+/** By the file name in the metadata, or if that is disabled, by the template's asset hash. */
 function nestedFile({ Metadata, Properties }: Resource, directory: string): string | undefined {
   const file = Metadata?.['aws:asset:path'];
   if (typeof file === 'string') return file;

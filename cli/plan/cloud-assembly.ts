@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { member } from '../../lambda/request';
+import { member } from '../../lambda/member';
 import { noAssembly, otherAssembly } from '../problem';
 
-/** As much of a template as a plan looks at. */
+/** The parts of a template that a plan reads. */
 export interface Template {
   readonly Parameters?: Readonly<Record<string, { readonly Type?: string; readonly Default?: unknown } | undefined>>;
   readonly Conditions?: Readonly<Record<string, unknown>>;
@@ -21,24 +21,24 @@ export interface Resource {
   readonly Metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** A stack as an app was synthesized. */
+/** A synthesized stack. */
 export interface StackArtifact {
-  /** As `cdk deploy` knows it. */
+  /** Its name for `cdk deploy`. */
   readonly id: string;
   readonly stackName: string;
-  /** `undefined` where the app leaves that to the deployment. */
+  /** `undefined` in an environment-agnostic stack. */
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly template: Template;
-  /** Where nested templates lie. */
+  /** Of nested templates and asset manifests. */
   readonly directory: string;
 }
 
 /**
- * The stacks of a cloud assembly and of those nested in it, as stages are. What a plan needs has had these names since version 1 of the
- * format, which the CDK raises every few weeks.
+ * The stacks of a cloud assembly and of its nested assemblies (stages). The CDK raises the format's version every few weeks, but the
+ * fields that are read here have had the same names since version 1.
  *
- * @throws Problem if there is no cloud assembly, or none of a version that has them.
+ * @throws Problem if there is no cloud assembly, or one of an older version.
  */
 export function readAssembly(directory: string): StackArtifact[] {
   const manifest = readManifest(directory);
@@ -51,12 +51,11 @@ export function readAssembly(directory: string): StackArtifact[] {
   );
 }
 
-/** A template beside those of its stack. */
 export function readTemplate(directory: string, file: string): Template {
   return JSON.parse(readFileSync(join(directory, file), 'utf8')) as Template;
 }
 
-/** The file of an asset, as the assembly's asset manifests have it. */
+/** The file of an asset, according to the asset manifests. */
 export function assetFile(directory: string, hash: string): string | undefined {
   for (const manifest of readdirSync(directory).filter((file) => file.endsWith('.assets.json'))) {
     const { files } = JSON.parse(readFileSync(join(directory, manifest), 'utf8')) as { readonly files?: unknown };

@@ -8,24 +8,24 @@ import { nameOf } from '../../lambda/aws-error';
 import type { Gaps } from '../gaps';
 import type { Template } from './cloud-assembly';
 
-/** A stack as it was deployed last. */
+/** A stack as last deployed. */
 export interface DeployedStack {
   readonly stackId: string;
   readonly status: string;
-  /** Those that name a parameter of Parameter Store, with what it held. */
+  /** Parameters that refer to Parameter Store have the value that was read there. */
   readonly parameters: ReadonlyMap<string, string>;
   readonly physicalIds: ReadonlyMap<string, string>;
   readonly template: Template;
 }
 
-/** In these a stack has nothing that could be updated. */
+/** In these states a stack cannot be updated. */
 const EMPTY = ['DELETE_COMPLETE', 'REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE'];
 
 /**
  * Reads what CloudFormation knows of a stack.
  *
  * @param name or ID
- * @returns 'none' where there is no such stack; `undefined` where that could not be read.
+ * @returns 'none' if there is no such stack; `undefined` if that could not be read.
  */
 export async function readDeployedStack(
   client: CloudFormationClient,
@@ -38,7 +38,7 @@ export async function readDeployedStack(
     try {
       return (await client.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0] ?? 'none';
     } catch (error) {
-      // CloudFormation has no other name for it.
+      // CloudFormation's error for a missing stack.
       if (nameOf(error) === 'ValidationError') return 'none';
       throw error;
     }

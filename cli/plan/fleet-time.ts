@@ -1,26 +1,26 @@
-import { member } from '../../lambda/request';
+import { member } from '../../lambda/member';
 import type { PlannedStack } from './planned-stack';
 
 /**
- * Of all rotations of an account and Region together; a rotation takes two, its claim and its record.
+ * The quota of an account and Region. A rotation takes two writes: its claim and its record.
  * https://docs.aws.amazon.com/general/latest/gr/ssm.html
  */
 const WRITES_PER_SECOND = 3;
 const WRITES = 2;
 
-/** How long so many rotations take at least, side by side. */
+/** How long concurrent rotations take at least. */
 export interface FleetTime {
   readonly seconds: number;
   readonly waves: number;
-  /** As the template reserves it; `undefined` where the account's is what bounds. */
+  /** The reserved concurrency; `undefined` if only the account's limit applies. */
   readonly concurrency: number | undefined;
 }
 
 /**
- * Parameter Store's writes, and Lambda's concurrency: nothing else bounds a fleet.
+ * A fleet is limited only by Parameter Store's writes and Lambda's concurrency.
  *
  * @param seconds that one rotation takes.
- * @see docs/cost-and-limits.md#a-fleet
+ * @see docs/fleets.md#what-a-fleet-costs
  */
 export function fleetTime(rotations: number, seconds: number, concurrency: number | undefined): FleetTime {
   const waves = concurrency === undefined || concurrency === 0 ? 1 : Math.ceil(rotations / concurrency);
@@ -28,7 +28,7 @@ export function fleetTime(rotations: number, seconds: number, concurrency: numbe
   return { seconds: Math.round(Math.max(waves * seconds, writing + seconds)), waves, concurrency };
 }
 
-/** What the provider's function reserves, if it is in the rotation's own stack. */
+/** The reserved concurrency of the provider's function, if that is in the rotation's stack. */
 export function reservedConcurrency(stack: PlannedStack, rotation: string): number | undefined {
   const serviceToken = member(stack.resource(rotation)?.Properties, 'ServiceToken');
   const target = member(serviceToken, 'Fn::GetAtt');

@@ -8,30 +8,29 @@ import * as records from '../../lambda/records';
 import type { Author } from '../../lambda/records';
 import type { RotationRequest } from '../../lambda/request';
 
-/** What a request would come to, if it were sent now. */
+/** The result of a request, if it were sent now. */
 export type Forecast =
   | { readonly does: 'rotates'; readonly after: Planned }
   | { readonly does: 'baseline'; readonly after: Planned }
-  /** The token is used up by the record, which a record of the ledger or the request itself is. */
+  /** The token is used up by the record, which is in the ledger or planned. */
   | { readonly does: 'nothing'; readonly record: Rotated | Baseline; readonly ledger: Ledger }
   | { readonly does: 'waits'; readonly failure: Failure }
   | { readonly does: 'fails'; readonly failure: Failure };
 
-/** A key and its ledger, as they are now or after what is planned. */
+/** A key and its ledger after a planned request. */
 export interface Planned {
   readonly key: KeyState;
   readonly ledger: Contents;
 }
 
 const INVOCATION = 'plan';
-/** No request takes as many steps before it rotates, waits or ends. */
+/** More than any request takes before it rotates, waits or ends. */
 const STEPS = 10;
 
 /**
- * Lets the handler's own decision play the request, up to the moment at which KMS would be called; what it would write is added to a
- * copy of the ledger.
+ * Runs the handler's own decision for the request until KMS would be called, with a copy of the ledger to which the records are added.
  *
- * @param key as KMS shows it now, or why it shows nothing.
+ * @param key as KMS shows it now, or why it could not be read.
  * @param now milliseconds since the epoch.
  */
 export function forecast(request: RotationRequest, key: KeyState | Failure, ledger: Contents, now: number): Forecast {
@@ -41,7 +40,8 @@ export function forecast(request: RotationRequest, key: KeyState | Failure, ledg
     readAt: now,
     isStale: false,
     isUnreadable: false,
-    closedAt: undefined,
+    writeFailedAt: undefined,
+    created: undefined,
     overwritten: undefined,
   };
   let failure = key instanceof Failure ? key : undefined;
@@ -58,7 +58,7 @@ export function forecast(request: RotationRequest, key: KeyState | Failure, ledg
         if (!seen) throw new Error('KMS is called only for a key that was seen');
         return { does: 'rotates', after: rotate(situation, step.claim, seen) };
       case 'wait':
-        return { does: 'waits', failure: step.failure };
+        return { does: step.failing ? 'fails' : 'waits', failure: step.failure };
       case 'fail':
         return { does: 'fails', failure: step.failure };
       case 'record':
@@ -97,12 +97,12 @@ export function isPlanned({ invocation }: LedgerRecord): boolean {
 
 function withRecord(view: LedgerView, record: NewRecord): LedgerView {
   const number = view.last + 1;
-  return { ...view, last: number, records: merge(view.records, [{ ...record, number }]) };
+  return { ...view, last: number, created: number, records: merge(view.records, [{ ...record, number }]) };
 }
 
 /**
- * What a key's rotation adds to the bill, in dollars a month: its first and its second one, automatic ones included, add one each, and
- * each replica costs the same as its primary. https://aws.amazon.com/kms/pricing/
+ * What a key's rotation adds to the bill, in dollars a month: its first and second rotation (on demand or automatic) add one dollar each,
+ * for the primary and for each replica. https://aws.amazon.com/kms/pricing/
  */
 export function dollarsPerMonth({ rotations, metadata }: KeyState): number {
   const replicas = metadata.MultiRegionConfiguration?.ReplicaKeys?.length ?? 0;

@@ -1,10 +1,22 @@
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import type { KeyState } from '../../lambda/key-state';
-import { member } from '../../lambda/request';
-import type { NewKey } from './unresolved';
+import { member } from '../../lambda/member';
+import type { Resource } from './cloud-assembly';
+import { Unresolved } from './unresolved';
 
-/** The key that a template declares, as it is when the deployment has just made it. */
-export function freshKey({ resource: { Type, Properties } }: NewKey, now: number): KeyState {
+/** The ID or ARN of a key that the deployment creates. */
+export class NewKey extends Unresolved {
+  public constructor(
+    public readonly stack: string,
+    public readonly logicalId: string,
+    public readonly resource: Resource,
+  ) {
+    super(`the deployment makes the key ${logicalId}`);
+  }
+}
+
+/** A new key right after its creation. */
+export function newKeyState({ resource: { Type, Properties } }: NewKey, now: number): KeyState {
   const property = (name: string): unknown => member(Properties, name);
   const text = (name: string, otherwise: string): string => {
     const value = property(name);

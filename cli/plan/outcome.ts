@@ -4,9 +4,9 @@ import { type Ledger, spending } from '../../lambda/ledger';
 import type { Baseline, Rotated } from '../../lambda/ledger-record';
 import type { RotationRequest } from '../../lambda/request';
 import { ROTATIONS_PER_KEY } from '../../lib/protocol';
+import { stackName } from '../display-names';
 import { type UsualTime, usuallyInWords } from '../durations';
 import { EMPTY_LEDGER, type KeyView } from '../region-reader';
-import { stackName } from '../watch';
 import { type Forecast, dollarsPerMonth, forecast, isPlanned } from './forecast';
 
 export const DOES = ['rotates', 'baseline', 'nothing', 'waits', 'fails', 'unknown'] as const;
@@ -17,10 +17,10 @@ export interface Outcome {
   readonly does: Does;
   /** For people: when, why, by whom. */
   readonly why: string;
-  /** Of the failure, as in docs/errors.md. */
+  /** The failure's code in docs/errors.md. */
   readonly code?: string;
   readonly verdict?: string;
-  /** The sentence by which the deployment would fail. */
+  /** The sentence with which the deployment would fail. */
   readonly sentence?: string;
   readonly remainingRotations?: number;
   readonly dollarsPerMonth?: number;
@@ -52,8 +52,8 @@ export function outcomeOf<K extends PlannedKey>(
   return [outcomeIn(result, usual), 'after' in result ? { ...view, ...result.after } : view];
 }
 
-/** A key that the deployment makes. */
-export function newKey(key: KeyState): PlannedKey {
+/** A key that the deployment creates. */
+export function newPlannedKey(key: KeyState): PlannedKey {
   return { key, ledger: EMPTY_LEDGER, isGone: false, lacks: new Set() };
 }
 

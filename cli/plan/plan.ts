@@ -1,19 +1,19 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Aws } from '../aws';
+import { nameOf } from '../display-names';
 import { inWords, usualTime } from '../durations';
 import { Gaps } from '../gaps';
 import type { Io } from '../io';
-import { type CommonOptions, regionsOf } from '../options';
+import { type CommonOptions, onlyRegion } from '../options';
 import { EXIT, type ExitCode, badOption, noSuchStack } from '../problem';
 import { Progress } from '../progress';
 import { type KeyView, RegionReader } from '../region-reader';
 import { type Column, Sheet } from '../sheet';
-import { nameOf } from '../status';
 import { PlannedApp } from './app';
 import { readAssembly, type StackArtifact } from './cloud-assembly';
 import { fleetTime, reservedConcurrency } from './fleet-time';
-import { type Does, type Outcome, type PlannedKey, failed, newKey, outcomeOf } from './outcome';
+import { type Does, type Outcome, type PlannedKey, failed, newPlannedKey, outcomeOf } from './outcome';
 import { type RotationResource, rotationsOf } from './planned-rotation';
 
 export interface PlanOptions extends CommonOptions {
@@ -22,12 +22,11 @@ export interface PlanOptions extends CommonOptions {
   readonly failOn?: readonly Does[];
 }
 
-/** One row. */
 export interface PlannedRotation extends Outcome {
   readonly stack: string;
   readonly path: string;
   readonly region: string;
-  /** `undefined` where the deployment makes the key, or nobody knows yet. */
+  /** `undefined` if the deployment creates the key, or if it is unknown. */
   readonly keyArn: string | undefined;
   readonly key: string;
   readonly token: string | undefined;
@@ -47,7 +46,7 @@ export async function plan(stacks: readonly string[], options: PlanOptions, io: 
     );
   const aws = new Aws(options.profile, io);
   const gaps = new Gaps(options.profile);
-  const region = (await regionsOf(options, aws))[0] ?? '';
+  const region = await onlyRegion(options, aws, 'Stacks without a Region of their own are in one Region');
   const { accountId, arn } = await aws.identity(region);
   const progress = new Progress(io);
   progress.show('Reading what is deployed');
@@ -98,10 +97,10 @@ export async function plan(stacks: readonly string[], options: PlanOptions, io: 
   return gaps.isEmpty && app.unread.length === 0 ? EXIT.ok : EXIT.incomplete;
 }
 
-/** Reads the keys that rotations name, and asks the handler's decision about each. */
+/** Reads the rotations' keys, and forecasts each rotation. */
 class Planner {
   private readonly readers = new Map<string, RegionReader>();
-  /** Keys that the deployment makes, as the rotations before leave them. */
+  /** Keys that the deployment creates, after the rotations planned so far. */
   private readonly newKeys = new Map<string, PlannedKey>();
 
   public constructor(
@@ -122,7 +121,7 @@ class Planner {
     for (const resource of resources) yield this.row(resource, views, ledgers, enabled);
   }
 
-  /** How long the rotations of each stack that rotates take, side by side. */
+  /** How long the concurrent rotations of each stack take. */
   public times(resources: readonly RotationResource[], rows: readonly PlannedRotation[]): string[] {
     return this.app.stacks.flatMap((stack) => {
       const rotating = rows.filter((row, index) => resources[index]?.stack === stack && row.does === 'rotates');
@@ -155,8 +154,8 @@ class Planner {
       ),
     ];
     const views = new Map<string, KeyView>();
-    for (const region of new Set(arns.map(regionOf))) {
-      const ofRegion = arns.filter((arn) => regionOf(arn) === region);
+    for (const region of new Set(arns.map(regionInArn))) {
+      const ofRegion = arns.filter((arn) => regionInArn(arn) === region);
       for await (const view of this.reader(region).viewsByArn(ofRegion)) views.set(view.keyArn, view);
     }
     return views;
@@ -190,7 +189,12 @@ class Planner {
         const usual = usualTime(ledgers, request.keyId);
         if (declared) {
           const name = `${stack.name}/${declared.name}`;
-          const [outcome, after] = outcomeOf(request, this.newKeys.get(name) ?? newKey(declared.key), usual, now);
+          const [outcome, after] = outcomeOf(
+            request,
+            this.newKeys.get(name) ?? newPlannedKey(declared.key),
+            usual,
+            now,
+          );
           this.newKeys.set(name, after);
           return { ...of, keyArn: undefined, key: `new: ${declared.name}`, token, ...outcome };
         }
@@ -198,7 +202,7 @@ class Planner {
         const row = { ...of, keyArn, key: this.label(view, keyArn), token };
         if (!view) return { ...row, does: 'unknown', why: 'the key could not be read' };
         const [outcome, after] = outcomeOf(request, withEnabled(view, enabled.get(keyArn)), usual, now);
-        // The next rotation of the key finds it as this one leaves it.
+        // For the next rotation of the key.
         views.set(keyArn, after);
         return { ...row, ...outcome };
       }
@@ -216,7 +220,7 @@ class Planner {
   }
 }
 
-/** The key's own stack may switch it on or off before. */
+/** The key's own stack may enable or disable it first. */
 function withEnabled(view: KeyView, enabled: boolean | undefined): KeyView {
   const { key } = view;
   const before = enabled ? 'Disabled' : 'Enabled';
@@ -255,11 +259,11 @@ function summary(rows: readonly PlannedRotation[], times: readonly string[]): st
     [number('fails'), 'fail'],
     [number('unknown'), 'are not known'],
   ];
-  const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return [`Of ${rows.length} rotations ${told.join(', ')}.`, ...times].join('\n');
+  const counts = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return [`Of ${rows.length} rotations ${counts.join(', ')}.`, ...times].join('\n');
 }
 
-/** `cdk` takes a command for --app, too, and puts what that makes in cdk.out. */
+/** As for `cdk`, --app may also be a command, whose output is in cdk.out. */
 function directoryOf(app: string): string {
   const isDirectory = statSync(app, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return isDirectory || !app.includes(' ') ? join(app) : 'cdk.out';
@@ -275,6 +279,6 @@ function parameters({ parameters: given = [] }: PlanOptions): Map<string, string
   );
 }
 
-function regionOf(keyArn: string): string {
+function regionInArn(keyArn: string): string {
   return keyArn.split(':')[3] ?? '';
 }

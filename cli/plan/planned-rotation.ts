@@ -1,16 +1,17 @@
 import { RESOURCE_TYPE } from '../../lib/protocol';
 import { Failure } from '../../lambda/failures';
 import type { KeyState } from '../../lambda/key-state';
-import { type RotationRequest, member, readRequest } from '../../lambda/request';
+import { member } from '../../lambda/member';
+import { type RotationRequest, readRequest } from '../../lambda/request';
 import type { Resource } from './cloud-assembly';
+import { NewKey, newKeyState } from './new-key';
 import type { PlannedStack } from './planned-stack';
 import { unresolvedIn } from './template-values';
-import { NewKey, type Unresolved } from './unresolved';
-import { freshKey } from './new-key';
+import type { Unresolved } from './unresolved';
 
-/** What a deployment asks of the handler for one resource. */
+/** What a deployment requests from the handler for one resource. */
 export type Asked =
-  /** Nothing: the resource stays as it is. */
+  /** Nothing: the resource does not change. */
   | { readonly kind: 'unchanged'; readonly keyArn: string; readonly token: string }
   | {
       readonly kind: 'request';
@@ -28,7 +29,7 @@ export interface RotationResource {
   readonly asked: Asked;
 }
 
-/** The rotations that a stack would have. */
+/** The rotations of a stack after the deployment. */
 export function rotationsOf(stack: PlannedStack, now: number): RotationResource[] {
   return Object.entries(stack.template.Resources ?? {}).flatMap(([logicalId, resource]) => {
     if (resource?.Type !== RESOURCE_TYPE) return [];
@@ -66,7 +67,7 @@ function ask(stack: PlannedStack, logicalId: string, resource: Resource, isDeplo
       ResourceProperties: { ...(wanted as object), KeyArn },
       OldResourceProperties: old,
     });
-    const key = newKey instanceof NewKey ? { key: freshKey(newKey, now), name: newKey.logicalId } : undefined;
+    const key = newKey instanceof NewKey ? { key: newKeyState(newKey, now), name: newKey.logicalId } : undefined;
     return { kind: 'request', request, newKey: key };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -79,7 +80,7 @@ function unresolvedBeside(wanted: unknown): Unresolved | undefined {
   return KeyArn === undefined ? undefined : unresolvedIn(others);
 }
 
-/** CloudFormation compares values, as texts. */
+/** CloudFormation compares the values as strings. */
 function sameProperties(old: unknown, wanted: unknown): boolean {
   const texts = (properties: unknown) =>
     JSON.stringify(
@@ -94,7 +95,7 @@ function placeholderArn({ place: { partition, region, account } }: PlannedStack,
   return `arn:${partition}:kms:${region}:${account}:key/new-${logicalId}`;
 }
 
-/** Without the ID of the resource in the construct. */
+/** The construct's path, without the ID of its resource. */
 function pathOf({ Metadata }: Resource): string | undefined {
   const path = Metadata?.['aws:cdk:path'];
   return typeof path === 'string' ? path.replace(/(\/Resource)?\/(Default|Resource)$/, '') : undefined;

@@ -1,11 +1,11 @@
-import { member } from '../../lambda/request';
+import { member } from '../../lambda/member';
 import type { Resource, Template } from './cloud-assembly';
 import type { DeployedStack } from './deployed-stack';
 import { KEY_TYPES, TemplateValues } from './template-values';
 import { Unresolved } from './unresolved';
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html: another one of these is another key. */
-const IDENTITY_OF_KEY = ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin', 'PrimaryKeyArn'];
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html: changing one of these properties replaces the key. */
+const REPLACING_PROPERTIES = ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin', 'PrimaryKeyArn'];
 
 export interface Place {
   readonly partition: string;
@@ -13,23 +13,23 @@ export interface Place {
   readonly account: string;
 }
 
-/** What a stack takes from others. */
+/** The values that a stack takes from elsewhere. */
 export interface Others {
   readonly importedValue: (name: string) => unknown;
   readonly nested: (logicalId: string) => PlannedStack | undefined;
-  /** What the stack around it or the command line gives for a parameter. */
+  /** A parameter's value from the parent stack or the command line. */
   readonly givenParameter: (name: string) => unknown;
 }
 
-/** A stack as it is, and as its template would have it. */
+/** A stack as deployed, and as its new template describes it. */
 export class PlannedStack {
   public readonly values: TemplateValues;
-  /** What the deployed template's values are. */
+  /** The values of the deployed template. */
   public readonly deployedValues: TemplateValues | undefined;
   public readonly stackId: string;
 
   public constructor(
-    /** As people know it, with that of the stack around it. */
+    /** Its name, after that of its parent. */
     public readonly name: string,
     public readonly template: Template,
     public readonly place: Place,
@@ -54,7 +54,7 @@ export class PlannedStack {
       });
   }
 
-  /** A resource as it was deployed last, if it was, and of the same type. */
+  /** The deployed resource of the same type, if there is one. */
   public deployedResource(logicalId: string, { Type }: Resource): Resource | undefined {
     const resource = this.deployed?.template.Resources?.[logicalId];
     return resource?.Type === Type && this.deployed?.physicalIds.has(logicalId) ? resource : undefined;
@@ -64,7 +64,7 @@ export class PlannedStack {
     return this.template.Resources?.[logicalId];
   }
 
-  /** The keys that the deployment enables or disables before it rotates anything that depends on them, by their ARNs. */
+  /** The keys that the deployment enables or disables, by ARN. It does so before it rotates them. */
   public get enabledKeys(): Map<string, boolean> {
     const changes = new Map<string, boolean>();
     for (const [logicalId, resource] of Object.entries(this.template.Resources ?? {})) {
@@ -100,7 +100,7 @@ export class PlannedStack {
     };
   }
 
-  /** As `cdk deploy` does: what is given, what it was, its default. */
+  /** In the order of `cdk deploy`: the given value, the deployed one, the default. */
   private parameter(name: string): unknown {
     const given = this.others.givenParameter(name);
     if (given !== undefined) return given;
@@ -118,7 +118,7 @@ export class PlannedStack {
     if (!before) return undefined;
     const isReplaced =
       KEY_TYPES.includes(resource.Type) &&
-      IDENTITY_OF_KEY.some(
+      REPLACING_PROPERTIES.some(
         (name) => JSON.stringify(member(before.Properties, name)) !== JSON.stringify(member(resource.Properties, name)),
       );
     return isReplaced ? undefined : this.deployed?.physicalIds.get(logicalId);

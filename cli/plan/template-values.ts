@@ -1,14 +1,15 @@
-import { member } from '../../lambda/request';
+import { member } from '../../lambda/member';
 import type { Resource, Template } from './cloud-assembly';
-import { NewKey, Unresolved } from './unresolved';
+import { NewKey } from './new-key';
+import { Unresolved } from './unresolved';
 
-/** What a template's values depend on beside the template. */
+/** What a template's values depend on, besides the template. */
 export interface Surroundings {
-  /** Of the stack, as people know it. */
+  /** The stack's name. */
   readonly name: string;
   readonly pseudoParameters: Readonly<Record<string, string | undefined>>;
   readonly parameter: (name: string) => unknown;
-  /** The physical ID of a resource that is there, and that the deployment will not replace. */
+  /** The physical ID of an existing resource that the deployment does not replace. */
   readonly physicalId: (logicalId: string, resource: Resource) => string | undefined;
   readonly importedValue: (name: string) => unknown;
   /** An output of a nested stack. */
@@ -20,7 +21,7 @@ export const KEY_TYPES = ['AWS::KMS::Key', 'AWS::KMS::ReplicaKey'];
 type Evaluate = (argument: unknown) => unknown;
 
 /**
- * The values of a template, as far as they are known before it is deployed; what is not is `Unresolved`, and so is all that contains it.
+ * Evaluates a template before its deployment. Unknown values are `Unresolved`, and so are the values that contain them.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
  */
 export class TemplateValues {
@@ -35,7 +36,7 @@ export class TemplateValues {
     'Fn::FindInMap': (argument) => this.findInMap(argument),
     'Fn::ImportValue': (argument) => this.with(argument, (name) => this.surroundings.importedValue(String(name))),
     'Fn::Equals': (argument) => this.with(argument, (sides) => equals(sides)),
-    'Fn::Not': (argument) => this.with(argument, (sides) => (isTexts(sides) ? sides[0] !== true : false)),
+    'Fn::Not': (argument) => this.with(argument, (sides) => (isArray(sides) ? sides[0] !== true : false)),
     'Fn::And': (argument) => this.combine(argument, false),
     'Fn::Or': (argument) => this.combine(argument, true),
     Condition: (name) => this.condition(String(name)),
@@ -107,7 +108,7 @@ export class TemplateValues {
 
   private join(argument: unknown): unknown {
     return this.with(argument, (value) => {
-      const [delimiter, parts] = isTexts(value) ? value : [];
+      const [delimiter, parts] = isArray(value) ? value : [];
       return Array.isArray(parts) ? parts.map(String).join(String(delimiter)) : malformed('Fn::Join');
     });
   }
@@ -129,36 +130,36 @@ export class TemplateValues {
 
   private select(argument: unknown): unknown {
     return this.with(argument, (value) => {
-      const [index, list] = isTexts(value) ? value : [];
+      const [index, list] = isArray(value) ? value : [];
       return Array.isArray(list) ? (list as unknown[])[Number(index)] : malformed('Fn::Select');
     });
   }
 
   private split(argument: unknown): unknown {
     return this.with(argument, (value) => {
-      const [delimiter, text] = isTexts(value) ? value : [];
+      const [delimiter, text] = isArray(value) ? value : [];
       return typeof text === 'string' ? text.split(String(delimiter)) : malformed('Fn::Split');
     });
   }
 
-  /** The branch that is not taken does not matter. */
+  /** Evaluates only the branch that is taken. */
   private choose(argument: unknown): unknown {
-    const [name, then, otherwise] = isTexts(argument) ? argument : [];
+    const [name, then, otherwise] = isArray(argument) ? argument : [];
     const condition = this.condition(String(name));
     return condition instanceof Unresolved ? condition : this.evaluate(condition === true ? then : otherwise);
   }
 
   private findInMap(argument: unknown): unknown {
     return this.with(argument, (value) => {
-      const [map, first, second] = isTexts(value) ? value.map(String) : [];
+      const [map, first, second] = isArray(value) ? value.map(String) : [];
       const found = member(member(this.template.Mappings?.[map ?? ''], first ?? ''), second ?? '');
       return found ?? new Unresolved(`the mapping ${String(map)} has no ${String(first)}, ${String(second)}`);
     });
   }
 
-  /** One side can decide, whatever the others are. */
+  /** One side can decide, even if others are unknown. */
   private combine(argument: unknown, deciding: boolean): unknown {
-    const sides = isTexts(argument) ? argument.map((side) => this.evaluate(side)) : [];
+    const sides = isArray(argument) ? argument.map((side) => this.evaluate(side)) : [];
     if (sides.includes(deciding)) return deciding;
     return sides.find((side) => side instanceof Unresolved) ?? !deciding;
   }
@@ -169,7 +170,7 @@ export class TemplateValues {
   }
 }
 
-/** The first thing in a value that is not known; that a key is new says the most. */
+/** The first unresolved part of a value; preferably a new key, which says the most. */
 export function unresolvedIn(value: unknown): Unresolved | undefined {
   if (value instanceof Unresolved) return value;
   if (typeof value !== 'object' || value === null) return undefined;
@@ -178,11 +179,11 @@ export function unresolvedIn(value: unknown): Unresolved | undefined {
 }
 
 function equals(sides: unknown): boolean {
-  const [one, other] = isTexts(sides) ? sides : [];
+  const [one, other] = isArray(sides) ? sides : [];
   return String(one) === String(other);
 }
 
-function isTexts(value: unknown): value is readonly unknown[] {
+function isArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 

@@ -197,6 +197,24 @@ test('a token from a parameter is unknown until --parameters has its value', asy
   expect(await planned(assembly, '--parameters', 'Other:RotationToken=A')).toEqual([
     expect.objectContaining({ does: 'unknown' }),
   ]);
+  const values = ['--parameters', 'Other:List=a,b', '--parameters', 'Parameter:RotationToken=A,B=C'];
+  expect(await planned(assembly, ...values)).toEqual([expect.objectContaining({ does: 'rotates', token: 'A,B=C' })]);
+});
+
+test('several Regions are refused', async () => {
+  const assembly = one('Regions', 'A', byArn(stage.newKey()));
+  for (const regions of [
+    ['--region', REGION, '--region', 'eu-west-1'],
+    ['--region', `${REGION},eu-west-1`],
+  ]) {
+    expect(await plan(assembly, ...regions)).toMatchObject({
+      exitCode: 2,
+      out: '',
+      err: expect.stringContaining(
+        '[BadOption] Stacks without a Region of their own are in one Region: name one by --region.',
+      ) as string,
+    });
+  }
 });
 
 test('stages, stacks by name, and a stack of another account', async () => {

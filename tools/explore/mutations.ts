@@ -71,9 +71,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'called again where the outcome is not known',
     file: 'decision.ts',
-    fragment: 'if (!mayHaveRotated(calls)) return callUnder(situation, claim, key);',
-    by: `if (calls.acceptedAt === undefined && key.seenAt >= (calls.unknownAt ?? -Infinity) + 60_000)
-      return callUnder(situation, claim, key);`,
+    fragment: 'if (!mayHaveRotated(calls) && (isFirst || !rotation)) return',
+    by: `if (calls.acceptedAt === undefined && key.seenAt >= (calls.unknownAt ?? -Infinity) + 60_000 && (isFirst || !rotation))
+      return`,
     scripts: ['create'],
     configuration: 'rotations are invisible for eight minutes',
     focus: { call: 'RotateKeyOnDemand' },
@@ -145,8 +145,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a refusal recorded though the outcome is not known',
     file: 'decision.ts',
-    fragment: 'if (!mayHaveRotated(calls)) {',
-    by: 'if (calls.acceptedAt === undefined) {',
+    fragment: 'if (own && mayHaveRotated(calls)) return giveUpCalled',
+    by: 'if (own && calls.acceptedAt !== undefined) return giveUpCalled',
     scripts: ['create'],
     configuration:
       'rotations are invisible for eight minutes, reads lag by ten, KMS swallows for ten, and requests have a minute',
@@ -155,8 +155,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'NOT ROTATED said though the outcome is not known',
     file: 'verdict.ts',
-    fragment: "claim?.invocation === invocation && !mayHaveRotated(calls)) return 'NOT ROTATED'",
-    by: "claim?.invocation === invocation && calls.acceptedAt === undefined) return 'NOT ROTATED'",
+    fragment: "!mayHaveRotated(calls)) return 'UNKNOWN'",
+    by: "calls.acceptedAt === undefined) return 'NOT ROTATED'",
     scripts: ['create'],
     configuration:
       'rotations are invisible for eight minutes, reads lag by ten, KMS swallows for ten, and requests have a minute',
@@ -165,7 +165,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'NOT ROTATED said by who may have missed a record',
     file: 'verdict.ts',
-    fragment: "return isSealedBy(records, invocation) ? 'NOT ROTATED' : 'UNKNOWN';",
+    fragment: "return isSealed(ledger) ? 'NOT ROTATED' : 'UNKNOWN';",
     by: "return 'NOT ROTATED';",
     scripts: ['another resource of a new stack fails, deployed again'],
     configuration: 'requests have a minute',
@@ -208,8 +208,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the hour counted from the claim, not from the death of its owner',
     file: 'ledger.ts',
-    fragment: '  return deathOf(claim) + SETTLEMENT;',
-    by: '  return deathOf(claim) - FUNCTION_TIMEOUT * 1000 + SETTLEMENT;',
+    fragment: '  return ownerEndsBy(claim) + SETTLEMENT;',
+    by: '  return ownerEndsBy(claim) - FUNCTION_TIMEOUT * 1000 + SETTLEMENT;',
     scripts: ['dead claim that is called by an owner that has been frozen, its token comes every four minutes'],
     configuration: 'rotations are invisible for fifty minutes',
   },
@@ -225,7 +225,7 @@ export const mutations: readonly Mutation[] = [
     name: 'a claim taken over when its owner is dead',
     file: 'decision.ts',
     fragment: '  if (isSilent && settled) return newClaim(situation, key, claim);',
-    by: '  if (isSilent && key.seenAt >= deathOf(claim)) return newClaim(situation, key, claim);',
+    by: '  if (isSilent && key.seenAt >= ownerEndsBy(claim)) return newClaim(situation, key, claim);',
     scripts: ['dead claim that is called at once, another token comes first, and its own after the hour'],
     configuration: 'rotations are invisible for fifty minutes',
   },
@@ -291,9 +291,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a start date that is gone taken for the end',
     file: 'key-state.ts',
-    fragment:
-      '  return !key.rotating && since.some(({ KeyMaterialId }) => isSame(KeyMaterialId, key.metadata.CurrentKeyMaterialId));',
-    by: '  return !key.rotating && since.length > 0;',
+    fragment: 'since.some(({ KeyMaterialId }) => isSameMaterial(KeyMaterialId, key.metadata.CurrentKeyMaterialId))',
+    by: 'since.length > 0',
     scripts: ['create, start date gone a minute early'],
   },
   // The ledger.
@@ -320,24 +319,24 @@ ${SPENT}`,
   {
     name: 'a rotation by hand that shows before the call taken for ours',
     file: 'decision.ts',
-    fragment: 'return isOutdated ?',
-    by: 'return isOutdated && !key ?',
+    fragment: 'return isOutdated && isFirst',
+    by: 'return isOutdated && !key',
     scripts: ['create'],
     focus: { kind: 'disturbance' },
   },
   {
     name: 'an update that fails without its seal',
     file: 'decision.ts',
-    fragment: '  if (isWhole && isWritable(situation) && now >= pauseAfter(refusals)) {',
-    by: "  if (request.type === 'Update') return fail;\n  if (isWhole && isWritable(situation) && now >= pauseAfter(refusals)) {",
+    fragment: '  if (isComplete && isWritable(situation) && isDue) {',
+    by: "  if (request.type === 'Update') return fail;\n  if (isComplete && isWritable(situation) && isDue) {",
     scripts: ['key disabled right after a rotation'],
     focus: { call: 'GetParametersByPath', kind: 'lag' },
   },
   {
     name: 'an update that gives up a ledger that cannot be read',
     file: 'decision.ts',
-    fragment: "  return request.type === 'Update' && now < end ? {",
-    by: "  return request.type === 'Update' && now < 0 ? {",
+    fragment: "  return request.type === 'Update' && now < end\n",
+    by: "  return request.type === 'Update' && now < 0\n",
     scripts: ['key disabled right after a rotation', 'another resource fails, deployed again'],
     configuration: 'requests have a minute',
     focus: { call: 'GetParametersByPath', kind: 'lag' },

@@ -288,7 +288,7 @@ const refusals: readonly Script[] = [
       }
     }),
     {},
-    { maxRecords: 55 },
+    { maxRecords: 65 },
   ),
   script(
     'a pipeline that fails every ten minutes',

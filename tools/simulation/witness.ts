@@ -62,7 +62,9 @@ export interface WritingInvocation {
 interface Claim {
   readonly number: number;
   readonly owner: WritingInvocation;
-  /** What its owner had seen when it called KMS, or else when it claimed. */
+  /** It ends a claim of its token by another invocation, whose call may have been accepted. */
+  readonly takesOver: boolean;
+  /** What its owner had seen when it called KMS; if it did not, or took over an earlier claim, when it claimed. */
   views: Views;
   /** When its owner called KMS. */
   calledAt: number;
@@ -139,7 +141,7 @@ export class Witness {
     const claim = this.historyOf(key, token).claims.at(-1);
     if (!claim) return;
     claim.calledAt = Math.min(claim.calledAt, this.now());
-    claim.views = { inProgress: new Set(inProgress), listed };
+    if (!claim.takesOver) claim.views = { inProgress: new Set(inProgress), listed };
   }
 
   /** KMS has accepted a call, or swallowed it if there is no `rotation`. */
@@ -163,16 +165,19 @@ export class Witness {
     const number = Number(name.slice(name.lastIndexOf('/') + 1));
     if (number > MOST_RECORDS) throw new Violation('the ledger stays short', `A ledger has ${number} records`);
     switch (record.state) {
-      case 'claimed':
+      case 'claimed': {
+        const ended = history.claims.find((claim) => claim.number === record.ends);
         history.claims.push({
           number,
           owner: writer,
+          takesOver: ended !== undefined && (ended.owner !== writer || ended.takesOver),
           views: { inProgress: new Set(writer.views.inProgress), listed: writer.views.listed },
           calledAt: Infinity,
           recordedAt: Date.parse(record.recordedAt),
           endAt: Infinity,
         });
         break;
+      }
       case 'requested':
         if (!history.accepted.has(record.kmsRequestId ?? ''))
           throw new Violation(
@@ -316,7 +321,7 @@ export class Witness {
       own ?? (claim && this.attributableTo(history, claim).find((candidate) => candidate.material === material));
     const says = `Record ${number} says that ${history.token} has brought ${material} into force`;
     if (!rotation) throw new Violation('no rotation reported that never was', `${says}, but it has not`);
-    if (claim?.owner === writer && !writer.hasCalled)
+    if (claim?.owner === writer && !writer.hasCalled && !claim.takesOver)
       throw new Violation('no rotation reported that never was', `${says}, but KMS was not called`);
     if (rotation.inForceAt > this.now()) throw new Violation('SUCCESS only when in force', `${says}, but too early`);
     if (kmsRequestId !== undefined && !history.accepted.has(kmsRequestId))

@@ -117,16 +117,20 @@ describe('a rotation in progress', () => {
     key([], { rotating: true, startDate: new Date(ago(minutes * MINUTE)), seenAt });
 
   test('is remembered by its start date and when it was last seen', () => {
-    const first = observe(undefined, started(3, ago(MINUTE)));
-    expect(first).toEqual({ startDate: ago(3 * MINUTE), lastSeenAt: ago(MINUTE) });
-    expect(observe(first, started(3))).toEqual({ startDate: ago(3 * MINUTE), lastSeenAt: NOW });
-    expect(observe(first, started(1))).toEqual({ startDate: ago(MINUTE), lastSeenAt: NOW });
-    expect(observe(first, key())).toBe(first);
+    const first = observe(undefined, started(3, ago(MINUTE)), undefined);
+    expect(first).toEqual({ startDate: ago(3 * MINUTE), lastSeenAt: ago(MINUTE), claim: undefined });
+    expect(observe(first, started(3), claimed())).toEqual({
+      startDate: ago(3 * MINUTE),
+      lastSeenAt: NOW,
+      claim: undefined,
+    });
+    expect(observe(first, started(1), claimed())).toEqual({ startDate: ago(MINUTE), lastSeenAt: NOW, claim: 1 });
+    expect(observe(first, key(), claimed())).toBe(first);
   });
 
   test('is not replaced by the previous one, which a lagging read shows', () => {
-    const known = observe(undefined, started(1));
-    expect(observe(known, started(60))).toBe(known);
+    const known = observe(undefined, started(1), claimed());
+    expect(observe(known, started(60), claimed())).toBe(known);
   });
 
   test.each<[string, KeyState, boolean]>([
@@ -141,6 +145,6 @@ describe('a rotation in progress', () => {
       true,
     ],
   ])('%s', (_, state, expected) => {
-    expect(isRotating(state, { startDate: ago(3 * MINUTE), lastSeenAt: ago(MINUTE) })).toBe(expected);
+    expect(isRotating(state, { startDate: ago(3 * MINUTE), lastSeenAt: ago(MINUTE), claim: undefined })).toBe(expected);
   });
 });

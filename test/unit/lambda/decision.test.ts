@@ -161,6 +161,9 @@ describe('a token to be recorded only', () => {
 
 describe('our claim', () => {
   const own = { ledger: ledger([ours]) };
+  const dead = record(1, 'claimed', at(ago(2 * HOUR)));
+  const claimingOver = record(2, 'claimed', { invocation: OURS, ends: 1, ...at(ago(MINUTE)) });
+  const takingOver = ledger([dead, claimingOver]);
   const listing = ledger([{ ...ours, materialsBefore: [material(1).slice(0, 16)] } as typeof ours]);
   const acceptedAt = ago(MINUTE);
   decides([
@@ -202,7 +205,7 @@ describe('our claim', () => {
     ],
     [
       'has not called KMS, and a rotation was in progress and is not listed',
-      { ...own, inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(30 * SECOND) } },
+      { ...own, inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(30 * SECOND), claim: 1 } },
       'wait: AnotherRotation',
     ],
     [
@@ -210,7 +213,7 @@ describe('our claim', () => {
       {
         ledger: listing,
         key: key([ofClaim]),
-        inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(30 * SECOND) },
+        inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(30 * SECOND), claim: 1 },
       },
       'record claimed A ends 1',
     ],
@@ -218,9 +221,42 @@ describe('our claim', () => {
       'has not called KMS, and a rotation that was in progress since is never listed',
       {
         ledger: ledger([{ ...ours, ...at(ago(6 * MINUTE)) }]),
-        inProgress: { startDate: ago(7 * MINUTE), lastSeenAt: ago(5 * MINUTE) },
+        inProgress: { startDate: ago(7 * MINUTE), lastSeenAt: ago(5 * MINUTE), claim: 1 },
       },
       'record claimed A ends 1',
+    ],
+    [
+      'has not called KMS, and a rotation that was in progress before the claim, too, is listed',
+      {
+        ledger: listing,
+        key: key([ofClaim]),
+        inProgress: { startDate: ago(2 * MINUTE), lastSeenAt: ago(30 * SECOND), claim: undefined },
+      },
+      'call KMS for 1',
+    ],
+    [
+      'takes over a dead claim of its token, has not called KMS, and a rotation shows',
+      { ledger: takingOver, key: key([ofClaim]) },
+      'record rotated A ends 2',
+    ],
+    [
+      'takes over a dead claim of its token, has not called KMS, and a rotation is about to show',
+      { ledger: takingOver, key: key([ofClaim], { rotating: true }) },
+      'wait: NotInForce',
+    ],
+    ['takes over a dead claim of its token, and no rotation shows', { ledger: takingOver }, 'call KMS for 2'],
+    [
+      'takes over a dead claim of another token, has not called KMS, and a rotation shows',
+      { ledger: ledger([{ ...dead, token: 'B' }, claimingOver]), key: key([ofClaim]) },
+      'record claimed A ends 2',
+    ],
+    [
+      'is the second after its own that took over a dead claim of its token',
+      {
+        ledger: ledger([dead, claimingOver, { ...claimingOver, number: 3, ends: 2 } as typeof claimingOver]),
+        key: key([ofClaim]),
+      },
+      'record rotated A ends 3',
     ],
     [
       'has not called KMS, which shows material that is not listed',
@@ -289,7 +325,7 @@ describe('our claim', () => {
     ],
     [
       'was accepted three minutes ago, and the ledger cannot be written',
-      { ledger: ledger([ours], { closedAt: ago(SECOND) }), calls: { acceptedAt: ago(3 * MINUTE) } },
+      { ledger: ledger([ours], { writeFailedAt: ago(SECOND) }), calls: { acceptedAt: ago(3 * MINUTE) } },
       'wait: NotInForce',
     ],
   ]);
@@ -454,7 +490,7 @@ describe('no claim is open', () => {
     ['and a rotation is in progress', { key: key([], { rotating: true }) }, 'wait: AnotherRotation'],
     [
       'and a rotation was in progress',
-      { inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(MINUTE) } },
+      { inProgress: { startDate: ago(MINUTE), lastSeenAt: ago(MINUTE), claim: undefined } },
       'wait: AnotherRotation',
     ],
     ['and the time is up', { now: NOW + 10 * MINUTE }, 'record refused A, failing: TimeIsUp'],
@@ -475,12 +511,12 @@ describe('a request that fails', () => {
     ],
     [
       'has taken the next number',
-      { ledger: ledger([record(1, 'refused', { invocation: OURS })]), failure },
+      { ledger: ledger([record(1, 'refused', { invocation: OURS })], { created: 1 }), failure },
       'fail: KeyDisabled NOT ROTATED',
     ],
     [
       'has taken the next number beside an open claim of its token',
-      { ledger: ledger([claim, record(2, 'refused', { invocation: OURS })]), failure },
+      { ledger: ledger([claim, record(2, 'refused', { invocation: OURS })], { created: 2 }), failure },
       'fail: KeyDisabled UNKNOWN',
     ],
     [
@@ -520,15 +556,15 @@ describe('a request that fails', () => {
       { ledger: ledger(refusals(8)), failure, request: update, now: NOW + 13 * MINUTE },
       'fail: KeyDisabled UNKNOWN',
     ],
-    ['cannot write the ledger', { ledger: ledger([], { closedAt: NOW }), failure }, 'fail: KeyDisabled UNKNOWN'],
+    ['cannot write the ledger', { ledger: ledger([], { writeFailedAt: NOW }), failure }, 'fail: KeyDisabled UNKNOWN'],
     [
       'could not write the ledger half a minute ago',
-      { ledger: ledger([], { closedAt: ago(30 * SECOND) }), failure },
+      { ledger: ledger([], { writeFailedAt: ago(30 * SECOND) }), failure },
       'record refused A, failing: KeyDisabled',
     ],
     [
       'is an Update, and cannot write the ledger',
-      { ledger: ledger([], { closedAt: NOW }), failure, request: update },
+      { ledger: ledger([], { writeFailedAt: NOW }), failure, request: update },
       'wait: KeyDisabled, failing',
     ],
     [
@@ -551,8 +587,33 @@ describe('a request that fails', () => {
     ['has a claim that has not called KMS', own, 'record refused A ends 1, failing: KeyDisabled'],
     [
       'has a claim that has not called KMS, and cannot write the ledger',
-      { ledger: ledger([ours], { closedAt: NOW }), failure },
-      'fail: KeyDisabled NOT ROTATED',
+      { ledger: ledger([ours], { writeFailedAt: NOW }), failure },
+      'fail: KeyDisabled UNKNOWN',
+    ],
+    [
+      'is an Update, has a claim that has not called KMS, and cannot write the ledger',
+      { ledger: ledger([ours], { writeFailedAt: NOW }), failure, request: update },
+      'wait: KeyDisabled, failing',
+    ],
+    [
+      'has a claim that has not called KMS, and lacks a number',
+      { ledger: ledger([ours], { last: 2 }), failure },
+      'fail: KeyDisabled UNKNOWN',
+    ],
+    [
+      'reads two refusals of its own back',
+      { ledger: ledger([1, 2].map((n) => record(n, 'refused', { invocation: OURS }))), failure },
+      'fail: KeyDisabled UNKNOWN',
+    ],
+    [
+      'reads its refusal back',
+      { ledger: ledger([record(1, 'refused', { invocation: OURS })]), failure },
+      'record refused A, failing: KeyDisabled',
+    ],
+    [
+      'has a claim with an unknown outcome, and a clock that has gone back',
+      { ledger: ledger([ours], { readAt: ago(HOUR) }), failure, calls: { unknownAt: NOW }, now: ago(HOUR) },
+      'fail: KeyDisabled UNKNOWN',
     ],
     ['has a claim with an unknown outcome', { ...own, calls: { unknownAt: NOW } }, 'fail: KeyDisabled UNKNOWN'],
     [
@@ -578,14 +639,14 @@ describe('a request that fails', () => {
     ],
     [
       'has an accepted claim, and cannot write the ledger',
-      { ledger: ledger([ours], { closedAt: NOW }), failure, calls: { acceptedAt } },
+      { ledger: ledger([ours], { writeFailedAt: NOW }), failure, calls: { acceptedAt } },
       'fail: KeyDisabled ROTATION IN PROGRESS',
     ],
   ]);
 });
 
 test('an Update that cannot prove that it is no rollback reads the ledger again after fifteen seconds', () => {
-  const is = { ledger: ledger([], { closedAt: NOW }), failure, request: request({ type: 'Update' }) };
+  const is = { ledger: ledger([], { writeFailedAt: NOW }), failure, request: request({ type: 'Update' }) };
   expect(nextStep(situation(is))).toMatchObject({ do: 'wait', until: NOW + 15 * SECOND });
 });
 

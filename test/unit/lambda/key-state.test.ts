@@ -1,7 +1,7 @@
 import type { KeyMetadata, ListKeyRotationsCommandOutput } from '@aws-sdk/client-kms';
 import {
   inForce,
-  isSame,
+  isSameMaterial,
   lookAt,
   namesMaterials,
   onDemandRotations,
@@ -82,12 +82,12 @@ test('on-demand rotations are counted, including one in progress', () => {
 });
 
 test('a missing ID equals no ID', () => {
-  expect([isSame('a', 'a'), isSame('a', 'b'), isSame('', ''), isSame(undefined, undefined)]).toEqual([
-    true,
-    false,
-    false,
-    false,
-  ]);
+  expect([
+    isSameMaterial('a', 'a'),
+    isSameMaterial('a', 'b'),
+    isSameMaterial('', ''),
+    isSameMaterial(undefined, undefined),
+  ]).toEqual([true, false, false, false]);
 });
 
 test.each([

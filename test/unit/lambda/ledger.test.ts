@@ -2,7 +2,7 @@ import type { LedgerRecord, Refused } from '../../../lambda/ledger-record';
 import {
   acceptedInVain,
   beginningOf,
-  deathOf,
+  ownerEndsBy,
   knownMaterials,
   latestRefusals,
   latestRefusedClaims,
@@ -82,7 +82,7 @@ describe('a claim', () => {
   test('loses its owner after 15 minutes, and settles an hour later', () => {
     const opened = claim(1, at(NOW));
     if (opened.state !== 'claimed') throw new Error('No claim');
-    expect(deathOf(opened)).toBe(NOW + 15 * MINUTE);
+    expect(ownerEndsBy(opened)).toBe(NOW + 15 * MINUTE);
     expect(settledAt(opened)).toBe(NOW + 75 * MINUTE);
   });
 });

@@ -48,7 +48,7 @@ test('a requested record holds the request ID by which CloudTrail identifies the
   });
 });
 
-test("a rotation belongs to its claim's token, whoever records it", () => {
+test("a rotation belongs to its claim's token, even if another invocation records it", () => {
   expect(
     read(rotated(author, claim, rotation(2, ago(1)), key(rotations), { acceptedAt: NOW, kmsRequestId: 'kms' })),
   ).toEqual({
@@ -64,7 +64,7 @@ test("a rotation belongs to its claim's token, whoever records it", () => {
   });
 });
 
-test('a rotation is recorded without its date if KMS does not tell it', () => {
+test('a rotation is recorded without its date if KMS omits it', () => {
   const undated = { ...rotation(2, ago(1)), RotationDate: undefined };
   expect(read(rotated(author, claim, undated, key(rotations), {}))).not.toHaveProperty('rotationDate');
 });

@@ -75,7 +75,8 @@ export function ledger(records: readonly LedgerRecord[] = [], more: Partial<Ledg
     isUnreadable: false,
     damage: [],
     last: records.at(-1)?.number ?? 0,
-    closedAt: undefined,
+    writeFailedAt: undefined,
+    created: undefined,
     overwritten: undefined,
     ...more,
   };

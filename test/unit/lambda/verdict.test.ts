@@ -19,12 +19,12 @@ test.each<[string, Partial<Situation>, Verdict]>([
   ],
   [
     'another invocation’s rotation of the token that is in force',
-    { ledger: ledger([theirs, sealed(2)]), key: inForce },
+    { ledger: ledger([theirs, sealed(2)], { created: 2 }), key: inForce },
     'ROTATED BEFORE',
   ],
   [
     'a rotation of another token that is in force',
-    { ledger: ledger([others, sealed(2)]), key: inForce },
+    { ledger: ledger([others, sealed(2)], { created: 2 }), key: inForce },
     'NOT ROTATED',
   ],
   ['an accepted call', { ledger: ledger([ours]), calls: { acceptedAt: 0 } }, 'ROTATION IN PROGRESS'],
@@ -40,20 +40,20 @@ test.each<[string, Partial<Situation>, Verdict]>([
   ],
   [
     'a call of another invocation that was accepted',
-    { ledger: ledger([theirs, record(2, 'requested'), sealed(3)]) },
+    { ledger: ledger([theirs, record(2, 'requested'), sealed(3)], { created: 3 }) },
     'ROTATION IN PROGRESS',
   ],
   [
     'a call of another invocation that was accepted, and has shown nothing for an hour',
-    { ledger: ledger([{ ...theirs, ...at(ago(2 * HOUR)) }, record(2, 'requested'), sealed(3)]) },
+    { ledger: ledger([{ ...theirs, ...at(ago(2 * HOUR)) }, record(2, 'requested'), sealed(3)], { created: 3 }) },
     'UNKNOWN',
   ],
-  ['our claim that has not called KMS', { ledger: ledger([ours]) }, 'NOT ROTATED'],
-  ['our claim that was not called, before a rotation by hand', { ledger: ledger([ours]), key: inForce }, 'NOT ROTATED'],
+  ['our claim that has not called KMS', { ledger: ledger([ours]) }, 'UNKNOWN'],
+  ['our claim that was not called, before a rotation by hand', { ledger: ledger([ours]), key: inForce }, 'UNKNOWN'],
   [
     'our claim that was refused for now',
     { ledger: ledger([ours]), calls: { notBefore: { at: 0, failure: {} as never } } },
-    'NOT ROTATED',
+    'UNKNOWN',
   ],
   [
     'an accepted call of another invocation whose claim settles now',
@@ -63,14 +63,18 @@ test.each<[string, Partial<Situation>, Verdict]>([
   ['our claim that has an unknown outcome', { ledger: ledger([ours]), calls: { unknownAt: 0 } }, 'UNKNOWN'],
   [
     'our claim that we have ended',
-    { ledger: ledger([ours, record(2, 'refused', { invocation: OURS, ends: 1 })]) },
+    { ledger: ledger([ours, record(2, 'refused', { invocation: OURS, ends: 1 })], { created: 2 }) },
     'NOT ROTATED',
   ],
-  ['a claim of another invocation', { ledger: ledger([theirs, sealed(2)]) }, 'UNKNOWN'],
-  ['a claim of another token', { ledger: ledger([others, sealed(2)]) }, 'NOT ROTATED'],
+  ['a claim of another invocation', { ledger: ledger([theirs, sealed(2)], { created: 2 }) }, 'UNKNOWN'],
+  ['a claim of another token', { ledger: ledger([others, sealed(2)], { created: 2 }) }, 'NOT ROTATED'],
   [
     'an accepted call whose claim came to nothing',
-    { ledger: ledger([theirs, record(2, 'requested'), record(3, 'claimed', { token: 'B', ends: 1 }), sealed(4)]) },
+    {
+      ledger: ledger([theirs, record(2, 'requested'), record(3, 'claimed', { token: 'B', ends: 1 }), sealed(4)], {
+        created: 4,
+      }),
+    },
     'UNKNOWN',
   ],
   [
@@ -78,17 +82,29 @@ test.each<[string, Partial<Situation>, Verdict]>([
     { ledger: ledger([others, record(2, 'rotated', { token: 'B', ends: 1, invocation: OURS })]) },
     'UNKNOWN',
   ],
-  ['a ledger whose next number we have taken', { ledger: ledger([sealed(1)]) }, 'NOT ROTATED'],
+  ['a ledger whose next number we have taken', { ledger: ledger([sealed(1)], { created: 1 }) }, 'NOT ROTATED'],
   [
     'a damaged ledger whose next number we have taken',
-    { ledger: ledger([sealed(2)], { damage: [{ kind: 'changed', parameter: '/k/1' }] }) },
+    { ledger: ledger([sealed(2)], { created: 2, damage: [{ kind: 'changed', parameter: '/k/1' }] }) },
     'UNKNOWN',
   ],
   [
     'a ledger with a stray whose next number we have taken',
-    { ledger: ledger([sealed(1)], { damage: [{ kind: 'stray', parameter: '/k/x' }] }) },
+    { ledger: ledger([sealed(1)], { created: 1, damage: [{ kind: 'stray', parameter: '/k/x' }] }) },
     'NOT ROTATED',
   ],
+  [
+    'a ledger whose last record is our refusal, which we have only read back',
+    { ledger: ledger([sealed(1)]) },
+    'UNKNOWN',
+  ],
+  [
+    'a ledger that goes on after our refusal',
+    { ledger: ledger([sealed(1), record(2, 'refused')], { created: 1 }) },
+    'UNKNOWN',
+  ],
+  ['a ledger whose next number may be taken', { ledger: ledger([sealed(1)], { created: 1, last: 2 }) }, 'UNKNOWN'],
+  ['a ledger whose last record is our claim of another token', { ledger: ledger([others], { created: 1 }) }, 'UNKNOWN'],
   ['a ledger that we have only read', { ledger: ledger([record(1, 'refused')]) }, 'UNKNOWN'],
   ['a ledger that could not be read', { ledger: ledger([], { isUnreadable: true }) }, 'UNKNOWN'],
 ])('the verdict on %s (%#)', (_, is, verdict) => {

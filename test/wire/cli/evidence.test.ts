@@ -1,7 +1,7 @@
 /** `evidence` over the wire: what KMS, the ledger and CloudTrail show, combined, with mismatches. */
 import type { Entry, KeyEvidence } from '../../../cli/evidence/key-evidence';
 import { ServiceError } from '../../../local/wire/service';
-import { tokenDigest } from '../../../lambda/request';
+import { tokenDigest } from '../../../lambda/token-digest';
 import { REGION, Stage } from '../stage';
 import { commandLine, rows } from './command-line';
 

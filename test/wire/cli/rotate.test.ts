@@ -1,4 +1,5 @@
 /** `rotate` over the wire: the same exactly-once code as a deployment's, on the same ledger. */
+import { ServiceError } from '../../../local/wire/service';
 import { REGION, Stage, keyIdOf } from '../stage';
 import { commandLine } from './command-line';
 
@@ -117,6 +118,19 @@ test('with a wrong clock it does nothing', async () => {
   stage.aws.dateSkew = 0;
   expect(exitCode).toBe(2);
   expect(err).toMatch(/^\[WrongClock\] This machine's clock is \d+ seconds behind AWS's/);
+  expect(stage.ledger(key)).toEqual([]);
+});
+
+test("without a permission that it needs it does nothing, and reports AWS's error", async () => {
+  const end = stage.aws.intercept({ service: 'sts', operation: 'GetCallerIdentity' }, 'before', () => {
+    throw new ServiceError('AccessDenied', 'You may not.');
+  });
+  const { exitCode, err } = await rotate('A', '--yes');
+  end();
+  expect(exitCode).toBe(4);
+  expect(err).toContain(
+    `[Unanswered] AWS failed to answer in Region ${REGION} (a server error, or a call without permission): AccessDenied: You may not.`,
+  );
   expect(stage.ledger(key)).toEqual([]);
 });
 

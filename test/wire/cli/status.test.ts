@@ -1,7 +1,7 @@
 /** `status` over the wire: every kind of key, denied reads, and refused Regions and credentials. */
 import type { KeyReport } from '../../../cli/key-report';
 import { ServiceError } from '../../../local/wire/service';
-import { tokenDigest } from '../../../lambda/request';
+import { tokenDigest } from '../../../lambda/token-digest';
 import { REGION, Stage, keyIdOf } from '../stage';
 import { commandLine, rows } from './command-line';
 
