@@ -1,6 +1,6 @@
 /**
- * Attributes of a rotation that change with each token must not be exports: CloudFormation changes no export that is imported, so
- * the deployment of the next token would rotate the key and fail, now and ever after.
+ * Attributes of a rotation that change with each token must not be exported: CloudFormation cannot change an export that is imported, so
+ * the deployment of the next token would rotate the key and fail, and so would every later one.
  *
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  */
@@ -21,13 +21,13 @@ const CHANGING: readonly Exclude<keyof RotationAttributes, 'KeyArn'>[] = [
   'TokenUsedBy',
 ];
 
-/** The CDK's own way of exporting to another Region. */
+/** How the CDK exports to another Region. */
 const EXPORT_WRITER = 'Custom::CrossRegionExportWriter';
 
 /** The custom resources of each stack, by their rotations. */
 const resourcesOf = new WeakMap<Stack, Map<Construct, CfnResource>>();
 
-/** Has synthesis fail if an attribute that changes is exported. References have become exports by then. */
+/** Makes synthesis fail if an attribute that changes is exported. The check runs when the CDK has turned references into exports. */
 export function refuseChangingExports(rotation: Construct, resource: CfnResource): void {
   const stack = Stack.of(rotation);
   const existing = resourcesOf.get(stack);
@@ -49,11 +49,11 @@ function validate(stack: Stack, resources: ReadonlyMap<Construct, CfnResource>):
   );
 }
 
-/** What leaves a stack: its outputs, and what the CDK writes to other Regions. */
+/** An output of a stack, or a value that the CDK writes to another Region. */
 interface Output {
   readonly construct: CfnElement;
   readonly isExport: boolean;
-  /** As it is rendered. */
+  /** The rendered value, as JSON. */
   readonly text: string;
 }
 
@@ -69,7 +69,7 @@ function outputsOf(stack: Stack): Output[] {
     });
 }
 
-/** What exports a value. What a nested stack returns is followed into its parent. */
+/** The constructs that export a value, directly or through the parent of a nested stack. */
 function exportsOf(stack: Stack, outputs: readonly Output[], value: string): CfnElement[] {
   const { nestedStackParent: parent, nestedStackResource: nested } = stack;
   return outputs

@@ -2,13 +2,13 @@ import { type CfnResource, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { renderedResource } from './rendered-resource';
 
-/** A nested stack that exists under a condition only. */
+/** A nested stack that exists only under a condition. */
 export interface ConditionalStack {
   readonly path: string;
   readonly condition: string;
 }
 
-/** The outermost nested stack under a condition that a construct is in, and another is not, so that it cannot rely on the first. */
+/** The outermost conditional nested stack that contains `construct` but not `from`; `from` must not refer into it. */
 export function conditionalStack(construct: IConstruct, from: IConstruct): ConditionalStack | undefined {
   const around = stacksAround(from);
   return stacksAround(construct)
@@ -20,7 +20,7 @@ export function conditionalStack(construct: IConstruct, from: IConstruct): Condi
     .at(0);
 }
 
-/** Its stack and those that this is nested in, from the outermost. */
+/** The construct's stack and the stacks around it, outermost first. */
 function stacksAround(construct: IConstruct): Stack[] {
   const stack = Stack.of(construct);
   return stack.nestedStackParent ? [...stacksAround(stack.nestedStackParent), stack] : [stack];

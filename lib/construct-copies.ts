@@ -4,8 +4,8 @@ import { constructsCopies } from './synth-failures';
 import { refuse } from './validation-error';
 
 /**
- * The scope, once it is known that a construct can be added to it: an app may have loaded another copy of the constructs package than
- * this library, and not all of their versions get along.
+ * Returns the scope after checking that a construct can be added to it: the app may have loaded another copy of the constructs package
+ * than this library, and some versions are incompatible.
  */
 export function checkedScope(scope: Construct): Construct {
   if (scope instanceof Construct || !isConstruct(scope)) return scope;

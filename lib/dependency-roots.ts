@@ -1,6 +1,6 @@
 import { Dependable, type IConstruct } from 'constructs';
 
-/** Whoever depends on the construct waits for these constructs, and not for all that is in it. They are asked for at synthesis. */
+/** Makes dependents of the construct wait for the roots only, not for everything in it. `roots` is called at synthesis. */
 export function implementDependencyRoots(construct: IConstruct, roots: () => IConstruct[]): void {
   Dependable.implement(construct, new DependencyRoots(roots));
 }

@@ -1,5 +1,5 @@
 /**
- * What a user may write: checks the material that a key with imported material is to be rotated to.
+ * Checks `expectedKeyMaterialId`.
  */
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';

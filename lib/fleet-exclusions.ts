@@ -7,10 +7,10 @@ import { isConstruct, shown } from './shown-value';
 import { excludeInvalid } from './synth-failures';
 import { refuse } from './validation-error';
 
-/** What a fleet is told to leave alone: keys, by whatever name, and scopes with all that is in them. */
+/** A fleet's `exclude`: keys, by any of their names, and scopes with everything in them. */
 export class FleetExclusions {
   private readonly constructs: ReadonlySet<IConstruct>;
-  /** The keys among them. */
+  /** The keys among `constructs`. */
   private readonly keys: readonly GivenKey[];
 
   constructor(fleet: IConstruct, exclude: unknown = []) {
@@ -26,15 +26,15 @@ export class FleetExclusions {
     return construct.node.scopes.some((scope) => this.constructs.has(scope));
   }
 
-  /** At synthesis, when keys may have been imported into an excluded scope. */
+  /** To be called at synthesis, when all keys have been imported into the excluded scopes. */
   public coverKey(scope: IConstruct, key: IdentifiableKey): boolean {
     return (
       (key.declaration !== undefined && this.cover(key.declaration)) || this.identities().has(identityOf(scope, key))
     );
   }
 
-  /** Excluded keys that are not among those, and are not declared in the app: by their ARNs no declared key can be told. */
-  public unknown(known: ReadonlySet<KeyIdentity>): IConstruct[] {
+  /** Excluded ARNs that match no known key; an ARN cannot identify a key declared in the app. */
+  public unmatched(known: ReadonlySet<KeyIdentity>): IConstruct[] {
     return this.keys
       .filter((key) => declarationOf(key.arn) === undefined && !known.has(identity(key)))
       .map(({ construct }) => construct);

@@ -1,5 +1,5 @@
 /**
- * The keys that a fleet is to rotate by their ARNs.
+ * The keys that a fleet lists by their ARNs: `keyArns` and `namedKeyArns`.
  */
 import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
@@ -26,8 +26,8 @@ export interface ListedKey {
 
 /**
  * @param stack the stack that rotates them, if the fleet is in one.
- * @param keyArns as the user has given them.
- * @param namedKeyArns as the user has given them.
+ * @param keyArns unchecked.
+ * @param namedKeyArns unchecked.
  */
 export function listedKeys(
   fleet: IConstruct,
@@ -55,7 +55,7 @@ function literalKey(fleet: IConstruct, entry: string, given: unknown): ListedKey
   return { id, name: withNamedTokens(arn), arn };
 }
 
-/** An ARN of `Key.fromLookup` has the partition in it as a token. */
+/** In an ARN of `Key.fromLookup` the partition is a token. */
 function withNamedTokens(arn: string): string {
   return arn.replaceAll(/\$\{Token\[(.*?)\.\d+\]\}/g, '<$1>');
 }

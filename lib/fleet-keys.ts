@@ -1,17 +1,17 @@
 /**
- * Which keys there are in the scope of a fleet, and why some are not rotated.
+ * The keys in the scope of a fleet, and why some are not rotated.
  */
 import { type CfnResource, Resource, type aws_kms as kms } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { declarationOf, renderedKey } from './key-declaration';
 import { ineligibility, isDisabled, isForImportedMaterial } from './key-eligibility';
 
-/** An L2 key or an alias, of the app or imported. Other services' keys take no aliases. */
+/** Whether this is an L2 key or an alias, declared or imported. Keys of other services have no `addAlias`. */
 export function isNamedKey(construct: IConstruct): construct is kms.IKey {
   return 'keyArn' in construct && 'addAlias' in construct;
 }
 
-/** A key that is in the scope by its ARN alone. */
+/** Whether this is an imported key. */
 export function isImportedKey(construct: IConstruct): construct is kms.IKey {
   return (
     isNamedKey(construct) &&
@@ -22,9 +22,9 @@ export function isImportedKey(construct: IConstruct): construct is kms.IKey {
 }
 
 /**
- * Why a fleet does not rotate a key that is declared in its scope, in a sentence; undefined if it does.
+ * Why a fleet skips a key that is declared in its scope, in a sentence; undefined if it does not.
  *
- * It is stricter than an `OnDemandKeyRotation`, because one key that cannot be rotated would fail the deployment for all.
+ * A fleet is stricter than an `OnDemandKeyRotation`, because one key that cannot be rotated would fail the deployment for all.
  */
 export function reasonToSkip(declaration: CfnResource): string | undefined {
   const { path } = declaration.node;

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { renderedKey } from './key-declaration';
 import { warnOfFirstRotations } from './warnings';
 
-/** What a fleet does in one stack, told once for all its keys. */
+/** What a fleet does in one stack, reported once for all its keys. */
 export class FleetReport {
   private readonly rotated: { readonly key: string; readonly declaration: CfnResource | undefined }[] = [];
   private readonly skipped: string[] = [];
@@ -22,8 +22,8 @@ export class FleetReport {
     this.skipped.push(reason);
   }
 
-  /** The report stands in the stack's metadata, and the CDK CLI prints it. */
-  public tell(at: IConstruct, token: string, rotateOnCreate: boolean | undefined): void {
+  /** Adds the report to the stack's metadata; the CDK CLI prints it. */
+  public annotate(at: IConstruct, token: string, rotateOnCreate: boolean | undefined): void {
     const name = Token.isUnresolved(token) ? 'a token that is known at deployment' : `the token "${token}"`;
     const stack = Stack.of(at) === this.stack ? 'this stack' : this.stack.node.path;
     const paragraphs = [

@@ -16,14 +16,14 @@ import { COMPLETION_TIMEOUT } from './protocol';
 import { firstRotation } from './rotated-keys';
 import type { Sentence } from './sentence';
 import { isConstruct } from './shown-value';
-import { stackThatIsHeard } from './stages';
+import { stackWithVisibleMessages } from './stages';
 import { STACK_WITHOUT_ASSETS, keyToRotateChanged, skippedKeyChanged } from './synth-failures';
 import { ValidationError, refuse } from './validation-error';
-import { warnOfUnknownExclusion } from './warnings';
+import { warnOfUnmatchedExclusion } from './warnings';
 
 /**
- * Whichever fleet declares them, all rotations of a stack are in a construct of this ID, each under its key's logical ID: so a
- * fleet can be moved, widened or split without a resource being replaced.
+ * All rotations of a stack are in a construct with this ID, each under its key's logical ID, whichever fleet declares them: so a
+ * fleet can be moved, widened or split without replacing a resource.
  */
 const ROTATIONS_ID = 'OnDemandKeyRotations';
 
@@ -32,13 +32,13 @@ export interface RotationSettings extends Omit<OnDemandKeyRotationProps, 'key'> 
 }
 
 export class FleetRotations {
-  /** By the names by which the user knows the keys. */
+  /** `key`: the path or the ARN by which the user knows the key. */
   public readonly rotations: { readonly key: string; readonly rotation: OnDemandKeyRotation }[] = [];
   public readonly skipped: { readonly key: string; readonly reason: string }[] = [];
 
   private readonly rules: KeyRotatedRules[] = [];
   private readonly considered = new Set<IConstruct>();
-  /** The declared keys on which the template decided, and its reasons to skip them. */
+  /** Declared keys with the reason to skip them, if any, as the template was when the fleet decided. */
   private readonly reasons = new Map<CfnResource, string | undefined>();
   private readonly listed = new Set<KeyIdentity>();
   private readonly reports = new Map<Stack, FleetReport>();
@@ -53,7 +53,7 @@ export class FleetRotations {
     return this.reports.size === 0;
   }
 
-  /** Rotates a key by its ARN, or reports why not. */
+  /** Rotates a key that is listed by its ARN, or reports why not. */
   public considerListed(stack: Stack, { id, name, arn }: ListedKey): void {
     const key = { arn };
     const identity = identityOf(stack, key);
@@ -78,7 +78,7 @@ export class FleetRotations {
     this.report(stack).rotates(path, declaration);
   }
 
-  /** Reports a key that is in the scope by its ARN alone, unless it is rotated. */
+  /** Reports an imported key, unless it is rotated. */
   public considerImported(key: kms.IKey): void {
     if (!this.isNew(key)) return;
     const name = `key ${key.node.path}`;
@@ -91,12 +91,12 @@ export class FleetRotations {
     );
   }
 
-  /** Reports a declared key, now that it is too late to rotate it; returns whether it would have been rotated. */
+  /** Reports a declared key that was found too late to be rotated; returns whether it would have been. */
   public misses(declaration: CfnResource): boolean {
     return this.isNew(declaration) && !this.skips(declaration);
   }
 
-  /** What is wrong with keys that an Aspect has changed since, so that the decision on them would be another now. */
+  /** Complains about keys that an Aspect has changed after the decision, so that it would now be different. */
   public get changes(): Sentence[] {
     return [...this.reasons].flatMap(([key, reason]) => {
       const now = reasonToSkip(key);
@@ -106,7 +106,7 @@ export class FleetRotations {
     });
   }
 
-  /** Adds rules for the event that a key has been rotated, for keys that are found later, too. */
+  /** Adds rules for the event that a key has been rotated, including keys that are found later. */
   public addRules(rules: KeyRotatedRules): void {
     this.rules.push(rules);
     for (const { key, rotation } of this.rotations)
@@ -115,15 +115,15 @@ export class FleetRotations {
       });
   }
 
-  /** Tells what is done in each stack, and which exclusions exclude nothing. */
-  public tell(): void {
+  /** Reports what happens in each stack, and which exclusions match no key. */
+  public annotate(): void {
     const { rotationToken, rotateOnCreate } = this.settings;
     for (const [stack, report] of this.reports) {
-      const heard = stackThatIsHeard(stack);
-      report.tell(heard === stack ? rotationsOf(stack) : heard, rotationToken, rotateOnCreate);
+      const visible = stackWithVisibleMessages(stack);
+      report.annotate(visible === stack ? rotationsOf(stack) : visible, rotationToken, rotateOnCreate);
     }
-    this.exclusions.unknown(this.listed).forEach((key) => {
-      warnOfUnknownExclusion(key, this.fleet.node.path);
+    this.exclusions.unmatched(this.listed).forEach((key) => {
+      warnOfUnmatchedExclusion(key, this.fleet.node.path);
     });
   }
 
@@ -155,7 +155,7 @@ export class FleetRotations {
     return ofKey ?? this.providerFault(stack, name);
   }
 
-  /** A stack may be unable to have a provider. Then it has none, and its keys must not fail all others. */
+  /** Why the stack cannot have a provider, if so. Its keys are then skipped, so that they do not fail all others. */
   private providerFault(stack: Stack, name: string): string | undefined {
     try {
       this.provider(stack);
@@ -193,7 +193,7 @@ export class FleetRotations {
     this.rotations.push({ key: name, rotation });
   }
 
-  /** The user has declared the fleet, and knows of no rotations. */
+  /** Blames the fleet instead of the rotation, which the user has not declared. */
   private naming<T>(key: string, declare: () => T): T {
     try {
       return declare();

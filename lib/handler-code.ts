@@ -1,5 +1,5 @@
 /**
- * The function's code: the handler as the build of this package has bundled it.
+ * The function's code: the handler that the build of this package has bundled.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
@@ -8,12 +8,12 @@ import type { Construct } from 'constructs';
 import { handlerNotFound, stackWithoutAssets } from './synth-failures';
 import { refuse } from './validation-error';
 
-/** The first line of the bundle. An app may well have a `lambda/dist` of its own where a bundler has put this module. */
+/** The first line of the bundle. If a bundler has moved this module, the app may have a `lambda/dist` of its own there. */
 const MARK = /^\/\/ cdk-on-demand-key-rotation@(\S+)/;
 
 let version: string | undefined;
 
-/** The version of this package, as its build has marked the bundle. */
+/** The version of this package, from the first line of the bundle. */
 export function handlerVersion(scope: Construct): string {
   const file = path.join(handlerFolder(scope), 'index.js');
   version ??= existsSync(file) ? MARK.exec(readFileSync(file, 'utf8'))?.[1] : undefined;
@@ -24,7 +24,7 @@ export function handlerVersion(scope: Construct): string {
 export function handlerCode(scope: Construct): lambda.Code {
   const code = lambda.Code.fromAsset(handlerFolder(scope));
   try {
-    // Not left to the function: a stack that takes no assets is to be refused before anything else is made.
+    // Bound here, not by the function: a stack that takes no assets must be refused before anything else is created.
     code.bind(scope);
   } catch (error) {
     refuse(scope, stackWithoutAssets(Stack.of(scope).node.path, firstLine(error)));
@@ -33,7 +33,7 @@ export function handlerCode(scope: Construct): lambda.Code {
 }
 
 function handlerFolder(scope: Construct): string {
-  // An ES module has no __dirname, and a bundler may have made one of this.
+  // A bundler may have turned this into an ES module, which has no __dirname.
   if (typeof __dirname === 'undefined') refuse(scope, handlerNotFound('this app'));
   return path.join(__dirname, '..', 'lambda', 'dist');
 }

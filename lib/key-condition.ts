@@ -1,6 +1,6 @@
 /**
- * A key may exist under a condition only. Its rotation takes over the condition, and what exists without it must not refer to the
- * key where there is none: CloudFormation stops with "Unresolved resource dependencies".
+ * A key may exist only under a condition. Its rotation takes over the condition, and unconditional resources must not refer to the key
+ * if the condition is false: CloudFormation stops with "Unresolved resource dependencies".
  *
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/conditions-section-structure.html
  */
@@ -20,7 +20,7 @@ export function takeOverCondition(resource: CfnResource, key: RotatableKey): voi
   );
 }
 
-/** The key's ARN, for what exists without condition. Where there is no key, it is an ARN that no key has. */
+/** The key's ARN, for unconditional resources. If the key does not exist, it is an ARN that no key has. */
 export function arnWhereItExists({ arn, declaration }: RotatableKey): string {
   if (!declaration) return arn;
   return Lazy.uncachedString({

@@ -18,21 +18,21 @@ export function isKeyDeclaration(construct: IConstruct): construct is CfnResourc
   return type === KEY_TYPE || type === REPLICA_TYPE;
 }
 
-/** What the template will say of a key; undefined if it declares none with this construct. */
+/** The key as the template will declare it; undefined if this construct does not declare a key. */
 export function renderedKey(declaration: CfnResource): RenderedResource | undefined {
   return isKeyDeclaration(declaration) ? renderedResource(declaration, PROPERTIES) : undefined;
 }
 
 /**
- * The resource that declares the key of an ARN, be it the ARN of a `Key`, of `Key.fromCfnKey`, the ARN attribute of an L1, or an
- * ARN that is made up with the key's ID.
+ * The resource that declares the key of an ARN: the ARN of a `Key` or of `Key.fromCfnKey`, the ARN attribute of an L1, or an ARN that
+ * was built from the key's ID.
  */
 export function declarationOf(keyArn: string): CfnResource | undefined {
   const target = referenceIn(keyArn.slice(keyArn.lastIndexOf('/') + 1))?.target;
   return target && isKeyDeclaration(target) ? target : undefined;
 }
 
-/** Whether this is a key's ID where an ARN should be. */
+/** Whether this is the ID of a declared key instead of its ARN. */
 export function isKeyId(keyArn: string): boolean {
   const reference = referenceIn(keyArn);
   return reference?.displayName === 'Ref' && isKeyDeclaration(reference.target);

@@ -1,5 +1,5 @@
 /**
- * Which keys are eligible, as far as the template tells. What only KMS can tell, the handler asks before it rotates.
+ * Which keys are eligible, as far as the template shows. The handler asks KMS for the rest before it rotates.
  */
 import { REPLICA_TYPE } from './key-declaration';
 import type { RenderedResource } from './rendered-resource';
@@ -7,7 +7,7 @@ import type { Sentence } from './sentence';
 import { customKeyStore, keySpec, keyUsage, replicaKey } from './synth-failures';
 
 /**
- * Why KMS would refuse to rotate this key on demand; undefined if it might not.
+ * Why KMS would refuse to rotate this key on demand; undefined if nothing in the template speaks against it.
  *
  * https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  */
@@ -21,7 +21,7 @@ export function ineligibility(path: string, { type, properties }: RenderedResour
   return undefined;
 }
 
-/** What is no text is known at deployment only. */
+/** Non-strings are unresolved until deployment. */
 function isOtherThan(value: unknown, allowed: readonly string[]): value is string {
   return typeof value === 'string' && !allowed.includes(value);
 }

@@ -1,5 +1,5 @@
 /**
- * Which of two keys are one, by whatever name each is known.
+ * Recognizes a key by any of its names.
  */
 import { Arn, ArnFormat, type CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
@@ -29,7 +29,7 @@ export function identityOf(scope: IConstruct, { arn, declaration }: Identifiable
 }
 
 /**
- * The key ID, if the ARN tells it. Related multi-Region keys share theirs, so it needs the Region too.
+ * The key ID, if the ARN has it literally. Related multi-Region keys share their ID, so it is combined with the Region.
  * https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html
  */
 function literalId(arn: string): string | undefined {
@@ -39,7 +39,7 @@ function literalId(arn: string): string | undefined {
   return resourceName.startsWith('mrk-') ? `${region}/${resourceName}` : resourceName;
 }
 
-/** For `Fn.getAtt('LogicalId', 'Arn')`, which refers to no construct. */
+/** The key of `Fn.getAtt('LogicalId', 'Arn')`, which does not refer to a construct. */
 function declaredAs(stack: Stack, resolved: unknown): CfnResource | undefined {
   const [logicalId, attribute] = (resolved as { 'Fn::GetAtt'?: [string, string] } | undefined)?.['Fn::GetAtt'] ?? [];
   if (logicalId === undefined || attribute !== 'Arn') return undefined;

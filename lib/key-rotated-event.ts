@@ -14,14 +14,14 @@ export function keyRotatedPattern(keyArn: string): events.EventPattern {
   return { source: ['aws.kms'], detailType: ['KMS CMK Rotation'], resources: [keyArn] };
 }
 
-/** KMS sends the event to the key's own Region, and a rule sees no other. */
+/** KMS sends the event in the key's own Region, and a rule receives only events of its Region. */
 export function checkEventRegion(rotation: IConstruct, key: RotatableKey): void {
   const { region } = Stack.of(rotation);
   if (Token.isUnresolved(key.region) || Token.isUnresolved(region) || key.region === region) return;
   refuse(rotation, eventRegion(key.region, region));
 }
 
-/** Has synthesis fail if a rule is in another stack (`crossStackScope`), which cannot tell whether the key exists. */
+/** Makes synthesis fail if a rule for a conditional key is in another stack (`crossStackScope`), where the condition is unknown. */
 export function checkEventCondition(rotation: IConstruct, rule: IConstruct, { declaration }: RotatableKey): void {
   if (!declaration) return;
   rule.node.addValidation({
@@ -35,7 +35,7 @@ export function checkEventCondition(rotation: IConstruct, rule: IConstruct, { de
   });
 }
 
-/** The rules of a fleet are made at synthesis, when no target can be added to them and two of one name may meet. */
+/** A fleet creates several rules, at synthesis: so a target must be given in advance, and a name would not be unique. */
 export function checkRuleOptions(fleet: IConstruct, options: events.OnEventOptions): void {
   if (options.target === undefined) refuse(fleet, eventTargetMissing());
   if (options.ruleName !== undefined) refuse(fleet, eventRuleName(options.ruleName));

@@ -1,12 +1,12 @@
 /**
- * The rules of a fleet for the event that a key has been rotated: in each stack as many as its keys need.
+ * A fleet's rules for the event that a key has been rotated: in each stack as many as its keys need.
  */
 import { Stack, aws_events as events } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { OnDemandKeyRotation } from './on-demand-key-rotation';
 
 /**
- * How many keys one rule lists. With the longest ARNs there are, 87 characters each with quotes and comma, that stays below the 2,048
+ * How many keys one rule lists. With the longest possible ARNs, 87 characters each with quotes and comma, this stays below the 2,048
  * characters of an event pattern.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
  */
@@ -21,7 +21,7 @@ export class KeyRotatedRules {
     private readonly options: events.OnEventOptions,
   ) {}
 
-  /** @param scope where the stack's rules are; their IDs in it begin with the ID of these rules. */
+  /** @param scope contains the stack's rules; their IDs begin with `this.id`. */
   public add(rotation: OnDemandKeyRotation, scope: Construct): void {
     const stack = Stack.of(rotation);
     const count = this.keysOf.get(stack) ?? 0;
@@ -33,7 +33,7 @@ export class KeyRotatedRules {
     const last = this.lastRuleOf.get(stack);
     if (last && count % KEYS_PER_RULE !== 0) return last;
 
-    // The stack is part of the ID, for the rules of several stacks meet in a `crossStackScope`.
+    // The stack is part of the ID, because a `crossStackScope` may contain the rules of several stacks.
     const id = `${this.id}-${stack.node.addr.slice(-8)}-${count / KEYS_PER_RULE + 1}`;
     const rule = new events.Rule(scope, id, this.options);
     rule.addTarget(this.options.target);

@@ -42,12 +42,12 @@ export interface OnDemandKeyRotationFleetProps {
    * Names one rotation of each key. Change it to rotate them all.
    *
    * A token is used up for ever, key by key: a key that joins the fleet later is rotated with the token of that time. It has 1 to
-   * 256 characters, counted as UTF-16 code units, neither begins nor ends with white space, and is no secret.
+   * 256 characters, counted as UTF-16 code units, neither begins nor ends with white space, and must not be a secret.
    */
   readonly rotationToken: string;
 
   /**
-   * What to leave alone: keys, and constructs with all the keys in them.
+   * What to skip: keys, and constructs with all the keys in them.
    *
    * A key that has an `OnDemandKeyRotation` of its own need not be excluded.
    *
@@ -58,8 +58,8 @@ export interface OnDemandKeyRotationFleetProps {
   /**
    * The ARNs of keys to rotate that are not declared in this app.
    *
-   * They are rotated by the fleet's own stack and belong to its account. The key IDs in them name the rotations, so they are known
-   * at synth: literal ARNs, or those of `Key.fromLookup`.
+   * The fleet's own stack rotates them, and they must belong to its account. The key IDs in the ARNs name the rotations, so they must be
+   * known at synth: literal ARNs, or those of `Key.fromLookup`.
    *
    * @default - only keys that are declared in the scope
    */
@@ -68,8 +68,8 @@ export interface OnDemandKeyRotationFleetProps {
   /**
    * More ARNs, by names of your choice: `{ orders: Fn.importValue('OrdersKeyArn') }`.
    *
-   * These may be known at deployment only. A name stays that of its key: under another, the same token is deployed as a new rotation
-   * (which rotates nothing).
+   * These may be known only at deployment. Keep the name of a key: renaming creates a new resource, which rotates nothing for the same
+   * token.
    *
    * @default - only the keys of `keyArns`
    */
@@ -78,7 +78,7 @@ export interface OnDemandKeyRotationFleetProps {
   /**
    * Whether the keys that are declared in the scope are rotated.
    *
-   * If not, only those of `keyArns` and `namedKeyArns` are.
+   * If not, the fleet rotates only the keys of `keyArns` and `namedKeyArns`.
    *
    * @default true
    */
@@ -87,27 +87,26 @@ export interface OnDemandKeyRotationFleetProps {
   /**
    * Whether the first deployment rotates a key.
    *
-   * If not, that deployment records the token as used up, if it is the first that the key has ever had, and the key is rotated when the
-   * token changes. A key that moves into the fleet together with a new token is rotated, as it would have been without the move.
+   * If not, that deployment records the token as used up, if it is the key's first token ever, and a new token rotates the key. A key that
+   * moves into the fleet together with a new token is rotated, as it would have been without the move.
    *
    * @default true
    */
   readonly rotateOnCreate?: boolean;
 
   /**
-   * How long a deployment waits for each rotation to be over, its turn within the quotas of KMS and Parameter Store included:
-   * from 1 to 13 minutes.
+   * How long a deployment waits for each rotation, including delays by the quotas of KMS and Parameter Store: from 1 to 13 minutes.
    *
-   * If it takes longer, the deployment fails; deploying again with the same token picks up the same rotations.
+   * If it takes longer, the deployment fails; deploying again with the same token completes the same rotations.
    *
    * @default Duration.minutes(13)
    */
   readonly completionTimeout?: Duration;
 
   /**
-   * How many of a key's 25 on-demand rotations have to remain, from 0 to 25.
+   * How many of a key's 25 on-demand rotations must remain, from 0 to 25.
    *
-   * A deployment that would leave a key fewer fails, and rolls back.
+   * A deployment that would leave a key with fewer fails, and rolls back.
    *
    * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
    * @default 5
@@ -117,15 +116,15 @@ export interface OnDemandKeyRotationFleetProps {
   /**
    * The provider that rotates all keys, of the same account and Region.
    *
-   * @default - in each stack its own, made with the first rotation
+   * @default - each stack's own provider, created with its first rotation
    */
   readonly provider?: OnDemandKeyRotationProvider;
 
   /**
-   * What each stack's own provider is made with.
+   * Properties of each stack's own provider.
    *
-   * A stack has one provider: where a rotation was declared before, it has been made without these props, and synthesis stops.
-   * Not together with `provider`.
+   * A stack has one provider: if an earlier rotation has created it without these props, synthesis stops. Cannot be combined with
+   * `provider`.
    *
    * @default - the defaults of a provider
    */
@@ -133,7 +132,7 @@ export interface OnDemandKeyRotationFleetProps {
 }
 
 /**
- * A key that a fleet leaves out.
+ * A key that a fleet skips.
  */
 export interface SkippedKey {
   /**
@@ -142,7 +141,7 @@ export interface SkippedKey {
   readonly key: string;
 
   /**
-   * Why the fleet leaves it out: a sentence that names the way out, if there is one.
+   * Why the fleet skips it: a sentence that names the way out, if there is one.
    */
   readonly reason: string;
 }
@@ -150,9 +149,8 @@ export interface SkippedKey {
 /**
  * Rotates every eligible key of a stack, a stage, an app or any other scope on demand: one token, one rotation of each.
  *
- * The scope is the one that the fleet is declared in. Its keys are found at synthesis, so that it does not matter which is
- * declared first; keys that are imported are not among them. What is rotated, what is skipped and why stands in an annotation of
- * each stack, which the CDK CLI prints.
+ * The scope is the one that the fleet is declared in. Its keys are found at synthesis, so the order of declaration does not matter;
+ * imported keys are skipped. An annotation of each stack, which the CDK CLI prints, says what is rotated, what is skipped and why.
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  * @example
@@ -177,7 +175,7 @@ export class OnDemandKeyRotationFleet extends Construct {
 
   private readonly props: OnDemandKeyRotationFleetProps;
   private readonly scope: IConstruct;
-  /** Where synthesis enters for this fleet: the stack around it, or its scope. Only there can constructs be added. */
+  /** The stack around the fleet, or its scope: the node at which its Aspect adds constructs. */
   private readonly home: IConstruct;
   private readonly entered = new Set<IConstruct>();
   private readonly exclusions: FleetExclusions;
@@ -201,18 +199,18 @@ export class OnDemandKeyRotationFleet extends Construct {
     this.scope = scope;
     this.exclusions = new FleetExclusions(this, props.exclude);
     this.decided = new FleetRotations(this, props, this.exclusions);
-    // At the stack, for a provider is a construct of the stack, and what an Aspect adds above itself no other Aspect sees.
+    // At the stack, because the provider is a child of the stack, and other Aspects do not visit what is added above the visited node.
     this.home = stack ?? scope;
     this.watch(new Set([this.home, ...stagesIn(scope)]));
 
-    // What depends on the fleet waits for its rotations, which are constructs of their keys' stacks.
+    // Dependents of the fleet wait for its rotations, which are in the stacks of their keys.
     implementDependencyRoots(this, () => this.rotations.flatMap((rotation) => Dependable.of(rotation).dependencyRoots));
   }
 
   /**
    * The rotations that the fleet has declared, one for each key.
    *
-   * The keys are found at synthesis: until then, there are none.
+   * The keys are found at synthesis: until then, the list is empty.
    */
   public get rotations(): OnDemandKeyRotation[] {
     return this.decided.rotations.map(({ rotation }) => rotation);
@@ -221,29 +219,29 @@ export class OnDemandKeyRotationFleet extends Construct {
   /**
    * The keys that the fleet rotates: the paths of their constructs, or the ARNs of `keyArns`.
    *
-   * The keys are found at synthesis: until then, there are none.
+   * The keys are found at synthesis: until then, the list is empty.
    */
   public get rotatedKeys(): string[] {
     return this.decided.rotations.map(({ key }) => key);
   }
 
   /**
-   * The keys that the fleet leaves out, each with the reason.
+   * The keys that the fleet skips, each with the reason.
    *
-   * They are found at synthesis: until then, there are none.
+   * The keys are found at synthesis: until then, the list is empty.
    */
   public get skippedKeys(): SkippedKey[] {
     return [...this.decided.skipped];
   }
 
   /**
-   * Makes rules for the event that KMS sends when a key of the fleet has been rotated: in each stack, one for every 20 keys.
+   * Creates rules for the event that KMS sends when a key of the fleet has been rotated: in each stack, one for every 20 keys.
    *
-   * The target must be one that a rule of each of these stacks can reach. KMS sends the event on a best-effort basis, for automatic
-   * rotations too, and the event does not tell which it was. The event of a deployment that makes the rule may come before the rule.
+   * Rules of all these stacks must be able to reach the target. KMS sends the event on a best-effort basis, for automatic rotations too,
+   * and the event does not say whether the rotation was automatic. The deployment that creates a rule may rotate before the rule exists.
    *
-   * @param id what the construct IDs of the rules begin with.
-   * @param options what the rules do. A target is required; a name is not allowed, for there may be several rules.
+   * @param id the beginning of the rules' construct IDs.
+   * @param options what the rules do. A target is required; a name is not allowed, because there may be several rules.
    * @see https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html
    */
   public onKeyRotated(id: string, options: events.OnEventOptions): void {
@@ -268,8 +266,8 @@ export class OnDemandKeyRotationFleet extends Construct {
   }
 
   /**
-   * Adds all rotations in one visit, before synthesis goes below: so every other Aspect sees what is added, whether Aspects are
-   * stabilized or not; and stabilization, which gives up after a hundred visits that add Aspects, counts one.
+   * Adds all rotations in one visit, before the nodes below are visited: so every other Aspect visits what is added, with or without
+   * stabilization. Stabilization gives up after a hundred visits that add Aspects; this counts as one.
    */
   private enter(root: IConstruct): void {
     this.entered.add(root);
@@ -281,7 +279,7 @@ export class OnDemandKeyRotationFleet extends Construct {
     }
   }
 
-  /** Whether a construct declares a key that is the fleet's to rotate. Another Aspect may add one at any time. */
+  /** Whether a construct declares a key in the scope of the fleet. Another Aspect may add one at any time. */
   private declares(construct: IConstruct): construct is CfnResource {
     return (
       this.props.declaredKeys !== false && construct.node.scopes.includes(this.scope) && isKeyDeclaration(construct)
@@ -292,12 +290,12 @@ export class OnDemandKeyRotationFleet extends Construct {
     return [...constructsOf(root === this.home ? this.scope : root)];
   }
 
-  /** When Aspects have done their work: tells what is rotated, and has synthesis fail rather than miss a key. */
+  /** Runs after all Aspects: reports what is rotated, and makes synthesis fail if a key was missed. */
   private faultsIn(root: IConstruct): string[] {
     const missedKeys = this.within(root).filter(
       (construct) => this.declares(construct) && this.decided.misses(construct),
     );
-    this.decided.tell();
+    this.decided.annotate();
     const faults = [
       ...missedKeys.map((key) => keyMissed(key.node.path)),
       ...this.decided.changes,
@@ -307,7 +305,7 @@ export class OnDemandKeyRotationFleet extends Construct {
     return faults.map((fault) => sentenceAbout(this, fault));
   }
 
-  /** Stages are synthesized first, so one that has not been entered by now has been synthesized without the fleet. */
+  /** Stages are synthesized first, so a stage that has not been entered by now was synthesized without the fleet. */
   private missedStages(): Stage[] {
     return stagesIn(this.scope).filter(
       (stage) =>

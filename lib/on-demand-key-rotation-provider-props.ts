@@ -14,8 +14,8 @@ export interface OnDemandKeyRotationProviderProps {
   /**
    * The role that the function assumes.
    *
-   * It receives the statements that the function needs, unless it is immutable: then they have to be there before a rotation
-   * is deployed. It must trust `lambda.amazonaws.com` and belong to the provider's account.
+   * It receives the statements that the function needs, unless it is immutable: then it must have them before a rotation is deployed.
+   * It must trust `lambda.amazonaws.com` and belong to the provider's account.
    *
    * @default - a role of its own, with customer managed policies and nothing else
    */
@@ -27,7 +27,7 @@ export interface OnDemandKeyRotationProviderProps {
    * From there the function must reach KMS, Systems Manager and, for its answer to CloudFormation, S3.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-   * @default - the function is connected to no VPC
+   * @default - the function is not connected to a VPC
    */
   readonly vpc?: ec2.IVpc;
 
@@ -48,8 +48,8 @@ export interface OnDemandKeyRotationProviderProps {
   /**
    * The URL of the proxy by which the function reaches AWS: `http://<host>:<port>`, or with `https:`.
    *
-   * It must tunnel (`CONNECT`) to KMS, Systems Manager and, for the answer to CloudFormation, S3. It can be read by whoever may see the
-   * function's environment variables, so it is no place for a password. Node.js 22 or newer is needed.
+   * It must tunnel (`CONNECT`) to KMS, Systems Manager and, for the answer to CloudFormation, S3. Anybody who may see the
+   * function's environment variables can read it, so it must not contain a password. It needs Node.js 22 or newer.
    *
    * @see https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
    * @default - the function reaches AWS without a proxy
@@ -59,7 +59,7 @@ export interface OnDemandKeyRotationProviderProps {
   /**
    * The hosts that the function reaches without the proxy, such as those of VPC endpoints: names, or `.example.com` for all in a domain.
    *
-   * @default - with a proxy, none
+   * @default - the function reaches all hosts through the proxy, if there is one
    */
   readonly noProxy?: string[];
 
@@ -73,7 +73,7 @@ export interface OnDemandKeyRotationProviderProps {
   /**
    * How long the function's own log group keeps the logs.
    *
-   * For a `logGroup` of yours, say it there.
+   * For a `logGroup` of yours, set it there.
    *
    * @default RetentionDays.ONE_YEAR
    */
@@ -83,7 +83,7 @@ export interface OnDemandKeyRotationProviderProps {
    * The KMS key that encrypts the function's own log group.
    *
    * A key that is declared in the app receives the statement that CloudWatch Logs needs in its key policy; an imported key must have
-   * it already. For a `logGroup` of yours, say it there.
+   * it already. For a `logGroup` of yours, set it there.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
    * @default - CloudWatch Logs encrypts the logs with a key of its own
@@ -93,7 +93,7 @@ export interface OnDemandKeyRotationProviderProps {
   /**
    * The least severe messages that the function logs.
    *
-   * What it decides and why is logged as INFO, so a more severe level leaves no trace of a rotation but its ledger entry.
+   * Its decisions are logged as INFO: with a more severe level, a successful rotation leaves no log.
    *
    * @default ApplicationLogLevel.INFO
    */
@@ -124,7 +124,7 @@ export interface OnDemandKeyRotationProviderProps {
   readonly tracing?: lambda.Tracing;
 
   /**
-   * The KMS key that encrypts the function's environment variables, of which none is a secret.
+   * The KMS key that encrypts the function's environment variables. They contain no secrets.
    *
    * Whoever deploys the function must be allowed to use the key and to create grants on it.
    *
@@ -134,19 +134,19 @@ export interface OnDemandKeyRotationProviderProps {
   readonly environmentEncryption?: kms.IKey;
 
   /**
-   * How many rotations may run at once, set aside from the account's concurrency.
+   * How many rotations may run concurrently, reserved from the account's concurrency.
    *
    * Further ones wait for up to an hour, which is as long as CloudFormation waits for them.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-   * @default - no limit but the account's
+   * @default - only the account's limit applies
    */
   readonly reservedConcurrentExecutions?: number;
 
   /**
-   * The standard queue that receives requests which Lambda has given up on, so that somebody can be told.
+   * The standard queue that receives requests which Lambda has given up on, so that somebody can be notified.
    *
-   * A request holds the URL at which CloudFormation takes the answer, so whoever reads the queue within the hour could answer
+   * A request contains the URL at which CloudFormation accepts the answer, so anybody who reads the queue within the hour could answer
    * in the function's place.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq

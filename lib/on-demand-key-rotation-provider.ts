@@ -33,7 +33,7 @@ import {
 } from './synth-failures';
 import { refuse } from './validation-error';
 
-/** Marks a provider, for another copy of this package too, with the version that has made it. */
+/** Marks a provider with the version that created it; another copy of this package finds it, too. */
 const VERSION = Symbol.for('cdk-on-demand-key-rotation.provider');
 
 /**
@@ -45,9 +45,9 @@ const PROVIDER_ID = 'OnDemandKeyRotationProvider';
 /**
  * Rotates keys on behalf of `OnDemandKeyRotation`: the Lambda function, its role and its logs.
  *
- * A stack has one, made with its first rotation. Make one of your own to choose its role, network or logs, and hand it to
- * the rotations. A rotation that is deployed cannot be handed to another provider: CloudFormation allows no other function
- * for a custom resource.
+ * A stack has one, created with its first rotation. Create one yourself to choose its role, network or logs, and pass it to
+ * the rotations. The provider of a deployed rotation cannot be changed: CloudFormation does not allow another function for a
+ * custom resource.
  *
  * @example
  * import { App, Stack } from 'aws-cdk-lib';
@@ -70,19 +70,19 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-on-demand-key-rotation.OnDemandKeyRotationProvider';
 
   /**
-   * Returns the provider of a scope's stack, and makes it if there is none yet.
+   * Returns the provider of a scope's stack, and creates it if necessary.
    *
-   * A provider that was made with other props than these is not changed: that is refused.
+   * Throws if the provider exists and was created without these props.
    *
    * @param scope any construct of the stack.
-   * @param props what the provider is made with. Default: whatever the provider has, if there is one; else the defaults
+   * @param props properties of the provider. Default: those of the existing provider, if there is one; else the defaults
    */
   public static getOrCreate(scope: Construct, props?: OnDemandKeyRotationProviderProps): OnDemandKeyRotationProvider {
     return OnDemandKeyRotationProvider._ofStack(Stack.of(scope), scope, props);
   }
 
   /**
-   * Returns the provider of a stack on behalf of a construct, which may be in another.
+   * Returns the provider of a stack on behalf of a construct, which may be in another stack.
    *
    * @internal
    */
@@ -100,14 +100,14 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     try {
       return new OnDemandKeyRotationProvider(stack, PROVIDER_ID, props);
     } catch (error) {
-      // Whoever catches this finds the stack as it was.
+      // Leaves the stack unchanged, for a caller that catches this.
       stack.node.tryRemoveChild(PROVIDER_ID);
       throw error;
     }
   }
 
   /**
-   * Returns the provider that a user has given, once it is known to be one.
+   * Returns the `provider` prop after checking that it is a provider.
    *
    * @internal
    */
@@ -117,9 +117,9 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   }
 
   /**
-   * Returns a metric of all rotations in an account and Region, by whichever provider: those that the metric is used in.
+   * Returns a metric of all rotations across all providers, in the account and Region where the metric is used.
    *
-   * So one alarm on `Failures` watches all stacks.
+   * So one alarm on `Failures` covers all stacks.
    *
    * @param metricName `Rotations`, `Failures`, `SecondsUntilInForce` or `RemainingRotations`.
    */
@@ -145,11 +145,11 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   /**
    * The principal to grant permissions to: the function's role.
    *
-   * A key whose policy does not delegate to IAM must allow it the four KMS actions of a rotation itself.
+   * A key policy that does not delegate to IAM must allow it the four KMS actions of a rotation.
    */
   public readonly grantPrincipal: iam.IPrincipal;
 
-  /** The props before any injection. */
+  /** The props before property injection. */
   private readonly given: OnDemandKeyRotationProviderProps;
   private readonly permissions: ProviderPermissions;
 
@@ -178,7 +178,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
       architecture: props.architecture,
       memorySize: 256,
       timeout: Duration.seconds(FUNCTION_TIMEOUT),
-      // After a crash or a lost answer it is Lambda that tries again; the ledger makes that harmless.
+      // Lambda retries after a crash or a lost answer; the ledger makes that harmless.
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
       retryAttempts: 2,
       maxEventAge: Duration.hours(1),
@@ -196,7 +196,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     const resource = this.function.node.defaultChild as lambda.CfnFunction;
     this.node.defaultChild = resource;
     if (props.role) resource.node.addDependency(props.role);
-    // Not by the props of the same names, which add an inline policy to whichever role the function has.
+    // The props of the same names would add an inline policy to the function's role.
     if (props.deadLetterQueue) resource.deadLetterConfig = { targetArn: props.deadLetterQueue.queueArn };
     if (traced) resource.tracingConfig = { mode: props.tracing };
     this.permissions = new ProviderPermissions(this, { role: this.role, logGroup: this.logGroup });
@@ -204,8 +204,8 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   }
 
   /**
-   * A role that is not the provider's own does without the inline policy that a property injector may have the function add: that of an
-   * imported role has the same name in every stack, so one stack would take away the other's.
+   * Keeps the inline policy that a property injector may make the function add away from a role of the user's: on an imported role it would
+   * have the same name in every stack, so one stack would remove the policy of another.
    */
   private roleOfFunction(given?: iam.IRole): iam.IRole {
     if (!given || !takesPolicies(given)) return this.role;
@@ -225,7 +225,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   /**
    * Returns a metric of all rotations by this provider.
    *
-   * Dimensions that are given narrow it down: failures are counted by `Code`, too, which is a code of the catalogue of errors.
+   * Additional dimensions narrow it down: failures also have the dimension `Code`, a code of the catalogue of errors.
    *
    * @param metricName `Rotations`, `Failures`, `SecondsUntilInForce` or `RemainingRotations`.
    */
@@ -270,7 +270,7 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   }
 
   /**
-   * Lets the function rotate a key, and returns what has to be deployed before it can.
+   * Lets the function rotate a key, and returns what must be deployed before.
    *
    * @internal
    */
@@ -281,7 +281,8 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
   }
 
   /**
-   * Why a rotation cannot refer to this provider, where it is. To be asked again at the end of synthesis, for a condition may follow.
+   * Why a rotation cannot use this provider, because of where they are. Checked again at the end of synthesis, because a condition may be
+   * added later.
    *
    * @internal
    */
@@ -289,14 +290,14 @@ export class OnDemandKeyRotationProvider extends Construct implements iam.IGrant
     const { path } = this.node;
     const stage = otherStage(this, rotation);
     if (stage !== undefined) return providerOfOtherStage(path, stage);
-    const [own, its] = [Stack.of(this).environment, Stack.of(rotation).environment];
-    if (own !== its) return providerEnvironment(path, own, its);
+    const [own, other] = [Stack.of(this).environment, Stack.of(rotation).environment];
+    if (own !== other) return providerEnvironment(path, own, other);
     const nested = conditionalStack(this, rotation);
     return nested && providerInConditionalStack(path, nested.path, nested.condition);
   }
 }
 
-/** A provider, be it of another copy of this package; undefined for anything else. */
+/** Returns a provider, also of another copy of this package; undefined for anything else. */
 function asProvider(given: unknown): OnDemandKeyRotationProvider | undefined {
   if (!isConstruct(given) || !(VERSION in given)) return undefined;
   const provider = given as OnDemandKeyRotationProvider & { readonly [VERSION]: string };

@@ -36,8 +36,8 @@ export interface OnDemandKeyRotationProps {
   /**
    * The key to rotate.
    *
-   * It is made in this app or imported by its ARN, and belongs to the stack's account. An alias that knows its target stands for
-   * that key; for one that does not, find the key with `Key.fromLookup`.
+   * It is declared in this app or imported by its ARN, and belongs to the stack's account. An alias that knows its target stands for
+   * that key; for other aliases, find the key with `Key.fromLookup`.
    *
    * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
    */
@@ -47,34 +47,34 @@ export interface OnDemandKeyRotationProps {
    * Names one rotation of the key. Change it to rotate.
    *
    * A token is used up for ever: going back to an earlier one rotates nothing. It has 1 to 256 characters, counted as UTF-16
-   * code units, neither begins nor ends with white space, and is no secret.
+   * code units, neither begins nor ends with white space, and must not be a secret.
    */
   readonly rotationToken: string;
 
   /**
    * Whether the first deployment rotates the key.
    *
-   * If not, that deployment records the token as used up, and the key is rotated when the token changes. That holds for the first token
-   * that the key ever sees: where it has used up one, in this or another rotation, a new token rotates it all the same.
+   * If not, that deployment records the token as used up, and a new token rotates the key. This applies only to the key's first token ever:
+   * if the key has used up a token before, in this or another rotation, a new token rotates it nevertheless.
    *
    * @default true
    */
   readonly rotateOnCreate?: boolean;
 
   /**
-   * How long a deployment waits for the rotation to be over: from 1 to 13 minutes.
+   * How long a deployment waits for the rotation: from 1 to 13 minutes.
    *
-   * If it takes longer, the deployment fails; deploying again with the same token picks up the same rotation.
+   * If it takes longer, the deployment fails; deploying again with the same token completes the same rotation.
    *
    * @default Duration.minutes(10)
    */
   readonly completionTimeout?: Duration;
 
   /**
-   * How many of the key's 25 on-demand rotations have to remain, from 0 to 25.
+   * How many of the key's 25 on-demand rotations must remain, from 0 to 25.
    *
    * A deployment that would leave fewer fails, and nothing is rotated. So a token that changes by accident in every
-   * deployment cannot use up all of them. With 0 the limit is left to KMS.
+   * deployment cannot use up all of them. With 0, only the limit of KMS applies.
    *
    * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
    * @default 5
@@ -82,13 +82,13 @@ export interface OnDemandKeyRotationProps {
   readonly reservedRotations?: number;
 
   /**
-   * Of a key with imported material (origin `EXTERNAL`): the ID of the new material that the key is to be rotated to.
+   * For a key with imported material (origin `EXTERNAL`): the ID of the new material to rotate to.
    *
-   * If other material waits, the deployment fails and nothing is rotated. `ImportKeyMaterial` returns the ID, and `ListKeyRotations`
+   * If other material is pending, the deployment fails and nothing is rotated. `ImportKeyMaterial` returns the ID, and `ListKeyRotations`
    * with `IncludeKeyMaterial` shows it: 64 hexadecimal digits in lower case.
    *
    * @see https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-import-key-material.html
-   * @default - whichever new material waits
+   * @default - whichever new material is pending
    */
   readonly expectedKeyMaterialId?: string;
 
@@ -97,7 +97,7 @@ export interface OnDemandKeyRotationProps {
    *
    * It cannot be changed for a rotation that is deployed.
    *
-   * @default - the provider of the stack, made with the first rotation
+   * @default - the provider of the stack, created with the first rotation
    */
   readonly provider?: OnDemandKeyRotationProvider;
 }
@@ -132,7 +132,7 @@ export class OnDemandKeyRotation extends Construct {
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-on-demand-key-rotation.OnDemandKeyRotation';
 
   /**
-   * The key to rotate. Where an alias was given, it is the key behind it.
+   * The key to rotate. If an alias was given, this is its target.
    */
   public readonly key: kms.IKey;
 
@@ -149,15 +149,15 @@ export class OnDemandKeyRotation extends Construct {
   /**
    * What the deployment did: `ROTATED`, `TOKEN_USED` or `BASELINE`.
    *
-   * `TOKEN_USED` means that the token had been used up before, so that nothing was rotated now; `tokenUsedAt` and `tokenUsedBy` tell
+   * `TOKEN_USED` means that the token had been used up before, so that nothing was rotated now; `tokenUsedAt` and `tokenUsedBy` say
    * when and by which stack. `BASELINE` means that the token was recorded without a rotation (`rotateOnCreate: false`).
    */
   public readonly outcome: string;
 
   /**
-   * The ARN of the key, known when the rotation is over.
+   * The ARN of the key, available when the rotation is over.
    *
-   * What refers to it is deployed afterwards.
+   * Resources that refer to it are deployed afterwards.
    */
   public readonly keyArn: string;
 
@@ -221,7 +221,7 @@ export class OnDemandKeyRotation extends Construct {
     // The CfnResource, on which overrides work; the CustomResource around it has none.
     const resource = rotation.node.defaultChild as CfnResource;
     this.node.defaultChild = resource;
-    // Without the rules of onKeyRotated: a target that waits for the rotation must not wait for its own rule, which waits for it.
+    // Without the rules of onKeyRotated: a target may depend on the rotation, and its rule depends on the target.
     implementDependencyRoots(this, () => [rotation]);
 
     takeOverCondition(resource, key);
@@ -245,11 +245,11 @@ export class OnDemandKeyRotation extends Construct {
   }
 
   /**
-   * Makes a rule for the event that KMS sends when the key has been rotated.
+   * Creates a rule for the event that KMS sends when the key has been rotated.
    *
-   * What depends on the rotation does not wait for the rule, so the rule's target may depend on the rotation. KMS sends the event on a
-   * best-effort basis, for automatic rotations too, and the event does not tell which it was. The event of a
-   * deployment that makes the rule may come before the rule.
+   * Dependents of the rotation do not wait for the rule, so the rule's target may depend on the rotation. KMS sends the event on a
+   * best-effort basis, for automatic rotations too, and the event does not say whether the rotation was automatic. The deployment that
+   * creates the rule may rotate before the rule exists.
    *
    * @param id the construct ID of the rule, in the scope of this rotation.
    * @param options what the rule does.
@@ -266,7 +266,7 @@ export class OnDemandKeyRotation extends Construct {
   /**
    * Returns a metric of this key's rotations, whichever stack of the Region rotates it.
    *
-   * Dimensions that are given narrow it down: failures are counted by `Code`, too, which is a code of the catalogue of errors.
+   * Additional dimensions narrow it down: failures also have the dimension `Code`, a code of the catalogue of errors.
    *
    * @param metricName `Rotations`, `Failures`, `SecondsUntilInForce` or `RemainingRotations`.
    */
@@ -311,7 +311,7 @@ export class OnDemandKeyRotation extends Construct {
   }
 
   /**
-   * Has a rule match the event that the key has been rotated, where the stack's Region sees it.
+   * Makes a rule match the event that the key has been rotated. Throws if the key is in another Region.
    *
    * @internal
    */

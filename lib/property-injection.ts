@@ -2,9 +2,9 @@ import { PropertyInjectors } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
 /**
- * The props as the nearest property injector for the class makes them, if there is one.
+ * Applies the nearest property injector for the class, if there is one.
  *
- * By the public API rather than the CDK's own decorator: what that makes of a class hangs on the compiler, and it is no part of the API.
+ * Uses the public API instead of the CDK's decorator: the decorator depends on the compiler and is not public API.
  */
 export function injectedProps<Props>(uniqueId: string, props: Props, scope: Construct, id: string): Props {
   const nearest = [...scope.node.scopes]

@@ -1,14 +1,14 @@
 /**
- * What the construct and its handler tell each other: the custom resource's type, its properties and attributes, and the
- * limits that both sides hold. Not part of the public API.
+ * The contract between construct and handler: the custom resource's type, its properties and attributes, and the limits that both
+ * sides enforce. Not part of the public API.
  *
- * Deployed stacks hold these names, so they change only by addition.
+ * Deployed stacks contain these names, so they change only by addition.
  */
 
 export const RESOURCE_TYPE = 'Custom::OnDemandKeyRotation';
 
 /**
- * The properties of the custom resource. CloudFormation hands every scalar to the handler as a string.
+ * The properties of the custom resource. CloudFormation passes every scalar to the handler as a string.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
  */
 export interface RotationProperties {
@@ -19,7 +19,7 @@ export interface RotationProperties {
   /** In seconds. */
   readonly CompletionTimeout: string;
   readonly ReservedRotations: string;
-  /** Of a key with imported material: the pending material to rotate to. Absent where any will do. */
+  /** For a key with imported material: the pending material to rotate to. If absent, any is accepted. */
   readonly ExpectedKeyMaterialId?: string;
 }
 
@@ -32,29 +32,29 @@ export interface RotationProperties {
  */
 export type Outcome = 'ROTATED' | 'TOKEN_USED' | 'BASELINE';
 
-/** Stands for a date, an ID or an ARN that does not exist: CloudFormation refuses exports that are empty. */
+/** Stands for a date, an ID or an ARN that does not exist: CloudFormation refuses empty exports. */
 export const NONE = 'none';
 
-/** The attributes of the custom resource. Each is present, and none is empty, in every success of a Create or an Update. */
+/** The attributes of the custom resource. All are present and not empty in every success of a Create or an Update. */
 export interface RotationAttributes {
   readonly KeyArn: string;
   /** When the token's rotation was over, in UTC, ISO 8601; `none` for a baseline. */
   readonly RotationDate: string;
-  /** What the token's rotation brought into force; for a baseline, what was in force then; `none` where the ledger does not tell. */
+  /** The material that the token's rotation brought into force; for a baseline, the material in force then; `none` if unknown. */
   readonly KeyMaterialId: string;
-  /** As of the moment at which the token was used up; 0 where the ledger does not tell. */
+  /** When the token was used up; 0 if unknown. */
   readonly RemainingRotations: number;
   readonly Outcome: Outcome;
-  /** When the token was used up, in UTC, ISO 8601; `none` where the ledger does not tell. */
+  /** When the token was used up, in UTC, ISO 8601; `none` if unknown. */
   readonly TokenUsedAt: string;
-  /** The ARN of the stack that used the token up; `none` where the ledger does not tell. */
+  /** The ARN of the stack that used the token up; `none` if unknown. */
   readonly TokenUsedBy: string;
 }
 
-/** Environment variable of the function: the ARN of its role, to be named where a permission is missing. */
+/** Environment variable of the function: the ARN of its role, for messages about missing permissions. */
 export const ROLE_ARN_VARIABLE = 'ROLE_ARN';
 
-/** The path in Parameter Store under which the ledgers of all keys lie. */
+/** The path of all ledgers in Parameter Store. */
 export const LEDGER_PATH = '/on-demand-key-rotation';
 
 /** In UTF-16 code units, as JavaScript counts. */
@@ -78,7 +78,7 @@ export const ROTATIONS_PER_KEY = 25;
 
 export const DEFAULT_RESERVED_ROTATIONS = 5;
 
-/** What the handler does with a key. */
+/** The handler's calls for a key. */
 export const KMS_ACTIONS = [
   'kms:DescribeKey',
   'kms:GetKeyRotationStatus',
@@ -86,10 +86,10 @@ export const KMS_ACTIONS = [
   'kms:RotateKeyOnDemand',
 ];
 
-/** What the handler does with a ledger. */
+/** The handler's calls for a ledger. */
 export const LEDGER_ACTIONS = ['ssm:GetParametersByPath', 'ssm:PutParameter'];
 
-/** The namespace of the metrics in CloudWatch. Alarms hold it, and the names below. */
+/** The namespace of the metrics in CloudWatch. Users' alarms contain it, and the names below. */
 export const METRIC_NAMESPACE = 'OnDemandKeyRotation';
 
 export const METRICS = {
@@ -100,7 +100,7 @@ export const METRICS = {
 } as const;
 
 /**
- * By function for whoever runs a stack, by key for whoever answers for the key, whichever stack rotates it, and by nothing for one alarm
- * over a whole Region. Failures also by their code, within function and key.
+ * By function for the operator of a stack, by key for the owner of the key, whichever stack rotates it, and without dimensions for one
+ * alarm for a whole Region. Failures also have their code, beside function or key.
  */
 export const METRIC_DIMENSIONS = { function: 'FunctionName', key: 'KeyId', code: 'Code' } as const;

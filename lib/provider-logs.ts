@@ -4,7 +4,7 @@ import type { OnDemandKeyRotationProviderProps } from './on-demand-key-rotation-
 import { logGroupAnd } from './synth-failures';
 import { refuse } from './validation-error';
 
-/** The log group of the user's, or one that the provider makes. */
+/** The user's log group, or a new one. */
 export function providerLogGroup(provider: Construct, props: OnDemandKeyRotationProviderProps): logs.ILogGroup {
   const { logGroup, logRetention, logEncryptionKey } = props;
   if (logGroup) {
@@ -23,8 +23,8 @@ export function providerLogGroup(provider: Construct, props: OnDemandKeyRotation
 }
 
 /**
- * The log group's L2 leaves the key policy alone, and without this statement the log group cannot be created. It covers every log group
- * of the account and Region, because the name of this one is made up at deployment.
+ * The log group's L2 does not change the key policy, and without this statement the log group cannot be created. It covers every log
+ * group of the account and Region, because the name of this one is generated at deployment.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  */
 function letCloudWatchLogsUse(key: kms.IKey, provider: Construct): void {

@@ -1,5 +1,5 @@
 /**
- * Where the function's permissions lie: in which stack, in which policy, and how many keys to each.
+ * Distributes the function's permissions over stacks and policies.
  */
 import { type CfnResource, Resource, Stack, Token, aws_iam as iam, type aws_logs as logs } from 'aws-cdk-lib';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
@@ -9,8 +9,8 @@ import type { RotatableKey } from './rotatable-key';
 import { warnOfPoliciesPerRole } from './warnings';
 
 /**
- * How many keys one policy lists. With the longest ARNs there are, and all other statements, that stays below the 6,144
- * characters of a managed policy; and the 480 keys of a full stack stay within the 10 managed policies of a role.
+ * How many keys one policy lists. With the longest possible ARNs and all other statements, this stays below the 6,144 characters of a
+ * managed policy, and the 480 keys of a full stack stay within the 10 managed policies of a role.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export const KEYS_PER_POLICY = 50;
@@ -18,7 +18,7 @@ export const KEYS_PER_POLICY = 50;
 /** The same page: a quota that can be raised. */
 export const POLICIES_PER_ROLE = 10;
 
-/** CloudFormation replaces a policy whose description changes: leave it as it is. */
+/** Frozen: CloudFormation replaces a policy whose description changes. */
 const DESCRIPTION = 'Lets the provider of OnDemandKeyRotation rotate KMS keys';
 
 export interface ProviderPermissionsProps {
@@ -29,7 +29,7 @@ export interface ProviderPermissionsProps {
 export class ProviderPermissions {
   private readonly home: Stack;
   private readonly takesPolicies: boolean;
-  /** Of this copy of aws-cdk-lib, or its policies may not know how to refer to it. */
+  /** Of this copy of aws-cdk-lib; its policies may not be able to refer to a role of another copy. */
   private readonly role: iam.IRole;
   private readonly policiesOf = new Map<Stack, StackPolicies>();
   private functionPolicy?: iam.ManagedPolicy;
@@ -43,7 +43,7 @@ export class ProviderPermissions {
     this.takesPolicies = takesPolicies(role);
     this.role = role instanceof Resource ? role : iam.Role.fromRoleName(provider, 'RoleByName', role.roleName);
     if (this.takesPolicies) this.policies(this.home);
-    else this.tell(commonStatements(props.logGroup, ledgerStatement(this.home, this.home.region), this.home));
+    else this.addToRole(commonStatements(props.logGroup, ledgerStatement(this.home, this.home.region), this.home));
     provider.node.addValidation({
       validate: () => {
         const count = policiesOf(this.props.role).length;
@@ -53,21 +53,21 @@ export class ProviderPermissions {
     });
   }
 
-  /** Lets the function rotate a key on behalf of a stack, and returns what has to be deployed before it can. */
+  /** Lets the function rotate a key on behalf of a stack, and returns what must be deployed before. */
   public allow(stack: Stack, key: RotatableKey): IDependable[] {
     if (this.takesPolicies) return this.policies(stack).allow(key);
-    this.tell([ledgerStatement(this.home, key.region), keyStatement([arnWhereItExists(key)])]);
+    this.addToRole([ledgerStatement(this.home, key.region), keyStatement([arnWhereItExists(key)])]);
     return [];
   }
 
   /**
-   * Allows what the function cannot be created without.
+   * Adds statements without which the function cannot be created.
    *
-   * Apart from the keys, because a key may itself have to wait for the function.
+   * They are separate from the keys' statements, because a key may depend on the function.
    */
   public allowFunction(of: CfnResource, statements: iam.PolicyStatement[]): void {
     if (!this.takesPolicies) {
-      this.tell(statements);
+      this.addToRole(statements);
       return;
     }
     if (this.functionPolicy) this.functionPolicy.addStatements(...statements);
@@ -87,30 +87,30 @@ export class ProviderPermissions {
   }
 
   /**
-   * The policies of another stack's keys lie in that stack. In the provider's they would refer back to a stack that itself
-   * refers to the provider: a cycle.
+   * The policies of another stack's keys are in that stack. In the provider's stack they would refer to a stack that itself refers to the
+   * provider: a cycle.
    */
   private scopeIn(stack: Stack): Construct {
     if (stack === this.home) return this.provider;
     return new Construct(stack, `OnDemandKeyRotationPolicies-${this.provider.node.addr.slice(-8)}`);
   }
 
-  /** Managed policies, for which CloudFormation makes up the names: the policies of several stacks may meet in one role. */
+  /** Managed policies, whose names CloudFormation generates: one role may have the policies of several stacks. */
   private attach(scope: Construct, id: string, statements: iam.PolicyStatement[]): iam.ManagedPolicy {
     const policy = new iam.ManagedPolicy(scope, id, { description: DESCRIPTION, roles: [this.role], statements });
     policiesOf(this.props.role).push(policy);
     return policy;
   }
 
-  /** A role that takes no policies may still report what it lacks: `Role.customizeRoles`. */
-  private tell(statements: iam.PolicyStatement[]): void {
+  /** A role that drops policies may still report the statements that it lacks: `Role.customizeRoles`. */
+  private addToRole(statements: iam.PolicyStatement[]): void {
     statements.forEach((statement) => this.props.role.addToPrincipalPolicy(statement));
   }
 }
 
 const attached = new WeakMap<IConstruct, Map<string, iam.ManagedPolicy[]>>();
 
-/** The policies that all providers of an app attach to a role, by whichever construct it is known: an imported one has many. */
+/** The policies that all providers of an app attach to a role. Several constructs may stand for an imported role. */
 function policiesOf(role: iam.IRole): iam.ManagedPolicy[] {
   const { root, addr } = role.node;
   const ofApp = attached.get(root) ?? new Map<string, iam.ManagedPolicy[]>();
@@ -121,14 +121,14 @@ function policiesOf(role: iam.IRole): iam.ManagedPolicy[] {
   return policies;
 }
 
-/** What the function needs whichever key it rotates. */
+/** Statements that the function needs for every key. */
 function commonStatements(logGroup: logs.ILogGroup, ledger: iam.PolicyStatement, home: Stack): iam.PolicyStatement[] {
   return [logStatement(logGroup), ledger, ledgerSealStatement(home)];
 }
 
 /**
- * What lets the function rotate the keys of one stack. The first policy has all but the further keys, so that no rotation waits
- * for a policy of another stack.
+ * The policies for the keys of one stack. The first has the common statements and the first keys, so that no rotation waits for a policy
+ * of another stack.
  */
 class StackPolicies {
   private readonly ledger: iam.PolicyStatement;
@@ -151,12 +151,12 @@ class StackPolicies {
     return [this.first, this.policyFor(key)];
   }
 
-  /** The ledger lies in the key's Region. */
+  /** The ledger is in the key's Region. */
   private allowLedgerOf(key: RotatableKey): void {
     if (key.region !== this.home.region) this.ledger.addResources(ledgerArn(this.home, key.region));
   }
 
-  /** Packs keys into as few policies as hold them, in the order in which they come. */
+  /** Fills one policy after the other with keys. */
   private policyFor(key: RotatableKey): iam.ManagedPolicy {
     const known = this.policyOf.get(key.arn);
     if (known) return known;
@@ -183,7 +183,7 @@ interface KeysOfPolicy {
   readonly policy: iam.ManagedPolicy;
 }
 
-/** The classes of roles that drop the policies they are given, and report success. The CDK does not export them. */
+/** The classes of roles that silently drop policies. The CDK does not export them. */
 const DROPS_POLICIES = ['aws-cdk-lib.aws-iam.ImmutableRole', 'aws-cdk-lib.aws-iam.PrecreatedRole'];
 
 export function takesPolicies(role: iam.IRole): boolean {

@@ -1,6 +1,6 @@
 /**
- * What the function may do, statement by statement. All are identity statements: a grant on the key would rewrite the key
- * policy of some keys, reach others not at all, and tie stacks into cycles.
+ * The function's permissions, statement by statement. All are identity statements: a grant on the key would change the policies of some
+ * keys, have no effect on others, and create cycles between stacks.
  */
 import {
   type Stack,
@@ -24,8 +24,8 @@ export function keyStatement(keyArns: string[]): iam.PolicyStatement {
 /**
  * Lets the function read and append to the ledgers of a Region.
  *
- * It covers the ledgers of all keys, also of those that an update has just taken out of the stack: no rollback has to wait for
- * a permission.
+ * It covers the ledgers of all keys, including keys that an update has just removed from the stack, so that a rollback never lacks the
+ * permission.
  */
 export function ledgerStatement(stack: Stack, region: string): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: LEDGER_ACTIONS, resources: [ledgerArn(stack, region)] });
@@ -45,7 +45,7 @@ export function ledgerSealStatement(stack: Stack): iam.PolicyStatement {
   });
 }
 
-/** If only the deployment knows the Region, it may be any. */
+/** If the Region is known only at deployment, the ARN covers all Regions. */
 export function ledgerArn(stack: Stack, region: string): string {
   return stack.formatArn({
     service: 'ssm',
@@ -55,7 +55,7 @@ export function ledgerArn(stack: Stack, region: string): string {
   });
 }
 
-/** Lets the function write to its log group, and not create one. */
+/** Lets the function write to its log group, but not create log groups. */
 export function logStatement(logGroup: logs.ILogGroup): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -64,7 +64,7 @@ export function logStatement(logGroup: logs.ILogGroup): iam.PolicyStatement {
 }
 
 /**
- * Lets Lambda connect the function to a VPC. These actions know no narrower resource.
+ * Lets Lambda connect the function to a VPC. These actions do not support narrower resources.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
@@ -83,7 +83,7 @@ export function networkInterfaceStatement(): iam.PolicyStatement {
 }
 
 /**
- * Lets the function send traces. These actions know no narrower resource.
+ * Lets the function send traces. These actions do not support narrower resources.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
  */
@@ -92,7 +92,7 @@ export function tracingStatement(): iam.PolicyStatement {
 }
 
 /**
- * Lets Lambda send what it has given up on to a queue.
+ * Lets Lambda send requests that it has given up on to a queue.
  *
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
@@ -106,7 +106,7 @@ export function deadLetterStatements(queue: sqs.IQueue): iam.PolicyStatement[] {
   return statements;
 }
 
-/** Lets Lambda send what it has given up on to a topic. */
+/** Lets Lambda send requests that it has given up on to a topic. */
 export function deadLetterTopicStatement(topic: sns.ITopic): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] });
 }

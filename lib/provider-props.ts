@@ -1,5 +1,5 @@
 /**
- * What a user may write: checks the plain values of a provider's props.
+ * Checks the plain values of a provider's props.
  */
 import { Stack, Token, aws_lambda as lambda } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
@@ -27,7 +27,7 @@ export function checkProvider(provider: IConstruct, props: OnDemandKeyRotationPr
   if (props.deadLetterQueue?.fifo === true) refuse(provider, deadLetterQueueFifo());
 }
 
-/** A stack has one provider, which cannot be made in two ways. */
+/** A stack has one provider, so all its rotations must want the same props. */
 export function checkSameProps(
   asker: IConstruct,
   provider: IConstruct,
@@ -52,14 +52,14 @@ function checkRole(provider: IConstruct, roleAccount?: string): void {
   if (roleAccount !== account) refuse(provider, providerRole(roleAccount, account));
 }
 
-/** With none at all, Lambda would hold every request back until CloudFormation gives up. */
+/** With a concurrency of 0, Lambda would hold every request back until CloudFormation gives up. */
 function checkConcurrency(provider: IConstruct, executions?: unknown): void {
   if (executions === undefined || Token.isUnresolved(executions)) return;
   if (!isWholeNumber(executions) || executions < 1)
     refuse(provider, reservedConcurrentExecutionsInvalid(shown(executions)));
 }
 
-/** The first Node.js of Lambda that reads the variables of `proxyEnvironment`. */
+/** The oldest Node.js of Lambda that reads the variables of `proxyEnvironment`. */
 const OLDEST_NODE_WITH_PROXY = 22;
 
 function checkProxy(provider: IConstruct, { httpsProxy, noProxy, runtime }: OnDemandKeyRotationProviderProps): void {

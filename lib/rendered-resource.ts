@@ -1,6 +1,5 @@
 /**
- * What the template will say of a resource: overrides, escape hatches and conditions included, whichever class declares it and
- * whichever copy of aws-cdk-lib that class comes from.
+ * A resource as the template will declare it: with overrides, escape hatches and conditions, for any class and any copy of aws-cdk-lib.
  */
 import {
   type CfnResource,
@@ -21,9 +20,9 @@ export interface RenderedResource {
 }
 
 /**
- * Renders the type and the condition of a resource, and those of its properties that are asked for.
+ * Renders the type, the condition and the given properties of a resource.
  *
- * All others are left alone: a lazy value is produced once, and one that is asked for too early would stay as it is now.
+ * Other properties are not resolved: a lazy value is produced once, so producing it too early would freeze it.
  *
  * @param properties as the template spells them.
  * @returns undefined if the resource is not in the template.
@@ -47,17 +46,17 @@ function resolved(resource: CfnResource, entry: IResolvable, properties: readonl
   try {
     return Tokenization.resolve(entry, { scope: resource, resolver, preparing: false }) as Entry;
   } catch {
-    // Its properties are wrong: synthesis will say so.
+    // The properties are invalid, which synthesis will report.
     return { Type: resource.cfnResourceType };
   }
 }
 
-/** What synthesis itself asks of an element. */
+/** The method by which synthesis renders an element. */
 interface Synthesizable {
   _toCloudFormation(): { Resources?: Record<string, IResolvable> };
 }
 
-/** Resolves the tokens on some paths of a document, and replaces all others by something that only a deployment can tell. */
+/** Resolves the tokens on some paths of a document, and replaces all others with an unknown value. */
 class SelectiveResolver extends DefaultTokenResolver {
   private readonly paths: readonly string[];
 
@@ -67,22 +66,22 @@ class SelectiveResolver extends DefaultTokenResolver {
   }
 
   public override resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    return this.isAskedFor(context) ? super.resolveToken(token, context, postProcessor) : unknown();
+    return this.isRequested(context) ? super.resolveToken(token, context, postProcessor) : unknown();
   }
 
   public override resolveString(fragments: TokenizedStringFragments, context: IResolveContext): unknown {
-    return this.isAskedFor(context) ? super.resolveString(fragments, context) : unknown();
+    return this.isRequested(context) ? super.resolveString(fragments, context) : unknown();
   }
 
   public override resolveList(list: string[], context: IResolveContext): unknown {
-    return this.isAskedFor(context) ? super.resolveList(list, context) : unknown();
+    return this.isRequested(context) ? super.resolveList(list, context) : unknown();
   }
 
-  /** L1s spell `keySpec` what the template spells `KeySpec`. */
-  private isAskedFor({ documentPath }: IResolveContext): boolean {
+  /** Ignores case: L1s have `keySpec` for the template's `KeySpec`. */
+  private isRequested({ documentPath }: IResolveContext): boolean {
     const path = documentPath.join('/').toLowerCase();
     return this.paths.some(
-      (asked) => `${asked}/`.startsWith(path === '' ? '' : `${path}/`) || path.startsWith(`${asked}/`),
+      (requested) => `${requested}/`.startsWith(path === '' ? '' : `${path}/`) || path.startsWith(`${requested}/`),
     );
   }
 }
@@ -94,7 +93,7 @@ class KnownStrings implements IFragmentConcatenator {
   }
 }
 
-/** Looks like a reference, so that the L1s' own checks take it for any value. */
+/** Looks like a reference, so that the L1s' validation accepts it for any property. */
 function unknown(): unknown {
   return { Ref: 'AWS::NoValue' };
 }

@@ -1,5 +1,5 @@
 /**
- * Which key is meant: unwraps L1s and aliases, and refuses at synth what cannot be a key of this account.
+ * Finds the key behind L1s and aliases, and refuses whatever cannot be a key of this account.
  */
 import { type CfnResource, Stack, Token, aws_kms as kms } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
@@ -23,12 +23,12 @@ import {
 } from './synth-failures';
 import { refuse } from './validation-error';
 
-/** A key about which nothing that is known at synth speaks against rotating it. */
+/** A key that passed all checks at synth. */
 export interface RotatableKey {
   /** Neither an L1 nor an alias. */
   readonly key: kms.IKey;
   readonly arn: string;
-  /** Unresolved where it is known at deployment only. */
+  /** Unresolved if it is known only at deployment. */
   readonly region: string;
   /** The key's own resource, if it is declared in this app. */
   readonly declaration?: CfnResource;
@@ -36,7 +36,7 @@ export interface RotatableKey {
   readonly isLookupDummy: boolean;
 }
 
-/** A key as it was given, once it is neither an L1 nor an alias any more. */
+/** The key behind a given construct. */
 export interface GivenKey {
   readonly arn: string;
   readonly construct: IConstruct;
@@ -58,8 +58,8 @@ export function rotatableKey(scope: Construct, given: unknown): RotatableKey {
 }
 
 /**
- * What the template tells against rotating a key from this construct's stack. To be asked again at the end of synthesis, for an
- * override may follow.
+ * Why the template rules out rotating a key from this construct's stack. Checked again at the end of synthesis, because an override may
+ * be added later.
  */
 export function declarationFault(rotation: IConstruct, declaration: CfnResource): Sentence | undefined {
   const key = renderedKey(declaration);
@@ -73,7 +73,7 @@ export function declarationFault(rotation: IConstruct, declaration: CfnResource)
   return nested && keyInConditionalStack(path, nested.path, nested.condition);
 }
 
-/** Takes what newer L2s take, too: an L1, and whatever has a `keyRef`. */
+/** Accepts what newer L2s accept, too: L1s, and objects with a `keyRef`. */
 export function givenKey(scope: IConstruct, given: unknown): GivenKey {
   if (given === undefined || given === null) refuse(scope, keyUndefined());
   if (typeof given === 'string') refuse(scope, keyText(shown(given)));
@@ -86,7 +86,7 @@ export function givenKey(scope: IConstruct, given: unknown): GivenKey {
   return { arn, construct: given };
 }
 
-/** Not so an L1, or what has but a `keyRef`. */
+/** False for L1s and for objects that only have `keyRef`. */
 function isKey(construct: IConstruct): construct is kms.IKey {
   return 'keyArn' in construct;
 }
@@ -95,7 +95,7 @@ function isKey(construct: IConstruct): construct is kms.IKey {
  * KMS rotates keys by ID or ARN, never by alias: "Key Aliases are not supported for this operation."
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html
  *
- * What `Alias.fromAliasName` returns is an instance of no exported class. A key may have an `aliasName` of its own.
+ * `Alias.fromAliasName` returns an instance of a class that is not exported. A key may have an `aliasName` of its own.
  */
 function isAlias(key: Partial<kms.IAlias>): key is kms.IAlias {
   return key.aliasName !== undefined && key.keyId === key.aliasName;
@@ -105,7 +105,7 @@ function aliasTarget(alias: kms.IAlias): kms.IKey | undefined {
   try {
     return alias.aliasTargetKey;
   } catch {
-    // The alias was imported by its name alone: its accessor throws.
+    // The accessor throws if the alias was imported by its name.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Which keys of an app have a rotation already.
+ * Which keys of an app already have a rotation.
  */
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
@@ -15,11 +15,12 @@ export interface DeclaredRotation {
 /** At the root of the construct tree, where another copy of this package finds them too. */
 const ROTATIONS = Symbol.for('cdk-on-demand-key-rotation.rotations');
 
-/** How far the rotations of an app have been looked at, and the first ones of each key. */
+/** The first rotation of each key. */
 interface Index {
-  looked: number;
+  /** How many rotations have been indexed. */
+  count: number;
   readonly first: Map<KeyIdentity, DeclaredRotation>;
-  /** Of those with a token that is known at synth. */
+  /** Only tokens that are known at synth. */
   readonly firstToken: Map<KeyIdentity, string>;
 }
 
@@ -38,22 +39,22 @@ export function firstRotation(scope: IConstruct, key: IdentifiableKey): Declared
   return indexOf(scope.node.root).first.get(identityOf(scope, key));
 }
 
-/** The first token that is known at synth of those that a key is rotated with. */
+/** The first of a key's tokens that is known at synth. */
 export function firstKnownToken(scope: IConstruct, key: IdentifiableKey): string | undefined {
   return indexOf(scope.node.root).firstToken.get(identityOf(scope, key));
 }
 
 function indexOf(root: IConstruct): Index {
   const rotations = rotationsOf(root);
-  const index = indexes.get(rotations) ?? { looked: 0, first: new Map(), firstToken: new Map() };
+  const index = indexes.get(rotations) ?? { count: 0, first: new Map(), firstToken: new Map() };
   indexes.set(rotations, index);
-  for (const declared of rotations.slice(index.looked)) {
+  for (const declared of rotations.slice(index.count)) {
     const identity = identityOf(declared.rotation, declared.key);
     if (!index.first.has(identity)) index.first.set(identity, declared);
     if (!Token.isUnresolved(declared.token) && !index.firstToken.has(identity))
       index.firstToken.set(identity, declared.token);
   }
-  index.looked = rotations.length;
+  index.count = rotations.length;
   return index;
 }
 

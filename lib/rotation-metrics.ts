@@ -1,11 +1,11 @@
 /**
- * The metrics of rotations as the CDK has them. The handler makes them, in the lines that log its answers.
+ * CDK metrics of rotations. The handler emits them in the lines that log its answers.
  */
 import { aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { METRICS, METRIC_NAMESPACE } from './protocol';
 
-/** Of the slowest rotation, and of the key with the fewest rotations left; the others are counts. */
+/** The slowest rotation, and the key with the fewest rotations left; the others are counts. */
 const STATISTICS: Readonly<Record<string, string>> = {
   [METRICS.rotations]: cloudwatch.Stats.SUM,
   [METRICS.failures]: cloudwatch.Stats.SUM,
@@ -13,7 +13,7 @@ const STATISTICS: Readonly<Record<string, string>> = {
   [METRICS.remainingRotations]: cloudwatch.Stats.MINIMUM,
 };
 
-/** The metric in the Region where the construct, and with it the function, is deployed. */
+/** The metric in the Region where the construct is deployed. */
 export function rotationMetric(
   of: IConstruct,
   metricName: string,
@@ -23,7 +23,7 @@ export function rotationMetric(
   return regionalMetric(metricName, dimensions, props).attachTo(of);
 }
 
-/** The metric in whichever Region it is used. Further dimensions narrow it down. */
+/** The metric in the Region where it is used. Additional dimensions narrow it down. */
 export function regionalMetric(
   metricName: string,
   dimensions: Record<string, string>,

@@ -1,7 +1,7 @@
 /**
- * What a user may write: checks the plain values of a rotation's props, and fills in their defaults.
+ * Checks the plain values of a rotation's props, and fills in their defaults.
  *
- * Each check takes any value, because JavaScript, jsii and `process.env` hand over what no type has checked.
+ * Each check accepts any value, because no compiler has checked what comes from JavaScript, jsii or `process.env`.
  */
 import { Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
@@ -22,7 +22,7 @@ import {
 import type { Sentence } from './sentence';
 import { refuse } from './validation-error';
 
-/** The token as it was given. One that is unresolved at synth is checked by the handler. */
+/** Returns the token unchanged. The handler checks a token that is unresolved at synth. */
 export function rotationToken(scope: IConstruct, token: unknown): string {
   if (typeof token !== 'string')
     refuse(scope, rotationTokenInvalid(token === undefined ? 'is missing' : `is ${shown(token)}`));
@@ -37,7 +37,7 @@ export function rotationToken(scope: IConstruct, token: unknown): string {
 }
 
 /**
- * What is wrong with a token that CloudFormation is to look up.
+ * What is wrong with a token that is a dynamic reference.
  *
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
  */
@@ -65,7 +65,7 @@ export function completionTimeout(scope: IConstruct, given: unknown): number {
   return seconds;
 }
 
-/** Of whichever copy of aws-cdk-lib. */
+/** Of any copy of aws-cdk-lib. */
 function isDuration(value: unknown): value is Duration {
   return value instanceof Duration || (typeof value === 'object' && value !== null && 'toSeconds' in value);
 }

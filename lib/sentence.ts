@@ -1,22 +1,21 @@
 /**
- * The one form of every sentence that refuses a synthesis or fails a deployment, for construct and handler alike. Not part of the
- * public API.
+ * The format of every message that stops synthesis or fails a deployment. Not part of the public API.
  *
  * `[Code] VERDICT. What happened. Run: <one line> More: <link>`
  */
 
-/** What has become of this token's rotation of this one key. */
+/** The state of this token's rotation of this key. */
 export type Verdict = 'NOT ROTATED' | 'ROTATED BEFORE' | 'ROTATION IN PROGRESS' | 'UNKNOWN';
 
 export interface Sentence {
   /** Names the failure in logs, metrics and docs/errors.md. */
   readonly code: string;
   readonly verdict: Verdict;
-  /** What is wrong, with which key. One or two short sentences with their full stops. */
+  /** What is wrong, with which key. One or two short sentences with full stops. */
   readonly what: string;
   /** One line that can be pasted into a shell. */
   readonly run?: string;
-  /** What to do, or what to do after `run`. A short sentence with its full stop. */
+  /** What to do, or what to do after `run`. A short sentence with a full stop. */
   readonly then?: string;
 }
 

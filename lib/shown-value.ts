@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 
 const MAX_LENGTH = 100;
 
-/** A value as a sentence about it names it: what JavaScript and jsii hand over has been checked by no type. */
+/** A value for a message about it. It may be of any type, because JavaScript and jsii do not check types. */
 export function shown(value: unknown): string {
   if (Token.isUnresolved(value)) return 'not known at synth';
   if (isConstruct(value)) return `construct ${value.node.path}`;
@@ -16,13 +16,13 @@ function shortened(text: string): string {
   return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}…`;
 }
 
-/** Of whichever copy of the constructs package. */
+/** Of any copy of the constructs package. */
 export function isConstruct(value: unknown): value is Construct {
   if (value instanceof Construct) return true;
   return typeof value === 'object' && value !== null && 'node' in value;
 }
 
-/** In quotes, with what cannot be seen as its code point. */
+/** In quotes, with invisible characters as code points. */
 function escaped(text: string): string {
   return JSON.stringify(text).replace(
     /(?! )[\s\p{Z}\p{C}]/gu,

@@ -1,5 +1,5 @@
 /**
- * What can be told of a rotation only at the end of synthesis, when Aspects have done their work and references are resolved.
+ * Checks of a rotation at the end of synthesis, after all Aspects, when references are resolved.
  */
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
@@ -20,11 +20,10 @@ export interface CheckedRotation {
   readonly key: RotatableKey;
   readonly provider: OnDemandKeyRotationProvider;
   readonly token: string;
-  /** As the user has said it. */
+  /** Undefined if the user has not set it. */
   readonly rotateOnCreate: boolean | undefined;
 }
 
-/** Has synthesis fail or warn at its end. */
 export function checkAtSynthesis(rotation: Construct, checked: CheckedRotation): void {
   rotation.node.addValidation({
     validate: () => {
@@ -41,7 +40,7 @@ function faults(rotation: Construct, { key, provider, token }: CheckedRotation):
   return [ofKey, ofToken, provider._faultFor(rotation)].filter((fault) => fault !== undefined);
 }
 
-/** A lazy token is known by now, and one that CloudFormation looks up shows what it is. */
+/** By now, lazy tokens are known, and dynamic references are recognizable. */
 function resolvedTokenFault(rotation: Construct, token: string): Sentence | undefined {
   const resolved: unknown = Stack.of(rotation).resolve(token);
   const problem = typeof resolved === 'string' ? tokenProblem(resolved) : undefined;
@@ -56,8 +55,8 @@ function texts(value: unknown): string[] {
 }
 
 /**
- * An error for the CDK CLI, and no failure of synthesis: only a synthesis that succeeds has the CLI look for the key, and then
- * synthesize again.
+ * An error annotation instead of a failure of synthesis: the CLI looks the key up, and synthesizes again, only after a synthesis that
+ * succeeds.
  */
 function reportLookupDummy(rotation: Construct, arn: string): void {
   Annotations.of(rotation).addError(sentenceAbout(rotation, keyNotFound(arn)));
@@ -69,7 +68,7 @@ function warn(rotation: Construct, { key, token, rotateOnCreate }: CheckedRotati
   if (declaration && rendered && isDisabled(rendered)) warnOfDisabledKey(rotation, declaration.node.path);
   if (declaration && rotateOnCreate === undefined) warnOfFirstRotation(rotation, declaration.node.path);
 
-  // Tokens that are known only at deployment may turn out to be the same.
+  // Tokens that are known only at deployment may be equal.
   if (Token.isUnresolved(token)) return;
   const first = firstKnownToken(rotation, key) ?? token;
   if (first !== token) warnOfSeveralTokens(rotation, token, first);

@@ -1,6 +1,6 @@
 /**
- * Why synthesis stops: one function for each sentence, its code a heading of docs/errors.md. Nothing has been deployed by then, so
- * the verdict is always NOT ROTATED. `validation-error.ts` adds the path of the construct.
+ * Why synthesis stops: one function for each message. Its code is a heading of docs/errors.md. The verdict is always NOT ROTATED,
+ * because nothing has been deployed. `validation-error.ts` adds the path of the construct.
  */
 import { COMPLETION_TIMEOUT, MAX_TOKEN_LENGTH, ROTATIONS_PER_KEY } from './protocol';
 import type { Sentence } from './sentence';
@@ -22,8 +22,8 @@ export const rotationTokenSecret = (reference: string) =>
   stop(
     'RotationToken',
     `rotationToken is ${reference}, the dynamic reference of a secret; ${TOKEN}. CloudFormation resolves no secrets for custom resources, and` +
-      ' a token is written to the ledger and to logs.',
-    'Use a token that is no secret.',
+      ' a token is stored in plain text, in the template and in the ledger.',
+    'Use a token that is not a secret.',
   );
 
 export const rotationTokenUnversioned = (reference: string) =>
@@ -93,12 +93,12 @@ export const keyInvalid = (value: string) => stop('Key', `key is ${value}; allow
 export const keyAlias = (alias: string, lookup: string) =>
   stop(
     'Alias',
-    `key is ${alias}, and which key that is cannot be told at synth; allowed is a key, or an alias that knows its target.`,
+    `key is ${alias}, whose target is not known at synth; allowed is a key, or an alias that knows its target.`,
     `Find the key with kms.Key.fromLookup(this, id, { ${lookup} }).`,
   );
 
 export const keyArnInvalid = (arn: string) =>
-  stop('KeyArn', `key has the ARN ${arn}, which is no KMS key's; allowed is ${KEY_ARN}.`);
+  stop('KeyArn', `key has the ARN ${arn}, which is not the ARN of a KMS key; allowed is ${KEY_ARN}.`);
 
 export const keyIdForArn = () =>
   stop(
@@ -112,7 +112,7 @@ const KEY_ARN = 'arn:<partition>:kms:<region>:<account>:key/<key ID>';
 export const keyOfOtherAccount = (key: string, account: string, own: string) =>
   stop(
     'OtherAccount',
-    `key ${key} belongs to account ${account}; allowed is a key of the stack's own account, ${own}. KMS rotates no key on demand from another` +
+    `key ${key} belongs to account ${account}; allowed is a key of the stack's own account, ${own}. KMS cannot rotate a key from another` +
       ' account.',
     "Declare the rotation in a stack of the key's account.",
   );
@@ -144,7 +144,7 @@ export const keyUsage = (key: string, usage: string) =>
 export const customKeyStore = (key: string, origin: string) =>
   stop(
     'CustomKeyStore',
-    `key ${key} has the origin ${origin}; allowed are AWS_KMS and EXTERNAL. KMS rotates no key of a custom key store.`,
+    `key ${key} has the origin ${origin}; allowed are AWS_KMS and EXTERNAL. KMS does not rotate keys in custom key stores.`,
     BY_HAND,
   );
 
@@ -158,7 +158,7 @@ export const replicaKey = (key: string, primary: string) =>
 export const conditionalKey = (key: string, condition: string, stack: string) =>
   stop(
     'ConditionalKey',
-    `key ${key} exists only under the condition ${condition} of stack ${stack}, and no other stack can tell whether it does.`,
+    `key ${key} exists only under the condition ${condition} of stack ${stack}, and other stacks do not know the condition.`,
     `Declare the rotation in ${stack}: there it takes over the condition.`,
   );
 
@@ -184,8 +184,8 @@ export const changingExport = (attribute: string, output: string) =>
 export const constructsCopies = () =>
   stop(
     'ConstructsCopies',
-    'the app and cdk-on-demand-key-rotation have loaded two versions of the constructs package that do not get along.',
-    'See which with: npm ls constructs aws-cdk-lib, and have all packages of the workspace take the same.',
+    'the app and cdk-on-demand-key-rotation have loaded two incompatible versions of the constructs package.',
+    'List them with: npm ls constructs aws-cdk-lib, and make all packages use the same version.',
   );
 
 // The provider
@@ -193,15 +193,15 @@ export const constructsCopies = () =>
 export const providerIdTaken = () =>
   stop(
     'ProviderId',
-    "this construct ID is that of the stack's OnDemandKeyRotationProvider, and another construct has it.",
+    "this construct ID is reserved for the stack's OnDemandKeyRotationProvider, and another construct has it.",
     'Rename that construct.',
   );
 
 export const providerOfOtherVersion = (other: string, own: string) =>
   stop(
     'ProviderId',
-    `this provider was made by version ${other} of cdk-on-demand-key-rotation, and version ${own} wants to use it. The app loads the package twice.`,
-    'See which with: npm ls cdk-on-demand-key-rotation, and keep one.',
+    `this provider was made by version ${other} of cdk-on-demand-key-rotation, and version ${own} is using it. The app loads the package twice.`,
+    'List them with: npm ls cdk-on-demand-key-rotation, and keep one.',
   );
 
 export const providerInvalid = (value: string) =>
@@ -246,9 +246,9 @@ export const deadLetterQueueFifo = () =>
 export const providerPropsDiffer = (provider: string, props: string) =>
   stop(
     'ProviderProps',
-    `the stack's provider, ${provider}, was made before without the ${props} that is asked for here; allowed is one provider with the same props` +
+    `the stack's provider, ${provider}, was created before without the ${props} that is required here; allowed is one provider with the same props` +
       ' for all rotations of a stack.',
-    'Make it before the first rotation, with OnDemandKeyRotationProvider.getOrCreate(stack, props).',
+    'Create it before the first rotation, with OnDemandKeyRotationProvider.getOrCreate(stack, props).',
   );
 
 export const providerAndProps = () =>
@@ -267,9 +267,12 @@ export const httpsProxyInvalid = (value: string) =>
   stop('HttpsProxy', `httpsProxy is ${value}; allowed is a URL such as http://proxy.example.com:3128.`);
 
 export const httpsProxyRuntime = (runtime: string, oldest: string) =>
-  stop('HttpsProxy', `runtime is ${runtime}, which knows no proxy; allowed with httpsProxy is ${oldest} or newer.`);
+  stop(
+    'HttpsProxy',
+    `runtime is ${runtime}, which does not support proxies; allowed with httpsProxy is ${oldest} or newer.`,
+  );
 
-/** By which a fleet tells it from all others. */
+/** A fleet recognizes this failure by its code. */
 export const STACK_WITHOUT_ASSETS = 'StackWithoutAssets';
 
 export const stackWithoutAssets = (stack: string, error: string) =>
@@ -298,7 +301,7 @@ export const eventRegion = (keyRegion: string, region: string) =>
 export const eventOfConditionalKey = (key: string, condition: string, stack: string) =>
   stop(
     'ConditionalKey',
-    `key ${key} exists only under the condition ${condition}, and a rule for its event is in stack ${stack}, which cannot tell whether it does.`,
+    `key ${key} exists only under the condition ${condition}, and a rule for its event is in stack ${stack}, which does not know the condition.`,
     'Leave out crossStackScope.',
   );
 
@@ -330,7 +333,7 @@ export const keyArnsOfOtherAccount = (entry: string, account: string, own: strin
 export const keyArnsWithoutStack = () =>
   stop(
     'KeyArns',
-    'keyArns and namedKeyArns are rotated by the stack of the fleet, and this fleet is in no stack.',
+    'keyArns and namedKeyArns are rotated by the stack of the fleet, and this fleet is not in a stack.',
     'Declare a fleet for them in a stack of their account.',
   );
 
@@ -370,22 +373,22 @@ export const fleetEmpty = (scope: string) =>
     'Declare it in a scope that has keys, list their ARNs in keyArns, or remove it.',
   );
 
-const AS_IT_IS_TO_BE = 'Declare the key as it is to be, or exclude it.';
+const FINAL_FORM = 'Declare the key in its final form, or exclude it.';
 
 /** @param reason why it cannot be rotated, in a sentence. */
 export const keyToRotateChanged = (key: string, reason: string) =>
   stop(
     'FleetKey',
     `key ${key} was changed by an Aspect after the fleet had decided to rotate it. Now ${reason}`,
-    AS_IT_IS_TO_BE,
+    FINAL_FORM,
   );
 
-/** @param reason why it was not to be rotated, in a sentence. */
+/** @param reason why it was skipped, in a sentence. */
 export const skippedKeyChanged = (key: string, reason: string) =>
   stop(
     'FleetKey',
-    `key ${key} was changed by an Aspect after the fleet had decided to skip it. What it would report does not hold any more: ${reason}`,
-    AS_IT_IS_TO_BE,
+    `key ${key} was changed by an Aspect after the fleet had decided to skip it. Its reason no longer holds: ${reason}`,
+    FINAL_FORM,
   );
 
 export const keyMissed = (key: string) =>

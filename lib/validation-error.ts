@@ -10,12 +10,12 @@ export class ValidationError extends Error {
   ) {
     super(sentenceAbout(construct, sentence));
     this.name = 'ValidationError';
-    // The libraries of other languages put the stack into their exception or above it, and its frames are jsii's and ours.
+    // In other languages the exception shows this stack, whose frames are only those of jsii and of this package.
     if (process.env.JSII_AGENT !== undefined) this.stack = this.name;
   }
 }
 
-/** Stops synthesis. Nothing has been deployed then, so nothing is lost. */
+/** Stops synthesis, before anything is deployed. */
 export function refuse(construct: IConstruct, sentence: Sentence): never {
   throw new ValidationError(construct, sentence);
 }

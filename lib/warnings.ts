@@ -1,5 +1,5 @@
 /**
- * What is legal and yet seldom meant. Each warning has an ID by which it can be acknowledged:
+ * Warnings about what is legal but rarely intended. Each has an ID by which it can be acknowledged:
  * `Annotations.of(rotation).acknowledgeWarning(id)`.
  */
 import { Annotations } from 'aws-cdk-lib';
@@ -28,7 +28,7 @@ export const warnOfFirstRotation = (rotation: IConstruct, key: string) => {
   );
 };
 
-/** Instead of a warning for every key. */
+/** Replaces the warnings for the single keys of a fleet. */
 export const warnOfFirstRotations = (construct: IConstruct, keys: string, stack: string, fleet: string) => {
   warn(
     construct,
@@ -64,7 +64,7 @@ export const warnOfPoliciesPerRole = (provider: IConstruct, policies: number, qu
   );
 };
 
-export const warnOfUnknownExclusion = (key: IConstruct, fleet: string) => {
+export const warnOfUnmatchedExclusion = (key: IConstruct, fleet: string) => {
   warn(
     key,
     'excludedKeyUnknown',

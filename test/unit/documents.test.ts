@@ -1,4 +1,4 @@
-/** What holds for every page: README, CONTRIBUTING and the like, and docs/. */
+/** Every page must satisfy these: README, CONTRIBUTING and the like, and docs/. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
@@ -26,7 +26,7 @@ test.each(pages)('every file that %s names exists', (page) => {
 
 test.each(pages)('code in %s fits the width of a page on GitHub', (page) => {
   const lines = [...text(page).matchAll(/^```(?!go)\w*\n([^]*?)^```$/gm)].flatMap(([, code = '']) => code.split('\n'));
-  // What has no space cannot be broken.
+  // A long word, such as an ARN, cannot be broken.
   expect(lines.filter((line) => line.length > 100 && !/\S{80}/.test(line))).toEqual([]);
 });
 
@@ -34,7 +34,24 @@ test.each(pages.filter((page) => page.startsWith('docs/')))('%s names its reader
   expect(text(page)).toMatch(/^# .+\n\n\*For whoever .+\*\n/);
 });
 
-/** As GitHub makes them of headings: lower case, no punctuation, a hyphen for each space. */
+test('every page that a source refers to exists', () => {
+  const sources = ['bin', 'cli', 'lambda', 'lib', 'local', 'test', 'tools']
+    .flatMap((folder) =>
+      readdirSync(join(PROJECT, folder), { recursive: true }).map((file) => join(folder, String(file))),
+    )
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !file.includes('node_modules'));
+  const broken = sources.flatMap((source) =>
+    [...text(source).matchAll(/\b(docs\/[\w-]+\.md)(?:#([\w-]+))?/g)]
+      .filter(
+        ([, page = '', anchor]) =>
+          !existsSync(join(PROJECT, page)) || (anchor !== undefined && !anchors(page).includes(anchor)),
+      )
+      .map(([reference]) => `${source}: ${reference}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+/** The anchors that GitHub derives from headings: lower case, no punctuation, a hyphen for each space. */
 function anchors(page: string): string[] {
   const prose = text(page).replace(/^```[^]*?^```$/gm, '');
   return [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>

@@ -55,20 +55,20 @@ export function checklist(runs: readonly AwsRun[]): string {
     '*For whoever tries it on AWS first.*',
     '<!-- Made by `npm run acceptance -- --checklist` from tools/acceptance: change it there. -->',
     `Everything here was built and tested without an AWS account, against a local AWS that follows AWS's documentation and recorded
-answers. One command does on a real account what can be done there by a command, and measures what the [promise](exactly-once.md)
-rests on. **${done === 0 ? 'None of it has been run on AWS yet' : `${done} of ${steps.length} have held on AWS`}.** Whoever runs it first, please
+answers. One command checks on a real account whatever a command can check, and measures the assumptions behind the
+[promise](exactly-once.md). **${done === 0 ? 'None of it has been run on AWS yet' : `${done} of ${steps.length} have held on AWS`}.** Whoever runs it first, please
 [report](https://github.com/cdk-on-demand-key-rotation/cdk-on-demand-key-rotation/issues) what you see.`,
     '## Run it',
     `Use an account for experiments that is [bootstrapped](https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping.html), and an
 administrator's credentials:`,
     '```\nnpm run acceptance -- --profile <profile> --region <Region>\n```',
-    `It says first what it makes, what that costs and how long it takes, and begins when you have typed the account's number. It uses
-keys of its own only. In the end, and on Ctrl-C, it deletes its stacks and schedules its keys for deletion. \`--only <name>\` runs one
-part, \`--resume\` goes on with a run that was interrupted, \`--clean-up\` removes what one has left, and \`--local\` runs the same on the
+    `It first says what it creates, what that costs and how long it takes, and starts when you have typed the account's number. It only
+uses keys of its own. At the end, and on Ctrl-C, it deletes its stacks and schedules its keys for deletion. \`--only <name>\` runs one
+part, \`--resume\` continues an interrupted run, \`--clean-up\` removes what it left behind, and \`--local\` runs the same on the
 local AWS, as CI does with every change.`,
-    `What it found lies in \`acceptance-report/\`: a page with plots, the same as Markdown and JSON, and all calls as recordings without
-account numbers. \`npm run acceptance -- --take acceptance-report\` takes a report from AWS into this page, and its recordings into the
-tests of the local AWS.`,
+    `The results are in \`acceptance-report/\`: a page with plots, the same as Markdown and JSON, and all calls as recordings without
+account numbers. \`npm run acceptance -- --take acceptance-report\` adds the results of a run on AWS to this page, and its recordings to
+the tests of the local AWS.`,
     ...CHAPTERS.map((chapter) =>
       [
         `## ${chapter}`,
@@ -79,9 +79,9 @@ tests of the local AWS.`,
       ].join('\n'),
     ),
     '## By hand',
-    `What no command of ours can bring about:`,
+    `What a command cannot check:`,
     BY_HAND.map(
-      ({ item, expected, why }) => `- [ ] **Not yet:** ${item}. Expected: ${expected}. Not by command, since ${why}.`,
+      ({ item, expected, why }) => `- [ ] **Not yet:** ${item}. Expected: ${expected}. Not automated, since ${why}.`,
     ).join('\n'),
   ].join('\n\n')}\n`;
 }

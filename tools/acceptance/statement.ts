@@ -11,7 +11,7 @@ const PRICES = {
   rotationByFunction: 0.25 * 120 * 0.0000166667,
 };
 const HOURS_OF_A_MONTH = 730;
-/** Calls that the function makes for one rotation: see docs/cost-and-limits.md. */
+/** Calls that the function makes for one rotation: see docs/fleets.md#what-one-key-costs. */
 const CALLS_OF_A_ROTATION = 50;
 /** Further calls for each key; CloudFormation and the CDK CLI make none to KMS. */
 const CALLS_OF_A_KEY = 10;

@@ -38,7 +38,7 @@ describe('an attribute that changes with the token stops synthesis', () => {
     );
   });
 
-  test('from a nested stack, if it leaves the stack around that', () => {
+  test('from a nested stack, if its parent exports it', () => {
     read(new Stack(app, 'Audit', { env: ENVIRONMENT }), rotationIn(new NestedStack(stack, 'Nested')).rotationDate);
     expect(() => app.synth()).toThrow('Keys/Nested/Rotation: RotationDate is exported by Keys/Exports/');
   });

@@ -152,7 +152,7 @@ describe.each([true, false])('with aspectStabilization %p', (stabilized) => {
   });
 });
 
-test('more stacks than the hundred visits that stabilized Aspects get', () => {
+test('a fleet reaches more stacks than the hundred visits of stabilized Aspects', () => {
   const app = new App({ context: { [STABILIZED]: true } });
   const stacks = Array.from({ length: 105 }, (_, i) => new Stack(app, `Stack${i}`));
   stacks.forEach((stack) => new kms.CfnKey(stack, 'Key', { keyPolicy: KEY_POLICY }));
@@ -162,7 +162,7 @@ test('more stacks than the hundred visits that stabilized Aspects get', () => {
 });
 
 describe('what is rotated', () => {
-  test('excluded keys are skipped, by whatever name', () => {
+  test('excluded keys are skipped, by any of their names', () => {
     const stack = newStack();
     const part = new Construct(stack, 'Part');
     new kms.Key(part, 'Key');
@@ -314,7 +314,9 @@ describe('messages', () => {
   test('ARNs without a stack are refused', () => {
     expect(
       () => new OnDemandKeyRotationFleet(new App(), 'Fleet', { rotationToken: 'first', keyArns: [arn(1)] }),
-    ).toThrow('Fleet: keyArns and namedKeyArns are rotated by the stack of the fleet, and this fleet is in no stack.');
+    ).toThrow(
+      'Fleet: keyArns and namedKeyArns are rotated by the stack of the fleet, and this fleet is not in a stack.',
+    );
   });
 
   test('a stage that has been synthesized already can be excluded', () => {
@@ -402,7 +404,7 @@ describe('the providers of a fleet', () => {
     }
   });
 
-  test('cannot be created where a rotation has created one without these props', () => {
+  test('cannot be created if a rotation has created one without these props', () => {
     const stack = newStack();
     new OnDemandKeyRotation(stack, 'Own', { key: kms.Key.fromKeyArn(stack, 'Key', arn(1)), rotationToken: 'x' });
     new kms.Key(stack, 'Other');
@@ -412,7 +414,7 @@ describe('the providers of a fleet', () => {
     });
 
     expect(() => Template.fromStack(stack)).toThrow(
-      "Stack/Fleet: the stack's provider, Stack/OnDemandKeyRotationProvider, was made before without the reservedConcurrentExecutions",
+      "Stack/Fleet: the stack's provider, Stack/OnDemandKeyRotationProvider, was created before without the reservedConcurrentExecutions",
     );
   });
 
@@ -598,13 +600,13 @@ describe('an Aspect that comes after the fleet', () => {
       'enables a key',
       { enabled: false },
       { enabled: true },
-      'to skip it. What it would report does not hold any more: key Stack/Key/Resource is disabled,',
+      'to skip it. Its reason no longer holds: key Stack/Key/Resource is disabled,',
     ],
     [
-      'gives a key another reason to be skipped',
+      'changes the reason to skip a key',
       { enabled: false },
       { enabled: true, origin: 'EXTERNAL' },
-      'to skip it. What it would report does not hold any more: key Stack/Key/Resource is disabled,',
+      'to skip it. Its reason no longer holds: key Stack/Key/Resource is disabled,',
     ],
   ])('and %s stops synthesis, because the fleet would have decided otherwise', (_, before, after, sentence) => {
     const stack = newStack();

@@ -36,7 +36,7 @@ function rotateImported(stack: Construct, n: number, provider?: OnDemandKeyRotat
 }
 
 describe('the function', () => {
-  test('is what the handler needs', () => {
+  test('has the settings that the handler needs', () => {
     const stack = stackOf();
     rotateImported(stack, 1);
 
@@ -58,7 +58,7 @@ describe('the function', () => {
     template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 365 }, DeletionPolicy: 'Delete' });
   });
 
-  test('is what the user wants', () => {
+  test('has the settings that the user chooses', () => {
     const stack = stackOf();
     new OnDemandKeyRotationProvider(stack, 'Provider', {
       logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'mine'),

@@ -148,7 +148,7 @@ describe('the custom resource', () => {
     Template.fromStack(stack).hasResourceProperties(TYPE, { RotationToken: 'overridden' });
   });
 
-  test('is what property injectors make of it', () => {
+  test('is changed by property injectors', () => {
     const stack = stackOf();
     PropertyInjectors.of(stack).add({
       constructUniqueId: OnDemandKeyRotation.PROPERTY_INJECTION_ID,
@@ -269,7 +269,7 @@ describe('a warning', () => {
     ]);
   });
 
-  test('asks whether the first deployment shall rotate a key declared in the app', () => {
+  test('asks whether the first deployment is meant to rotate a key declared in the app', () => {
     const stack = stackOf();
     new OnDemandKeyRotation(stack, 'Rotation', { key: new kms.Key(stack, 'Key'), rotationToken: 'x' });
 

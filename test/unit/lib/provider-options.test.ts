@@ -182,8 +182,8 @@ describe('the provider of a stack', () => {
         reservedConcurrentExecutions: 1,
       }),
     ).toThrow(
-      "Stack/Asker: the stack's provider, Stack/OnDemandKeyRotationProvider, was made before without the architecture," +
-        ' reservedConcurrentExecutions that is asked for here; allowed is one provider with the same props for all rotations of a stack. Make it' +
+      "Stack/Asker: the stack's provider, Stack/OnDemandKeyRotationProvider, was created before without the architecture," +
+        ' reservedConcurrentExecutions that is required here; allowed is one provider with the same props for all rotations of a stack. Create it' +
         ' before the first rotation, with OnDemandKeyRotationProvider.getOrCreate(stack, props).',
     );
   });

@@ -110,18 +110,18 @@ describe('the reserve', () => {
 
 describe('an alias', () => {
   const wayOut =
-    'which key that is cannot be told at synth; allowed is a key, or an alias that knows its target. Find the key with' +
+    'whose target is not known at synth; allowed is a key, or an alias that knows its target. Find the key with' +
     " kms.Key.fromLookup(this, id, { aliasName: 'alias/a/b' }).";
 
   test('by name is refused', () => {
     expect(() => rotate({ key: kms.Alias.fromAliasName(stack, 'Alias', 'alias/a/b') })).toThrow(
-      `Stack/Rotation: key is alias/a/b, and ${wayOut}`,
+      `Stack/Rotation: key is alias/a/b, ${wayOut}`,
     );
   });
 
   test('by ARN is refused', () => {
     expect(() => rotate({ key: keyOf(`arn:aws:kms:eu-central-1:${ACCOUNT}:alias/a/b`) })).toThrow(
-      `Stack/Rotation: key is alias/a/b, and ${wayOut}`,
+      `Stack/Rotation: key is alias/a/b, ${wayOut}`,
     );
   });
 
@@ -151,7 +151,7 @@ describe('an ARN', () => {
     `arn:aws:kms:eu-central-1:${ACCOUNT}:key/x/y`,
   ])('%s is refused', (arn) => {
     expect(() => rotate({ key: keyOf(arn) })).toThrow(
-      `Stack/Rotation: key has the ARN ${arn}, which is no KMS key's; ${allowed}.`,
+      `Stack/Rotation: key has the ARN ${arn}, which is not the ARN of a KMS key; ${allowed}.`,
     );
   });
 
@@ -171,8 +171,8 @@ describe('an ARN', () => {
 
 describe('a key of another account', () => {
   const sentence =
-    "belongs to account 444455556666; allowed is a key of the stack's own account, 111122223333. KMS rotates no" +
-    " key on demand from another account. Declare the rotation in a stack of the key's account.";
+    "belongs to account 444455556666; allowed is a key of the stack's own account, 111122223333. KMS cannot rotate a" +
+    " key from another account. Declare the rotation in a stack of the key's account.";
 
   test('is refused by its ARN', () => {
     const arn = KEY_ARN.replace(ACCOUNT, '444455556666');
@@ -223,7 +223,7 @@ describe('a key declared in the app', () => {
     [
       'in a custom key store',
       () => kms.Key.fromCfnKey(l1({ origin: 'AWS_CLOUDHSM' })),
-      'key Stack/L1 has the origin AWS_CLOUDHSM; allowed are AWS_KMS and EXTERNAL. KMS rotates no key of a custom key store.',
+      'key Stack/L1 has the origin AWS_CLOUDHSM; allowed are AWS_KMS and EXTERNAL. KMS does not rotate keys in custom key stores.',
     ],
     [
       'as a replica',
@@ -283,7 +283,7 @@ describe('a provider', () => {
   test('is not confused with another construct of its ID', () => {
     new Construct(stack, 'OnDemandKeyRotationProvider');
     expect(() => rotate({})).toThrow(
-      "Stack/OnDemandKeyRotationProvider: this construct ID is that of the stack's OnDemandKeyRotationProvider, and another construct has it",
+      "Stack/OnDemandKeyRotationProvider: this construct ID is reserved for the stack's OnDemandKeyRotationProvider, and another construct has it",
     );
   });
 });

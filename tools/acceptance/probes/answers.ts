@@ -15,8 +15,8 @@ export const answers: Probe = {
   steps: [
     {
       name: 'asked',
-      item: 'what KMS and Parameter Store answer to what the function may ask, of every kind of key',
-      expected: 'answers; the report tells where the local AWS, on which all tests run, gives others',
+      item: "what KMS and Parameter Store answer to the function's calls, for every kind of key",
+      expected: 'the answers of the local AWS, on which all tests run; the report lists differences',
     },
   ],
   async run(stage) {

@@ -18,7 +18,7 @@ export const creationRaces: Probe = {
   steps: [
     {
       name: 'one-winner',
-      item: `${CREATORS} creations of the same parameter at once with \`Overwrite=false\`, hundreds of times`,
+      item: `${CREATORS} concurrent creations of the same parameter with \`Overwrite=false\`, hundreds of times`,
       expected: 'each time exactly one succeeds, with `Version` 1',
     },
   ],

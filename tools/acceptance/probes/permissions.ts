@@ -15,8 +15,8 @@ export const permissions: Probe = {
   steps: [
     {
       name: 'fresh-policy',
-      item: 'how long a policy takes to count that was attached just now',
-      expected: 'less than the minute for which the function asks again',
+      item: 'how long a newly attached policy takes to have an effect',
+      expected: 'less than the minute for which the function retries',
     },
   ],
   async run(stage) {

@@ -25,8 +25,8 @@ export const secondCall: Probe = {
   steps: [
     {
       name: 'counted',
-      item: 'what a second call of `RotateKeyOnDemand` does before, in and after the window in which nothing shows the first',
-      expected: 'it adds no rotation, or one; never more',
+      item: 'what a second call of `RotateKeyOnDemand` does before, during and after the time in which KMS does not show the first',
+      expected: 'at most one more rotation',
     },
     {
       name: 'request-ids',

@@ -43,7 +43,7 @@ export const throttling: Probe = {
   steps: [
     {
       name: 'rates',
-      item: 'how many calls at once each service lets through',
+      item: 'how many concurrent calls each service accepts',
       expected: 'as many as its documented quota',
     },
   ],

@@ -50,7 +50,7 @@ export const FINAL_LOOK: Pick<Part, 'name' | 'chapter' | 'steps'> = {
     {
       name: 'one-rotation-each',
       item: 'the history of every key once more, at the end of the run',
-      expected: 'as many rotations on demand as tokens were to cause; none has come later',
+      expected: 'as many on-demand rotations as the tokens should cause; none has come later',
     },
   ],
 };

@@ -43,7 +43,7 @@ export const fleetWithBadKey: Story = {
     {
       name: 'fails',
       item: 'a new token for a fleet with one key that is disabled',
-      expected: 'fails by the disabled key alone, `UPDATE_ROLLBACK_COMPLETE`',
+      expected: 'fails because of the disabled key only; `UPDATE_ROLLBACK_COMPLETE`',
     },
     {
       name: 'again',

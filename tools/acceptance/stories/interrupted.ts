@@ -106,7 +106,7 @@ export const crash: Story = {
   steps: [
     {
       name: 'killed-after-acceptance',
-      item: 'a function whose process ends as soon as KMS has accepted (`NODE_OPTIONS` imports what ends it)',
+      item: 'a function whose process exits as soon as KMS has accepted (by an import in `NODE_OPTIONS`)',
       expected: 'Lambda delivers again; green; one rotation, claimed by one invocation and recorded by another',
     },
   ],

@@ -11,7 +11,7 @@ export const lifeOfAToken: Story = {
   steps: [
     {
       name: 'first-deployment',
-      item: '`cdk deploy` of a stack that never was, with a role and policies made just before',
+      item: '`cdk deploy` of a new stack, with a new role and policies',
       expected:
         'green; one rotation, whose material is in force when the deployment ends; no `AccessDenied` in the end',
     },
