@@ -244,6 +244,16 @@ test('stages, stacks by name, and a stack of another account', async () => {
   expect(await plan(assembly, 'No/Such')).toMatchObject({ exitCode: 2, out: '' });
 });
 
+test('an update that would only wait to prove that it is no rollback is planned to fail', async () => {
+  const arn = stage.newKey();
+  expect(await deploy(one('Sealed', 'A', byArn(arn)), 'Sealed')).toBe('CREATE_COMPLETE');
+  for (let n = 0; n < 5; n++) await stage.record(arn, { state: 'refused', token: 'B' });
+  stage.key(arn).update({ enabled: false });
+  expect(await planned(one('Sealed', 'B', byArn(arn)))).toEqual([
+    expect.objectContaining({ does: 'fails', code: 'KeyDisabled' }),
+  ]);
+});
+
 describe('two rotations of one key are planned one after the other', () => {
   /** A stack with a rotation for each token; lower-case tokens are baselines. */
   const stacks = (tokens: readonly string[], key: (stack: Stack) => kms.IKey) =>
