@@ -156,6 +156,7 @@ function lags(call: CallName, { kmsReadLag, ledgerReadLag }: Configuration): Dev
       { by: 4 * SECOND, for: 0 },
       { by: longest, for: 0 },
       { by: longest, for: 5 * MINUTE },
+      { by: longest, for: 5 * MINUTE, alternates: true as const },
       { by: longest, for: Infinity },
     ].map((how) => ({ kind: 'lag' as const, of, ...how })),
   );

@@ -53,7 +53,14 @@ export type Deviation =
       readonly times: number;
       readonly for: number;
     }
-  | { readonly kind: 'lag'; readonly by: number; readonly of: Items; readonly for: number }
+  | {
+      readonly kind: 'lag';
+      readonly by: number;
+      readonly of: Items;
+      readonly for: number;
+      /** Only every other read lags, as if two replicas answered by turns. */
+      readonly alternates?: true;
+    }
   | { readonly kind: 'disturbance'; readonly what: Disturbance }
   | {
       readonly kind: 'preempted';
@@ -88,7 +95,7 @@ export function describe(deviation: Deviation): string {
       return `${deviation.error.name} (${effect[deviation.effect]}) ${extent}`;
     }
     case 'lag':
-      return `lag of ${deviation.by / SECOND} s${deviation.of === 'all' ? '' : ` of ${deviation.of}`}${deviation.for > 0 ? ` for ${deviation.for / SECOND} s` : ''}`;
+      return `lag of ${deviation.by / SECOND} s${deviation.of === 'all' ? '' : ` of ${deviation.of}`}${deviation.for > 0 ? ` for ${deviation.for / SECOND} s` : ''}${deviation.alternates ? ', every other time' : ''}`;
     case 'disturbance':
       return deviation.what;
     case 'preempted':

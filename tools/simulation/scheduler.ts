@@ -60,6 +60,8 @@ interface Outage {
   readonly deviation: Deviation;
   times: number;
   readonly until: number;
+  /** Calls that it has met so far. */
+  met: number;
 }
 
 const SECOND = 1000;
@@ -153,15 +155,18 @@ export class Scheduler {
   }
 
   private addOutage(calls: readonly CallName[], deviation: Deviation, times: number, duration: number): void {
-    this.outages.push({ calls: new Set(calls), deviation, times, until: this.world.clock.now + duration });
+    this.outages.push({ calls: new Set(calls), deviation, times, until: this.world.clock.now + duration, met: 0 });
   }
 
   private outageOf(name: CallName): Deviation | undefined {
     if (this.outages.length === 0) return undefined;
     this.outages = this.outages.filter(({ until, times }) => until > this.world.clock.now && times > 0);
     const outage = this.outages.find(({ calls }) => calls.has(name));
-    if (outage) outage.times--;
-    return outage?.deviation;
+    if (!outage) return undefined;
+    outage.times--;
+    const { deviation } = outage;
+    const isSpared = deviation.kind === 'lag' && deviation.alternates && outage.met++ % 2 === 0;
+    return isSpared ? undefined : deviation;
   }
 
   private carryOut<T>(call: Call<T>, deviation: Deviation | undefined): void {
