@@ -8,6 +8,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { run } from '../../tools/packages/command';
 import { LanguagePackages } from '../../tools/packages/languages';
 import { pack } from '../../tools/packages/tarball';
 import { differences, synthesizeAll } from './assembly';
@@ -37,7 +38,8 @@ class Check {
   public static async prepare(project: string, workspace: string): Promise<Check> {
     const tarball = await pack(project, workspace);
     const packages = await LanguagePackages.from(tarball, project, workspace);
-    const place = { project, workspace, tarball };
+    const newestCdk = (await run('npm', ['view', 'aws-cdk-lib', 'version'], workspace)).trim();
+    const place = { project, workspace, tarball, newestCdk };
     return new Check(place, packages, new TypeScript(place));
   }
 

@@ -34,7 +34,7 @@ export class Go implements Language {
     }
     await run('go', ['mod', 'edit', `-replace=${MODULE}=${this.module}`], directory);
     // `go.mod` requires the oldest version, and Go uses exactly that.
-    if (cdk === 'newest') await run('go', ['get', `${CDK}@latest`], directory);
+    if (cdk === 'newest') await run('go', ['get', `${CDK}@<=v${this.place.newestCdk}`], directory);
     await run('go', ['mod', 'tidy'], directory);
     const version = await run('go', ['list', '-m', '-f', '{{.Version}}', CDK], directory);
     return new GoApp(directory, version.trim().replace(/^v/, ''));

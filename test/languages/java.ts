@@ -7,9 +7,6 @@ import { checkJar } from './jar';
 import { type Cdk, type Language, LanguageApp, type Place } from './language';
 import { answersIn, wrongAnswers } from './mistakes';
 
-/** 2.200.0 is not on Maven Central; later releases of 2.200 are. */
-const CDK_RANGES = { floor: '[2.200.0,2.201.0)', newest: '[2.200.0,3.0.0)' } as const;
-
 const PACKAGE = join('src', 'main', 'java', 'com', 'example');
 
 export class Java implements Language {
@@ -59,6 +56,8 @@ export class Java implements Language {
         <activeProfiles><activeProfile>built</activeProfile></activeProfiles>
       </settings>`,
     );
+    // 2.200.0 is not on Maven Central; later releases of 2.200 are.
+    const versions = cdk === 'floor' ? '[2.200.0,2.201.0)' : `[2.200.0,${this.place.newestCdk}]`;
     mkdirSync(join(directory, '.mvn'));
     writeFileSync(
       join(directory, '.mvn', 'maven.config'),
@@ -67,7 +66,7 @@ export class Java implements Language {
         '--quiet',
         '--settings=settings.xml',
         `-Dmaven.repo.local=${this.packages.mavenRepository}`,
-        `-Dcdk.version=${CDK_RANGES[cdk]}`,
+        `-Dcdk.version=${versions}`,
       ].join('\n'),
     );
   }

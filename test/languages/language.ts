@@ -17,6 +17,8 @@ export interface Place {
   /** The directory for everything that the check creates; removed at its end. */
   readonly workspace: string;
   readonly tarball: string;
+  /** The newest aws-cdk-lib on npm. Other registries can be a release ahead, for which TypeScript has no templates to compare with. */
+  readonly newestCdk: string;
 }
 
 /** A language from which the package is used, as its users do. */

@@ -31,9 +31,10 @@ export class Python implements Language {
       PATH: [join(directory, '.venv', 'bin'), process.env.PATH].join(delimiter),
       VIRTUAL_ENV: join(directory, '.venv'),
     };
-    const oldest = cdk === 'floor' ? [`aws-cdk-lib==${floor(this.place.project)['aws-cdk-lib'] ?? ''}`] : [];
+    const oldest = floor(this.place.project)['aws-cdk-lib'] ?? '';
+    const version = cdk === 'floor' ? `aws-cdk-lib==${oldest}` : `aws-cdk-lib<=${this.place.newestCdk}`;
     const pip = ['install', '--quiet', '--disable-pip-version-check', '--requirement', 'requirements.txt'];
-    await run('pip', [...pip, this.wheel(), ...oldest], directory, environment);
+    await run('pip', [...pip, this.wheel(), version], directory, environment);
     const shown = await run('pip', ['show', 'aws-cdk-lib'], directory, environment);
     return new PythonApp(directory, /^Version: (.+)$/m.exec(shown)?.[1] ?? shown, environment);
   }
