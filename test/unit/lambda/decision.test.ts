@@ -235,6 +235,11 @@ describe('our claim', () => {
       'call KMS for 1',
     ],
     [
+      'was claimed anew after one rotation by hand, and another one shows',
+      { ledger: ledger([ours, claimingOver]), key: key([ofClaim]) },
+      'record claimed A ends 2',
+    ],
+    [
       'takes over a dead claim of its token, has not called KMS, and a rotation shows',
       { ledger: takingOver, key: key([ofClaim]) },
       'record rotated A ends 2',
@@ -604,6 +609,11 @@ describe('a request that fails', () => {
       'reads two refusals of its own back',
       { ledger: ledger([1, 2].map((n) => record(n, 'refused', { invocation: OURS }))), failure },
       'fail: KeyDisabled UNKNOWN',
+    ],
+    [
+      'has a claim that has not called KMS, after five refusals just now',
+      { ledger: ledger([...refusals(5), { ...ours, number: 6 } as typeof ours]), failure },
+      'record refused A ends 6, failing: KeyDisabled',
     ],
     [
       'reads its refusal back',
