@@ -611,9 +611,12 @@ describe('a request that fails', () => {
       'fail: KeyDisabled UNKNOWN',
     ],
     [
-      'has a claim that has not called KMS, after five refusals just now',
-      { ledger: ledger([...refusals(5), { ...ours, number: 6 } as typeof ours]), failure },
-      'record refused A ends 6, failing: KeyDisabled',
+      'has a claim that has not called KMS, and five requests were refused beside it just now',
+      {
+        ledger: ledger([ours, ...refusals(5).map((refusal) => ({ ...refusal, number: refusal.number + 1 }))]),
+        failure,
+      },
+      'record refused A ends 1, failing: KeyDisabled',
     ],
     [
       'reads its refusal back',
