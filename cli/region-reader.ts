@@ -242,6 +242,11 @@ export class RegionReader {
   }
 }
 
+/** `undefined` for a key ID or an alias. */
+export function regionInArn(key: string): string | undefined {
+  return key.split(':')[3];
+}
+
 export function keyIdOf(keyArn: string): string {
   return keyArn.slice(keyArn.lastIndexOf('/') + 1);
 }

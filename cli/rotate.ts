@@ -19,7 +19,7 @@ import { type CommonOptions, onlyRegion } from './options';
 import { type Outcome, outcomeOf } from './plan/outcome';
 import { EXIT, type ExitCode, notConfirmed, wrongClock } from './problem';
 import { Progress } from './progress';
-import { type KeyView, RegionReader } from './region-reader';
+import { type KeyView, RegionReader, keyIdOf, regionInArn } from './region-reader';
 
 export interface RotateOptions extends CommonOptions {
   readonly token: string;
@@ -46,7 +46,7 @@ export async function rotate(key: string, options: RotateOptions, io: Io): Promi
   if (Math.abs(caller.clockDifference) > CLOCK_TOLERANCE) throw wrongClock(caller.clockDifference);
   const reader = new RegionReader(aws, region, new Gaps(options.profile), io);
   const keyArn = await reader.arnOf(key);
-  const view = await reader.view(keyArn, await reader.ledger(keyArn.slice(keyArn.lastIndexOf('/') + 1)));
+  const view = await reader.view(keyArn, await reader.ledger(keyIdOf(keyArn)));
   try {
     const request = requestFor(keyArn, options, caller);
     if (!(await isAskedFor(request, view, options, io))) return EXIT.usage;
@@ -58,10 +58,6 @@ export async function rotate(key: string, options: RotateOptions, io: Io): Promi
     io.err(`${forCommandLine(error.reason)}\n`);
     return EXIT.failed;
   }
-}
-
-function regionInArn(key: string): string | undefined {
-  return key.split(':')[3];
 }
 
 /** In the form of CloudFormation's request, so that the same checks apply. */

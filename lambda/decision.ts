@@ -145,8 +145,9 @@ function isBaseline({ request, ledger }: Situation): boolean {
 /**
  * | our claim | KMS shows | step |
  * |---|---|---|
- * | not called, or refused for now | anything | see `callUnder` |
- * | called | its rotation, in force | record the rotation |
+ * | not called, or refused for now; it ends no other invocation's claim of its token | anything | see `callUnder` |
+ * | not called, or refused for now; it ends one, whose rotation may be late | no rotation | see `callUnder` |
+ * | any other | its rotation, in force | record the rotation |
  * | KMS accepted it three minutes ago | anything else | record the request |
  * | KMS accepted it, or its rotation shows | anything else | wait |
  * | a call's outcome is not known | nothing | wait: it is never called again |
@@ -174,7 +175,7 @@ function ownClaim(situation: Situation, claim: Claimed): Decided {
  * | a rotation in progress, or a recent one that is not listed yet | wait: KMS would swallow the call |
  * | a key that KMS has just refused to rotate for now | wait |
  * | a key that can no longer be rotated | give up |
- * | a rotation that the claim does not know, or that was in progress since | claim again, so that a rotation by hand is not taken for ours |
+ * | a rotation that the claim does not know, or that was in progress since, and the claim is its token's first | claim again, so that a rotation by hand is not taken for ours |
  * | anything else | call KMS |
  */
 function callUnder(situation: Situation, claim: Claimed, key: KeyState, isFirst: boolean): Decided {

@@ -8,7 +8,7 @@ import type { Io } from '../io';
 import { type CommonOptions, onlyRegion } from '../options';
 import { EXIT, type ExitCode, badOption, noSuchStack } from '../problem';
 import { Progress } from '../progress';
-import { type KeyView, RegionReader } from '../region-reader';
+import { type KeyView, RegionReader, regionInArn } from '../region-reader';
 import { type Column, Sheet } from '../sheet';
 import { PlannedApp } from './app';
 import { readAssembly, type StackArtifact } from './cloud-assembly';
@@ -154,8 +154,8 @@ class Planner {
       ),
     ];
     const views = new Map<string, KeyView>();
-    for (const region of new Set(arns.map(regionInArn))) {
-      const ofRegion = arns.filter((arn) => regionInArn(arn) === region);
+    for (const region of new Set(arns.map((arn) => regionInArn(arn) ?? ''))) {
+      const ofRegion = arns.filter((arn) => (regionInArn(arn) ?? '') === region);
       for await (const view of this.reader(region).viewsByArn(ofRegion)) views.set(view.keyArn, view);
     }
     return views;
@@ -277,8 +277,4 @@ function parameters({ parameters: given = [] }: PlanOptions): Map<string, string
       return [text.slice(0, at), text.slice(at + 1)];
     }),
   );
-}
-
-function regionInArn(keyArn: string): string {
-  return keyArn.split(':')[3] ?? '';
 }
